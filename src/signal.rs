@@ -1,0 +1,74 @@
+//! Signal: an entry that a pattern recognised, with what it says.
+//!
+//! In: matches. Out: data for spans, causes and reports. Must not know: how matching works.
+
+use crate::component::Component;
+use crate::severity::Severity;
+use crate::time::{RawTime, Stamp};
+
+/// Index of a signal's definition in the pack.
+pub type SignalId = u16;
+
+/// Index of a source in the run.
+pub type SourceId = u32;
+
+/// A cited line: source, line, offset and the raw text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Citation {
+    /// The source.
+    pub source: SourceId,
+    /// Physical line, from 1.
+    pub line: u64,
+    /// Byte offset of the line in the decompressed source.
+    pub offset: u64,
+    /// The line as it stands there, cut at [`Citation::MAX_TEXT`] bytes, invalid UTF-8 replaced.
+    pub text: Box<str>,
+}
+
+impl Citation {
+    /// Longest text kept of a cited line, bytes.
+    pub const MAX_TEXT: usize = 4096;
+}
+
+/// One thing that one record says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// Which signal, as index into the pack.
+    pub id: SignalId,
+    /// The line that says it.
+    pub citation: Citation,
+    /// When, as written; `None`: the record has no time of its own.
+    pub raw_time: Option<RawTime>,
+    /// The envelope's stamp, if the record stands in one.
+    pub outer_time: Option<RawTime>,
+    /// When, in UTC. Set once the source's clock is known.
+    pub stamp: Option<Stamp>,
+    /// The interval it speaks of reaches back this far, nanoseconds.
+    pub lasted_ns: i64,
+    /// The record's severity.
+    pub severity: Option<Severity>,
+    /// Who said it.
+    pub component: Option<Component>,
+    /// Attributes: captures and [`set`](crate::pattern::ast::Signal::set), by name.
+    pub attributes: Vec<(Box<str>, Box<str>)>,
+    /// Entities: kind and name, in the order of the definition. A kind may occur several times.
+    pub entities: Vec<(Box<str>, Box<str>)>,
+    /// Names of one thing, as `(kind, name)` groups.
+    pub same: Vec<Vec<(Box<str>, Box<str>)>>,
+    /// Product and version it states.
+    pub version: Option<(Box<str>, Box<str>)>,
+    /// Setting and value it states.
+    pub setting: Option<(Box<str>, Box<str>)>,
+}
+
+impl Signal {
+    /// The first attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+    }
+
+    /// The first entity of that kind.
+    pub fn entity(&self, kind: &str) -> Option<&str> {
+        self.entities.iter().find(|(key, _)| &**key == kind).map(|(_, value)| &**value)
+    }
+}

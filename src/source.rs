@@ -1,0 +1,178 @@
+//! Source: one log or event stream, and what is known of it.
+//!
+//! In: what opening, decoding and clock finding learnt. Out: data for correlation and reports. Must not know: how any of it was found.
+
+use crate::component::Component;
+use crate::problem::Problem;
+use crate::signal::SourceId;
+use crate::time::{RawTime, Shape, Stamp};
+
+/// Where a source lies in the cluster, as far as paths and contents tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Node (host) that wrote it.
+    pub node: Option<String>,
+    /// Pod as `namespace/name`.
+    pub pod: Option<String>,
+    /// The pod's UID.
+    pub uid: Option<String>,
+    /// Container name.
+    pub container: Option<String>,
+    /// Restart count in a container log's name.
+    pub restart: Option<u32>,
+    /// Component, by path or content.
+    pub component: Option<Component>,
+}
+
+/// How a part of a source's clock was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// Nothing to go by.
+    #[default]
+    Unknown,
+    /// Taken for granted (UTC for the zone, the file's time for the year).
+    Assumed,
+    /// From the file's modification time.
+    FileTime,
+    /// From the file's name.
+    FileName,
+    /// Where its records fall among those of other sources of the same input.
+    Ranges,
+    /// From other sources of the same input.
+    OtherSources,
+    /// From the stamps of the envelopes around its records.
+    Wrapper,
+    /// From a line that says so.
+    Stated,
+    /// Said on the command line.
+    Given,
+}
+
+impl Basis {
+    /// Name for reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Assumed => "assumed",
+            Self::FileTime => "file-time",
+            Self::FileName => "file-name",
+            Self::Ranges => "overlapping-ranges",
+            Self::OtherSources => "other-sources",
+            Self::Wrapper => "wrapper-stamp",
+            Self::Stated => "stated",
+            Self::Given => "given",
+        }
+    }
+}
+
+/// A source's clock: how its raw times become UTC. It may change within the source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clock {
+    /// Pieces in order of offset; the first starts at 0. Empty: no zone needed or known.
+    pub pieces: Vec<ClockPiece>,
+    /// Year of the first year-less stamp.
+    pub year: Option<i32>,
+    /// How the year was found.
+    pub year_basis: Basis,
+}
+
+/// A stretch of a source with one offset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClockPiece {
+    /// Byte offset from which it holds.
+    pub from_offset: u64,
+    /// Zone, seconds east of UTC.
+    pub zone_s: i32,
+    /// How the zone was found.
+    pub basis: Basis,
+    /// What to add to the source's UTC times to get true time, nanoseconds.
+    pub offset_ns: i64,
+    /// How far that may be wrong, nanoseconds.
+    pub doubt_ns: i64,
+}
+
+/// A silence of a source that is longer than its habit, or any other hole in what it covers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    /// Last entry before.
+    pub from: Stamp,
+    /// First entry after.
+    pub to: Stamp,
+    /// Line of the first entry after.
+    pub line: u64,
+}
+
+/// A place in a source to cite as a sign of life: the first record of a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The record's time as written.
+    pub raw: RawTime,
+    /// Physical line.
+    pub line: u64,
+    /// Byte offset of the line.
+    pub offset: u64,
+}
+
+/// One log or event stream.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Index in the run.
+    pub id: SourceId,
+    /// Path as given, archive members after `!/`.
+    pub path: String,
+    /// The format most entries have.
+    pub format: &'static str,
+    /// Names of the wrappers around its lines, outermost first.
+    pub wrappers: Vec<&'static str>,
+    /// Where it lies in the cluster.
+    pub at: Whereabouts,
+    /// Version of the component, if it says so.
+    pub version: Option<String>,
+    /// Decompressed bytes.
+    pub bytes: u64,
+    /// Physical lines.
+    pub lines: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Time of the earliest entry.
+    pub first: Option<Stamp>,
+    /// Time of the latest entry.
+    pub last: Option<Stamp>,
+    /// Hex SHA-256 of the file as it lies there.
+    pub sha256: String,
+    /// Its clock.
+    pub clock: Clock,
+    /// Silences longer than its habit.
+    pub gaps: Vec<Gap>,
+    /// Signs of life, in order of offset.
+    pub anchors: Vec<Anchor>,
+    /// Usual longest silence between entries, nanoseconds.
+    pub habit_ns: i64,
+    /// Highest verbosity seen: klog's V level or mysqld's.
+    pub verbosity: Option<u8>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Clock {
+    /// The piece that holds at a byte offset.
+    pub fn at(&self, offset: u64) -> Option<&ClockPiece> {
+        let after = self.pieces.partition_point(|piece| piece.from_offset <= offset);
+        self.pieces.get(after.checked_sub(1)?)
+    }
+
+    /// The UTC stamp of a raw time at a byte offset, where the clock suffices for its shape. Times of day, ages and times since boot are resolved
+    /// by their neighbours before this is asked.
+    pub fn stamp(&self, raw: RawTime, offset: u64) -> Option<Stamp> {
+        let piece = self.at(offset);
+        let (moved, doubt_ns) = piece.map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns));
+        let zone_ns = i64::from(piece.map_or(0, |piece| piece.zone_s)) * crate::time::SECOND;
+        let ns = match raw.shape {
+            Shape::Zoned => return Some(Stamp { ns: raw.ns + moved, precision_ns: raw.precision_ns, doubt_ns: doubt_ns.min(crate::time::SECOND) }),
+            Shape::Local => raw.ns - zone_ns,
+            Shape::Yearless => crate::clock::in_year(raw.ns, self.year?)? - zone_ns,
+            Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => return None,
+        };
+        Some(Stamp { ns: ns + moved, precision_ns: raw.precision_ns, doubt_ns })
+    }
+}
