@@ -17,6 +17,7 @@
 
 pub mod clock;
 pub mod component;
+pub mod correlate;
 pub mod decode;
 pub mod finding;
 pub mod pattern;

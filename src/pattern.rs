@@ -4,3 +4,4 @@
 //! record, the correlator.
 
 pub mod ast;
+pub mod version;

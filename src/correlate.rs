@@ -1,0 +1,213 @@
+//! Correlate: signals become spans, spans and signals become stories, stories become findings.
+//!
+//! In: the signals of a run with their stamps, its sources, the causes of the pack. Out: findings, folded, numbered and ordered. Must not know: bytes
+//! of logs, formats, regexes of signals, how anything is shown.
+
+mod conclude;
+mod condition;
+mod copies;
+mod entity;
+mod fact;
+mod fold;
+mod identity;
+mod item;
+mod plan;
+mod sentence;
+mod span;
+mod story;
+mod witness;
+
+use std::collections::BTreeMap;
+
+pub use condition::Condition;
+
+use crate::finding::Finding;
+use crate::pattern::ast;
+use crate::signal::{Signal, SourceId};
+use crate::source::Source;
+use crate::time::Stamp;
+use fact::{Facts, Setting, Version};
+use item::{Item, Items, What};
+use plan::{CausePlan, Names};
+use span::SpanPlan;
+use story::World;
+use witness::Witness;
+
+/// Stories of one group that are told in full; further anchors of the same group only count.
+const MAX_STORIES: usize = 4096;
+
+/// The part of the pack that correlation needs: definitions in the order of their indexes.
+#[derive(Clone, Copy, Debug)]
+pub struct Library<'a> {
+    /// Ids of the signals.
+    pub signals: &'a [String],
+    /// Spans.
+    pub spans: &'a [ast::Span],
+    /// Causes.
+    pub causes: &'a [ast::Cause],
+}
+
+/// What is to be explained.
+#[derive(Debug)]
+pub struct Inquest<'a> {
+    /// Sources, by id.
+    pub sources: &'a [Source],
+    /// Signals with their stamps, in order of time, source and offset.
+    pub signals: Vec<Signal>,
+}
+
+impl Names for Library<'_> {
+    fn signal(&self, id: &str) -> Option<u16> {
+        self.signals.iter().position(|known| known == id).map(|at| at as u16)
+    }
+
+    fn span(&self, id: &str) -> Option<u16> {
+        self.spans.iter().position(|known| known.id == id).map(|at| at as u16)
+    }
+
+    fn cause(&self, id: &str) -> Option<u16> {
+        self.causes.iter().position(|known| known.id == id).map(|at| at as u16)
+    }
+}
+
+/// Checks that every cause can be planned: names resolve, durations and conditions can be read.
+///
+/// # Errors
+///
+/// The cause's id and what is wrong with it, for the author of the pattern.
+pub fn check(library: &Library<'_>) -> Vec<(String, String)> {
+    let plans = library.causes.iter().enumerate().map(|(at, cause)| (cause, CausePlan::new(at as u16, cause, library)));
+    plans.filter_map(|(cause, plan)| plan.err().map(|error| (cause.id.clone(), error))).collect()
+}
+
+/// Explains what happened.
+///
+/// # Order
+///
+/// Findings that hold first; of these the top-level ones first, by severity, verdict, time; then those folded under them; last what is not
+/// assessable or refuted. Nothing depends on threads or hash order.
+pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
+    let Inquest { sources, mut signals } = inquest;
+    signals.retain(|signal| signal.stamp.is_some());
+    let pairs = copies::drop_copies(&mut signals, sources);
+    let mut identities = identity::Identities::new(sources, &signals, &pairs);
+    let mut items = Items::default();
+    let mut facts = Facts::default();
+    let mut made: Vec<Item> = Vec::with_capacity(signals.len());
+    for signal in &signals {
+        let Some(stamp) = signal.stamp else { continue };
+        let item = identities.item(signal, stamp);
+        note_facts(&mut facts, signal, &item, stamp);
+        made.push(item);
+    }
+    items.extend(made);
+    let witnesses = identities.witnesses();
+    let last_before = |source: SourceId, before: Option<i64>| last_record(&witnesses, source, before);
+    for (at, span) in library.spans.iter().enumerate() {
+        let plan = SpanPlan::new(at as u16, span, |id| library.signal(id));
+        let folded = plan.fold(&items, last_before);
+        items.extend(folded);
+    }
+    let plans = planned(library);
+    let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
+    let mut drafts = Vec::new();
+    for plan in &plans {
+        let world = World { items: &items, witnesses: &witnesses, ends_ns };
+        let mut told = Vec::new();
+        for story in &plan.stories {
+            let group: Vec<entity::Kind> = plan
+                .ast
+                .group
+                .iter()
+                .filter_map(|variable| variable.split_once('.'))
+                .filter(|(step, _)| story.steps.first().is_some_and(|slot| slot.name == *step))
+                .filter_map(|(_, kind)| entity::kind(kind))
+                .collect();
+            for anchor in world.anchors(story, &group).into_iter().take(MAX_STORIES) {
+                for binding in world.tell(story, anchor) {
+                    told.extend(conclude::conclude(plan, story, &binding, &world, &facts));
+                }
+            }
+        }
+        let grouped = fold::group(plan, told);
+        let found = grouped.iter().enumerate().filter(|(_, draft)| draft.finding.verdict.holds());
+        let mut found: Vec<Item> = found.filter_map(|(at, draft)| finding_item(plan.id, drafts.len() + at, draft)).collect();
+        found.sort_by_key(|item| item.start.ns);
+        items.extend(found);
+        drafts.extend(grouped);
+    }
+    fold::fold(&plans, drafts)
+}
+
+/// A finding as a step of other causes.
+fn finding_item(cause: u16, index: usize, draft: &conclude::Draft) -> Option<Item> {
+    let start = draft.finding.start?;
+    let citations = draft
+        .finding
+        .steps
+        .iter()
+        .filter(|step| step.role == crate::finding::StepRole::Step)
+        .flat_map(|step| step.evidence.iter().filter_map(|line| Some((line.citation.clone(), line.time?))))
+        .collect();
+    let named = |kind: entity::Kind| draft.finding.entities.get(entity::kind_name(kind)).and_then(|names| names.first()).cloned().unwrap_or_default();
+    let entities = draft.about.iter().map(|(kind, id)| (*kind, *id, named(*kind).into())).collect();
+    let attributes = draft.finding.params.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+    let attributes = attributes.chain([("cause".into(), draft.finding.cause.as_str().into()), ("title".into(), draft.finding.title.as_str().into())]);
+    Some(Item {
+        what: What::Cause(cause),
+        start,
+        end: draft.finding.end.unwrap_or(start),
+        end_seen: true,
+        source: 0,
+        entities,
+        attributes: attributes.collect(),
+        citations,
+        verdict: Some(draft.finding.verdict),
+        finding: Some(index),
+    })
+}
+
+fn note_facts(facts: &mut Facts, signal: &Signal, item: &Item, stamp: Stamp) {
+    if let Some((product, version)) = &signal.version {
+        let version = Version { product: product.clone(), version: version.clone(), citation: signal.citation.clone(), stamp };
+        facts.add_version(item.entities.iter().map(|(kind, id, _)| (*kind, *id)), &version);
+    }
+    if let (Some((name, value)), Some(component)) = (&signal.setting, signal.component) {
+        facts.add_setting(component, name, Setting { value: value.clone(), citation: signal.citation.clone(), stamp });
+    }
+}
+
+/// The last sign of life of a source before a moment, or its last at all.
+fn last_record(witnesses: &[Witness<'_>], source: SourceId, before: Option<i64>) -> Option<Stamp> {
+    let source = witnesses.get(source as usize)?.source;
+    let Some(before) = before else { return source.last };
+    let stamps = source.anchors.iter().filter_map(|anchor| source.clock.stamp(anchor.raw, anchor.offset));
+    stamps.filter(|stamp| stamp.ns < before).max_by_key(|stamp| stamp.ns)
+}
+
+/// Plans in an order in which every cause comes after those its steps name. Causes that cannot be planned are left out: [`check`] tells why.
+fn planned<'a>(library: &Library<'a>) -> Vec<CausePlan<'a>> {
+    let mut waiting: Vec<CausePlan<'a>> = Vec::new();
+    for (at, cause) in library.causes.iter().enumerate() {
+        if cause_is_active(cause)
+            && let Ok(plan) = CausePlan::new(at as u16, cause, library)
+        {
+            waiting.push(plan);
+        }
+    }
+    waiting.sort_by(|a, b| a.ast.id.cmp(&b.ast.id));
+    let mut done: Vec<CausePlan<'a>> = Vec::new();
+    let mut placed: BTreeMap<&str, ()> = BTreeMap::new();
+    while !waiting.is_empty() {
+        let known: Vec<&str> = waiting.iter().map(|plan| plan.ast.id.as_str()).collect();
+        let ready = waiting.iter().position(|plan| plan.depends_on().all(|id| placed.contains_key(id) || !known.contains(&id)));
+        let plan = waiting.remove(ready.unwrap_or(0));
+        placed.insert(&plan.ast.id, ());
+        done.push(plan);
+    }
+    done
+}
+
+fn cause_is_active(cause: &ast::Cause) -> bool {
+    cause.status != ast::Status::Retired
+}

@@ -1,0 +1,360 @@
+//! Conclusions: a story that was told becomes a finding.
+//!
+//! In: a binding, its plan, the facts. Out: a [`Draft`]: the finding with what grouping and folding need to know of it. Must not know: other
+//! findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::condition::Condition;
+use super::entity::{EntityId, Kind, kind, kind_name};
+use super::fact::{Facts, Version};
+use super::item::Item;
+use super::plan::{CausePlan, Moment, StepPlan, StoryPlan};
+use super::sentence::fill;
+use super::story::{Binding, Bound, World};
+use crate::component::Component;
+use crate::finding::{Evidence, Finding, Step, StepRole, TimerCheck, Verdict};
+use crate::pattern::ast::{Catalogue, Risk, Role, Timer};
+use crate::pattern::version::{Predicate, Truth};
+use crate::signal::Citation;
+use crate::time::{Stamp, human, parse_duration};
+
+/// Lines cited for one item of a step.
+const LINES_OF_ITEM: usize = 4;
+/// Lines cited for one step.
+pub(super) const LINES_OF_STEP: usize = 16;
+
+/// A finding before it is grouped, folded and numbered.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// Index of the cause.
+    pub cause: u16,
+    /// The finding.
+    pub finding: Finding,
+    /// Everything it is about: entities of its steps that hold.
+    pub about: BTreeSet<(Kind, EntityId)>,
+    /// Values of the cause's `group`.
+    pub group: Vec<EntityId>,
+    /// How many stories went into it.
+    pub stories: usize,
+}
+
+/// The known case that fits, and what its version check says.
+struct Known {
+    attributes: BTreeMap<String, String>,
+    truth: Truth,
+    version: Option<Version>,
+}
+
+/// Makes a finding of a binding. `None` where the cause has a catalogue and no row fits.
+pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &Binding, world: &World<'_>, facts: &Facts) -> Option<Draft> {
+    let mut verdict = binding.verdict(story);
+    let known = match &cause.ast.catalogue {
+        Some(catalogue) => Some(look_up_case(catalogue, story, binding, world, facts)?),
+        None => None,
+    };
+    let mut missing = Vec::new();
+    let mut notes = Vec::new();
+    if let Some(known) = &known {
+        match known.truth {
+            Truth::In => {}
+            Truth::Out => verdict = Verdict::Refuted,
+            Truth::Unknown => {
+                verdict = verdict.max(Verdict::Possible);
+                missing.push(
+                    "the version is not known: the server's start or ready line before the crash would tell whether it has this bug".to_owned(),
+                );
+            }
+        }
+    }
+    let names = Names { story, binding, world, known: known.as_ref() };
+    let mut steps = Vec::new();
+    let mut about = BTreeSet::new();
+    let mut entities: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (at, slot) in story.steps.iter().enumerate() {
+        let reason = binding.unknown.iter().find(|(slot, _)| *slot == at).map(|(_, why)| why);
+        let Some(bound) = &binding.bound[at] else {
+            let text = slot.alternatives.iter().find_map(|step| step.ast.missing.as_deref());
+            let wanted = slot.role == Role::Proof || slot.role == Role::Required || binding.needs.contains(&at);
+            match (text, reason) {
+                (Some(text), Some(why)) => missing.push(format!("{} ({why})", fill(text, |name| names.global(name)))),
+                (Some(text), None) => missing.push(fill(text, |name| names.global(name))),
+                (None, Some(why)) if wanted => missing.push(format!("{}: {why}", slot.name)),
+                _ => {}
+            }
+            continue;
+        };
+        let plan = &slot.alternatives[bound.alternative];
+        if slot.role != Role::Against {
+            for found in &bound.found {
+                let item = found.item(world.items);
+                for (kind, id, name) in &item.entities {
+                    about.insert((*kind, *id));
+                    if cause.ast.entities.is_empty() && kind_name(*kind) != "source" && slot.role != Role::Support {
+                        entities.entry(kind_name(*kind).to_owned()).or_default().insert(name.to_string());
+                    }
+                }
+            }
+        }
+        steps.push(step_of(slot.name, slot.role, plan, bound, &names, world, facts));
+    }
+    for (kind_text, variables) in &cause.ast.entities {
+        for variable in variables {
+            entities.entry(kind_text.clone()).or_default().extend(names.all(variable));
+        }
+    }
+    entities.retain(|_, names| !names.is_empty());
+    if let Some(Known { version: Some(version), attributes, .. }) = &known {
+        steps.push(Step {
+            name: "version".into(),
+            role: StepRole::Support,
+            start: Some(version.stamp),
+            end: None,
+            summary: format!("the server states version {} (affected: {})", version.version, attributes.get("affected").map_or("?", String::as_str)),
+            timer: None,
+            evidence: vec![Evidence { citation: version.citation.clone(), time: Some(version.stamp) }],
+        });
+    }
+    if binding.cut {
+        notes.push("the search for this story hit its bound: there may be more of the kind".to_owned());
+    }
+    let holding = || steps.iter().filter(|step| step.role == StepRole::Step);
+    let start = holding().filter_map(|step| step.start).min_by_key(|stamp| stamp.ns);
+    let end = holding().filter_map(|step| step.end.or(step.start)).max_by_key(|stamp| stamp.ns);
+    let group = cause.ast.group.iter().filter_map(|variable| names.ids(variable).into_iter().min()).collect();
+    let mut remedies: Vec<String> = known.iter().filter_map(|known| known.attributes.get("remedy").cloned()).collect();
+    remedies.extend(cause.ast.remedy.iter().map(|remedy| {
+        let text = fill(&remedy.text, |name| names.global(name));
+        match remedy.risk {
+            Risk::Safe => text,
+            Risk::Disruptive => format!("{text} (disruptive)"),
+            Risk::Destructive => format!("{text} (destructive: copy the data first)"),
+        }
+    }));
+    let mut references = cause.ast.references.clone();
+    references.extend(known.iter().filter_map(|known| known.attributes.get("reference").cloned()));
+    let title = fill(story.title, |name| names.global(name));
+    let params = cause.ast.params.iter().filter(|(_, text)| super::sentence::complete(text, |name| names.global(name)));
+    let params = params.map(|(name, text)| (name.clone(), fill(text, |name| names.global(name)))).collect();
+    Some(Draft {
+        cause: cause.id,
+        about,
+        group,
+        stories: 1,
+        finding: Finding {
+            id: String::new(),
+            cause: cause.ast.id.clone(),
+            title,
+            severity: cause.ast.severity,
+            verdict,
+            explained_by: None,
+            start,
+            end,
+            entities: entities.into_iter().map(|(kind, names)| (kind, names.into_iter().collect())).collect(),
+            params,
+            steps,
+            missing,
+            remedies,
+            references,
+            notes,
+        },
+    })
+}
+
+/// Names that templates may use.
+struct Names<'a> {
+    story: &'a StoryPlan<'a>,
+    binding: &'a Binding,
+    world: &'a World<'a>,
+    known: Option<&'a Known>,
+}
+
+impl Names<'_> {
+    fn slot(&self, name: &str) -> Option<usize> {
+        self.story.steps.iter().position(|slot| slot.name == name)
+    }
+
+    /// `step.attribute`, or an attribute of the anchor.
+    fn global(&self, name: &str) -> Option<String> {
+        let (step, attribute) = name.split_once('.').unwrap_or(("", name));
+        if step == "known" {
+            return self.known.and_then(|known| known.attributes.get(attribute).cloned());
+        }
+        match self.slot(step) {
+            Some(slot) => self.of_step(slot, attribute),
+            None => self.of_step(0, name),
+        }
+    }
+
+    /// An attribute as a step's own template sees it.
+    fn local(&self, slot: usize, name: &str) -> Option<String> {
+        self.of_step(slot, name).or_else(|| self.global(name))
+    }
+
+    fn of_step(&self, slot: usize, name: &str) -> Option<String> {
+        let bound = self.binding.bound.get(slot)?.as_ref()?;
+        if name == "count" {
+            return Some(bound.count.to_string());
+        }
+        let item = bound.found.first()?.item(self.world.items);
+        let own = match name {
+            "time" | "start" => Some(item.start.to_string()),
+            "end" if item.end_seen => Some(item.end.to_string()),
+            "last" => Some(item.end.to_string()),
+            "duration" => Some(human(item.end.ns - item.start.ns)),
+            _ => None,
+        };
+        own.or_else(|| {
+            let list = self.values(slot, name);
+            match list.len() {
+                0 => None,
+                1..=6 => Some(list.join(", ")),
+                more => Some(format!("{} and {} more", list[..5].join(", "), more - 5)),
+            }
+        })
+    }
+
+    /// All values of `step.kind`.
+    fn all(&self, variable: &str) -> Vec<String> {
+        let Some((step, name)) = variable.split_once('.') else { return Vec::new() };
+        self.slot(step).map_or_else(Vec::new, |slot| self.values(slot, name))
+    }
+
+    fn values(&self, slot: usize, name: &str) -> Vec<String> {
+        let Some(bound) = self.binding.bound.get(slot).and_then(Option::as_ref) else { return Vec::new() };
+        let mut list: Vec<String> = Vec::new();
+        for found in &bound.found {
+            let item = found.item(self.world.items);
+            match kind(name) {
+                Some(kind) if item.of_kind(kind).next().is_some() => {
+                    for (_, value) in item.of_kind(kind) {
+                        if !list.iter().any(|known| known == value) {
+                            list.push(value.to_owned());
+                        }
+                    }
+                }
+                _ => {
+                    if let Some(value) = item.value(name)
+                        && !list.iter().any(|known| known == value)
+                    {
+                        list.push(value.to_owned());
+                    }
+                }
+            }
+        }
+        list
+    }
+
+    fn ids(&self, variable: &str) -> Vec<EntityId> {
+        let Some((step, name)) = variable.split_once('.') else { return Vec::new() };
+        let (Some(slot), Some(kind)) = (self.slot(step), kind(name)) else { return Vec::new() };
+        let Some(bound) = self.binding.bound.get(slot).and_then(Option::as_ref) else { return Vec::new() };
+        bound.found.iter().flat_map(|found| found.item(self.world.items).of_kind(kind).map(|(id, _)| id).collect::<Vec<_>>()).collect()
+    }
+
+    fn stamp(&self, moment: &str) -> Option<Stamp> {
+        let (step, end) = moment.split_once('.').map_or((moment, false), |(step, part)| (step, part == "end"));
+        let moment = Moment { slot: self.slot(step)?, end };
+        let item = self.binding.item(moment.slot, self.world.items)?;
+        Some(if moment.end { item.end } else { item.start })
+    }
+}
+
+fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &Names<'_>, world: &World<'_>, facts: &Facts) -> Step {
+    let slot = names.slot(name).unwrap_or(0);
+    let items: Vec<&Item> = bound.found.iter().map(|found| found.item(world.items)).collect();
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for item in &items {
+        let picked = item.citations.iter().take(LINES_OF_ITEM - 1).chain(item.citations.iter().skip(LINES_OF_ITEM - 1).last());
+        for (citation, time) in picked {
+            if evidence.len() < LINES_OF_STEP
+                && !evidence.iter().any(|known| (known.citation.source, known.citation.line) == (citation.source, citation.line))
+            {
+                evidence.push(Evidence { citation: citation.clone(), time: Some(*time) });
+            }
+        }
+    }
+    for index in &bound.covered_by {
+        let source = world.witnesses[*index].source;
+        if let Some(anchor) = source.anchors.last().filter(|_| evidence.len() < LINES_OF_STEP) {
+            let citation = Citation { source: source.id, line: anchor.line, offset: anchor.offset, text: "".into() };
+            evidence.push(Evidence { citation, time: source.clock.stamp(anchor.raw, anchor.offset) });
+        }
+    }
+    let start = items.iter().map(|item| item.start).min_by_key(|stamp| stamp.ns);
+    let last = items.iter().max_by_key(|item| item.end.ns);
+    let end = last.filter(|item| item.end.ns > item.start.ns || items.len() > 1).map(|item| item.end);
+    let timer = plan.ast.timer.as_ref().and_then(|timer| check_timer(timer, plan, items.first().copied(), names, facts));
+    let template = if plan.ast.summary.is_empty() { name } else { &plan.ast.summary };
+    let mut summary = fill(template, |name| names.local(slot, name));
+    if bound.count > 1 && !template.contains("{count}") {
+        summary.push_str(&format!(" (×{})", bound.count));
+    }
+    let role = match role {
+        Role::Required | Role::Proof => StepRole::Step,
+        Role::Support => StepRole::Support,
+        Role::Against => StepRole::Against,
+    };
+    Step { name: name.to_owned(), role, start, end, summary, timer, evidence }
+}
+
+/// The timer in force against the delay seen.
+fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &Names<'_>, facts: &Facts) -> Option<TimerCheck> {
+    let item = item?;
+    let from = names.stamp(&timer.from)?;
+    let observed_ns = item.start.ns - from.ns;
+    let stated = timer.stated.as_deref().and_then(|name| item.value(name)).and_then(parse_duration).map(|ns| (ns, "stated in the record".to_owned()));
+    let setting = || {
+        timer.component.iter().filter_map(|name| Component::from_name(name)).find_map(|component| {
+            let setting = facts.setting(component, &timer.name, item.start.ns)?;
+            Some((parse_duration(&setting.value)?, "FLAG line".to_owned()))
+        })
+    };
+    let default = || {
+        timer.default.iter().find_map(|row| {
+            let value = parse_duration(&row.value)?;
+            let Some(text) = &row.versions else { return Some((value, "default".to_owned())) };
+            let predicate = Predicate::parse(text).ok()?;
+            let version = facts.version_of_product(predicate.product(), item.start.ns)?;
+            (predicate.holds(&version.product, &version.version) == Truth::In)
+                .then(|| (value, format!("default of {} {}", version.product, version.version)))
+        })
+    };
+    let (expected_ns, basis) = stated.or_else(setting).or_else(default)?;
+    let doubt = item.start.precision_ns + item.start.doubt_ns + from.precision_ns + from.doubt_ns;
+    let late = observed_ns - expected_ns;
+    let agrees = late >= -(doubt + crate::time::SECOND) && late <= plan.timer_tolerance_ns() + doubt;
+    Some(TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis, agrees })
+}
+
+/// The row of a catalogue that fits best: affected before unknown before not affected.
+fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding, world: &World<'_>, facts: &Facts) -> Option<Known> {
+    let slot = story.steps.iter().position(|slot| slot.name == catalogue.step)?;
+    let item = binding.item(slot, world.items)?;
+    let version = kind(&catalogue.version_of)
+        .and_then(|kind| item.of_kind(kind).find_map(|(id, _)| facts.version_of(kind, id, item.start.ns.saturating_add(crate::time::SECOND))));
+    let fits = catalogue
+        .row
+        .iter()
+        .filter(|row| row.conditions.iter().all(|(name, text)| Condition::parse(text).is_ok_and(|condition| condition.holds(item.value(name)))));
+    fits.map(|row| {
+        let truths = row.affected.iter().filter_map(|text| Predicate::parse(text).ok()).map(|predicate| match version {
+            Some(version) => predicate.holds(&version.product, &version.version),
+            None => Truth::Unknown,
+        });
+        let truth = truths.fold(Truth::Out, |known, next| match (known, next) {
+            (Truth::In, _) | (_, Truth::In) => Truth::In,
+            (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
+            _ => Truth::Out,
+        });
+        let mut attributes = row.set.clone();
+        attributes.insert("affected".into(), row.affected.join(", "));
+        attributes.insert("version".into(), version.map_or_else(|| "unknown".to_owned(), |version| version.version.to_string()));
+        Known { attributes, truth, version: version.cloned() }
+    })
+    .min_by_key(|known| match known.truth {
+        Truth::In => 0,
+        Truth::Unknown => 1,
+        Truth::Out => 2,
+    })
+}

@@ -1,0 +1,128 @@
+//! Entities: the things that records are about, under all their names.
+//!
+//! In: names by kind, and groups of names said to mean one thing. Out: one id per thing. Must not know: signals' meaning, time.
+
+use std::collections::HashMap;
+
+use crate::pattern::ast::ENTITY_KINDS;
+
+/// Index of a kind in [`ENTITY_KINDS`].
+pub(super) type Kind = u8;
+
+/// A thing, the same under all of its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct EntityId(u32);
+
+/// The index of an entity kind.
+pub(super) fn kind(name: &str) -> Option<Kind> {
+    ENTITY_KINDS.iter().position(|(known, _)| *known == name).map(|at| at as Kind)
+}
+
+/// The name of a kind.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    ENTITY_KINDS.get(usize::from(kind)).map_or("?", |(name, _)| name)
+}
+
+/// All names seen, joined where they mean one thing.
+#[derive(Debug, Default)]
+pub(super) struct Entities {
+    ids: HashMap<(Kind, Box<str>), u32>,
+    names: Vec<(Kind, Box<str>)>,
+    parents: Vec<u32>,
+}
+
+impl Entities {
+    /// The id of a name, made on first sight.
+    pub(super) fn intern(&mut self, kind: Kind, name: &str) -> EntityId {
+        if let Some(id) = self.ids.get(&(kind, Box::from(name))) {
+            return EntityId(self.root(*id));
+        }
+        let id = self.parents.len() as u32;
+        self.ids.insert((kind, name.into()), id);
+        self.names.push((kind, name.into()));
+        self.parents.push(id);
+        EntityId(id)
+    }
+
+    /// Says that two names mean one thing.
+    pub(super) fn join(&mut self, a: EntityId, b: EntityId) {
+        let (a, b) = (self.root(a.0), self.root(b.0));
+        let (low, high) = (a.min(b), a.max(b));
+        self.parents[high as usize] = low;
+    }
+
+    /// The thing's one id, after all joins so far.
+    pub(super) fn canonical(&self, id: EntityId) -> EntityId {
+        EntityId(self.root(id.0))
+    }
+
+    /// Whether a name of that kind was seen.
+    pub(super) fn known(&self, kind: Kind, name: &str) -> Option<EntityId> {
+        self.ids.get(&(kind, Box::from(name))).map(|id| EntityId(self.root(*id)))
+    }
+
+    /// Every name of a kind, sorted.
+    pub(super) fn names_of(&self, kind: Kind) -> Vec<&str> {
+        let mut names: Vec<&str> = self.names.iter().filter(|(known, _)| *known == kind).map(|(_, name)| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn root(&self, mut id: u32) -> u32 {
+        while self.parents[id as usize] != id {
+            id = self.parents[id as usize];
+        }
+        id
+    }
+}
+
+/// The workload that a pod's name speaks of (`shop/mysql-5ff45cb64d-2zgz7` → `shop/mysql`, `shop/mysql-0` → `shop/mysql`), by the suffixes that the
+/// controllers append (alphabet of `k8s.io/apimachinery/pkg/util/rand`). `None` for a name without such a suffix.
+pub(super) fn workload_of(pod: &str) -> Option<String> {
+    let safe = |text: &str| !text.is_empty() && text.bytes().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte));
+    let (head, tail) = pod.rsplit_once('-')?;
+    if tail.bytes().all(|byte| byte.is_ascii_digit()) && tail.len() <= 5 {
+        return Some(head.to_owned());
+    }
+    if tail.len() != 5 || !safe(tail) {
+        return None;
+    }
+    match head.rsplit_once('-') {
+        Some((deployment, hash)) if (6..=10).contains(&hash.len()) && safe(hash) && hash.bytes().any(|byte| byte.is_ascii_digit()) => {
+            Some(deployment.to_owned())
+        }
+        _ => Some(head.to_owned()),
+    }
+}
+
+/// Whether the pod's name is a stateful identity (`mysql-0`): a pod of that name is always the same member.
+pub(super) fn is_stateful(pod: &str) -> bool {
+    pod.rsplit_once('-').is_some_and(|(_, tail)| !tail.is_empty() && tail.len() <= 3 && tail.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_under_many_names() {
+        let mut entities = Entities::default();
+        let (node, address) = (kind("node").unwrap(), kind("address").unwrap());
+        let a = entities.intern(node, "node-1");
+        let b = entities.intern(address, "172.30.0.11");
+        let c = entities.intern(node, "node-1.example");
+        assert_ne!(entities.canonical(a), entities.canonical(b));
+        entities.join(b, c);
+        entities.join(a, b);
+        assert_eq!(entities.canonical(a), entities.canonical(c));
+        assert_eq!(entities.intern(node, "node-1.example"), entities.canonical(a));
+    }
+
+    #[test]
+    fn workloads_by_the_pods_name() {
+        assert_eq!(workload_of("shop/mysql-5ff45cb64d-2zgz7").as_deref(), Some("shop/mysql"));
+        assert_eq!(workload_of("shop/mysql-0").as_deref(), Some("shop/mysql"));
+        assert_eq!(workload_of("kube-system/node-agent-bvvx8").as_deref(), Some("kube-system/node-agent"));
+        assert_eq!(workload_of("default/standalone"), None);
+    }
+}
