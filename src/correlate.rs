@@ -15,6 +15,8 @@ mod plan;
 mod sentence;
 mod span;
 mod story;
+#[cfg(test)]
+mod tests;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -39,8 +41,8 @@ const MAX_STORIES: usize = 4096;
 /// The part of the pack that correlation needs: definitions in the order of their indexes.
 #[derive(Clone, Copy, Debug)]
 pub struct Library<'a> {
-    /// Ids of the signals.
-    pub signals: &'a [String],
+    /// Signals.
+    pub signals: &'a [ast::Signal],
     /// Spans.
     pub spans: &'a [ast::Span],
     /// Causes.
@@ -58,7 +60,7 @@ pub struct Inquest<'a> {
 
 impl Names for Library<'_> {
     fn signal(&self, id: &str) -> Option<u16> {
-        self.signals.iter().position(|known| known == id).map(|at| at as u16)
+        self.signals.iter().position(|known| known.id == id).map(|at| at as u16)
     }
 
     fn span(&self, id: &str) -> Option<u16> {
@@ -112,7 +114,7 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
     let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
     let mut drafts = Vec::new();
     for plan in &plans {
-        let world = World { items: &items, witnesses: &witnesses, ends_ns };
+        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: library.signals };
         let mut told = Vec::new();
         for story in &plan.stories {
             let group: Vec<entity::Kind> = plan
@@ -152,7 +154,11 @@ fn finding_item(cause: u16, index: usize, draft: &conclude::Draft) -> Option<Ite
     let named = |kind: entity::Kind| draft.finding.entities.get(entity::kind_name(kind)).and_then(|names| names.first()).cloned().unwrap_or_default();
     let entities = draft.about.iter().map(|(kind, id)| (*kind, *id, named(*kind).into())).collect();
     let attributes = draft.finding.params.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
-    let attributes = attributes.chain([("cause".into(), draft.finding.cause.as_str().into()), ("title".into(), draft.finding.title.as_str().into())]);
+    let attributes = attributes.chain([
+        ("cause".into(), draft.finding.cause.as_str().into()),
+        ("title".into(), draft.finding.title.as_str().into()),
+        ("verdict".into(), draft.finding.verdict.name().into()),
+    ]);
     Some(Item {
         what: What::Cause(cause),
         start,

@@ -88,9 +88,10 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
         if slot.role != Role::Against {
             for found in &bound.found {
                 let item = found.item(world.items);
-                for (kind, id, name) in &item.entities {
+                // One log may speak of many things: sharing it ties nothing together.
+                for (kind, id, name) in item.entities.iter().filter(|(kind, _, _)| kind_name(*kind) != "source") {
                     about.insert((*kind, *id));
-                    if cause.ast.entities.is_empty() && kind_name(*kind) != "source" && slot.role != Role::Support {
+                    if cause.ast.entities.is_empty() && slot.role != Role::Support {
                         entities.entry(kind_name(*kind).to_owned()).or_default().insert(name.to_string());
                     }
                 }

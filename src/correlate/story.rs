@@ -3,8 +3,8 @@
 //! In: a plan, and the items of the input. Out: bindings: which items are which steps, and how sure their order is. Must not know: how findings
 //! are grouped, folded or shown.
 //!
-//! The first step is the anchor: every item that fits it is tried. Required steps branch over their candidates (those that later steps cannot
-//! tell apart count once), the others take what they find. The work for one anchor is bounded, and a bound that is hit is told.
+//! The first step is the anchor: every item that fits it is tried. Required steps branch over their candidates (of those that later steps cannot
+//! tell apart the first that leads to the end is told), the others take what they find. The work for one anchor is bounded, and a bound that is hit is told.
 
 use std::rc::Rc;
 
@@ -17,9 +17,11 @@ use crate::pattern::ast::{Effect, Pick, Role};
 use crate::time::{Order, Stamp};
 
 /// Candidates of one required step that are followed.
-const MAX_BRANCHES: usize = 48;
+const MAX_BRANCHES: usize = 256;
 /// Bindings tried for one anchor.
 const MAX_BINDINGS: usize = 512;
+/// Steps tried for one anchor.
+const MAX_VISITS: usize = 50_000;
 /// Items kept for a step that takes all.
 const MAX_ITEMS: usize = 64;
 
@@ -32,6 +34,8 @@ pub(super) struct World<'a> {
     pub witnesses: &'a [Witness<'a>],
     /// Latest moment that any source speaks of, nanoseconds.
     pub ends_ns: i64,
+    /// Definitions of the signals, for the verbosity at which they are printed.
+    pub signals: &'a [crate::pattern::ast::Signal],
 }
 
 /// An item that is a step: shared, or made for this story.
@@ -125,6 +129,7 @@ struct Search<'w, 'p> {
     unknown: Vec<(usize, String)>,
     needs: Vec<usize>,
     told: Vec<Binding>,
+    visits: usize,
     cut: bool,
 }
 
@@ -157,6 +162,7 @@ impl World<'_> {
             unknown: Vec::new(),
             needs: story.steps[0].alternatives[anchor.alternative].needs.clone(),
             told: Vec::new(),
+            visits: 0,
             cut: false,
         };
         search.bound[0] = Some(anchor);
@@ -261,7 +267,8 @@ fn distinct<'a>(name: &str, items: impl Iterator<Item = &'a Item>) -> usize {
 
 impl Search<'_, '_> {
     fn descend(&mut self, at: usize) {
-        if self.told.len() >= MAX_BINDINGS {
+        self.visits += 1;
+        if self.told.len() >= MAX_BINDINGS || self.visits > MAX_VISITS {
             self.cut = true;
             return;
         }
@@ -283,12 +290,21 @@ impl Search<'_, '_> {
         for (alternative, step) in slot.alternatives.iter().enumerate() {
             let told = self.told.len();
             let (unknown, needs) = (self.unknown.len(), self.needs.len());
-            let branches = self.branches(at, alternative, step, slot);
+            let branches = self.branches(at, alternative, step);
             self.needs.extend(step.needs.iter().copied());
+            let mut led: Vec<Vec<EntityId>> = Vec::new();
             for branch in branches {
+                let key = branch.as_ref().map_or_else(Vec::new, |bound| self.key(slot, bound));
+                if led.contains(&key) {
+                    continue;
+                }
+                let before = self.told.len();
                 self.bound[at] = branch;
                 self.descend(at + 1);
                 self.bound[at] = None;
+                if self.told.len() > before {
+                    led.push(key);
+                }
             }
             self.unknown.truncate(unknown);
             self.needs.truncate(needs);
@@ -299,7 +315,7 @@ impl Search<'_, '_> {
     }
 
     /// The ways in which a required step can be bound. A step that cannot be judged is one way: unbound.
-    fn branches(&mut self, at: usize, alternative: usize, step: &StepPlan<'_>, slot: &Slot<'_>) -> Vec<Option<Bound>> {
+    fn branches(&mut self, at: usize, alternative: usize, step: &StepPlan<'_>) -> Vec<Option<Bound>> {
         if step.ast.absent {
             return match self.absence(alternative, step) {
                 Absence::Proven(bound) => vec![Some(bound)],
@@ -315,22 +331,18 @@ impl Search<'_, '_> {
         }
         let mut ranked = self.candidates(step);
         self.rank(step, &mut ranked);
-        let mut seen: Vec<Vec<EntityId>> = Vec::new();
-        let mut branches = Vec::new();
-        for (found, order) in ranked {
-            let item = found.item(self.world.items);
-            let key: Vec<EntityId> = slot.referred.iter().flat_map(|kind| item.of_kind(*kind).map(|(id, _)| id)).collect();
-            if seen.contains(&key) {
-                continue;
-            }
-            seen.push(key);
-            if branches.len() == MAX_BRANCHES {
-                self.cut = true;
-                break;
-            }
-            branches.push(Some(Bound::one(alternative, found, order)));
+        if ranked.len() > MAX_BRANCHES {
+            self.cut = true;
+            ranked.truncate(MAX_BRANCHES);
         }
-        branches
+        ranked.into_iter().map(|(found, order)| Some(Bound::one(alternative, found, order))).collect()
+    }
+
+    /// What later steps can tell this one's candidates apart by, time aside: of those that agree in it, the first that leads to the end is told.
+    fn key(&self, slot: &Slot<'_>, bound: &Bound) -> Vec<EntityId> {
+        let Some(found) = bound.found.first() else { return Vec::new() };
+        let item = found.item(self.world.items);
+        slot.referred.iter().flat_map(|kind| item.of_kind(*kind).map(|(id, _)| id)).collect()
     }
 
     /// A step that is found without branching.
@@ -389,6 +401,7 @@ impl Search<'_, '_> {
             let mut take = |index: u32| {
                 let item = items.get(index);
                 if self.world.suits(step, item)
+                    && !self.taken(item.what, index)
                     && let Some(order) = self.fits(step, item)
                 {
                     list.push((Found::Shared(index), order));
@@ -409,6 +422,12 @@ impl Search<'_, '_> {
             }
         }
         list
+    }
+
+    /// Whether an interval is a step already: a state cannot be another one beside itself.
+    fn taken(&self, what: What, index: u32) -> bool {
+        matches!(what, What::Span(_))
+            && self.bound.iter().flatten().any(|bound| bound.found.iter().any(|found| matches!(found, Found::Shared(known) if *known == index)))
     }
 
     /// Window in which the step's beginning may lie. `None` if a step it refers to was not found.
@@ -595,6 +614,18 @@ impl Search<'_, '_> {
                     covered.push(index);
                 } else if why.is_empty() {
                     why = format!("the silence of {} proves nothing: it did not speak often enough before", witness.source.path);
+                }
+                continue;
+            }
+            let wanted = step.what.iter().filter_map(|what| match what {
+                What::Signal(id) => self.world.signals.get(usize::from(*id)).and_then(|signal| signal.verbosity),
+                _ => None,
+            });
+            if let Some(wanted) = wanted.max()
+                && witness.source.verbosity.is_none_or(|seen| seen < wanted)
+            {
+                if why.is_empty() {
+                    why = format!("{} does not show verbosity {wanted}, at which it would be printed", witness.source.path);
                 }
                 continue;
             }

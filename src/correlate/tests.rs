@@ -1,0 +1,371 @@
+//! Stories told from made-up signals: joins, order under doubt, absence, counts, folding; and the search against a slow, obviously right one.
+
+use proptest::prelude::*;
+
+use super::{Inquest, Library, correlate};
+use crate::component::Component;
+use crate::finding::{Finding, Verdict};
+use crate::pattern::ast::{Cause, PatternFile, Signal as SignalAst, Span};
+use crate::signal::{Citation, Signal};
+use crate::source::{Anchor, Clock, Source, Whereabouts};
+use crate::time::{RawTime, SECOND, Stamp};
+
+/// Causes under test, read from pattern text; signals are made for every id that is mentioned.
+struct Pack {
+    signals: Vec<SignalAst>,
+    spans: Vec<Span>,
+    causes: Vec<Cause>,
+}
+
+impl Pack {
+    fn new(texts: &[&str]) -> Self {
+        let mut pack = Self { signals: Vec::new(), spans: Vec::new(), causes: Vec::new() };
+        for text in texts {
+            let file: PatternFile = toml::from_str(&format!("schema = \"necropsy.patterns/1\"\n{text}")).unwrap();
+            pack.spans.extend(file.span);
+            pack.causes.extend(file.cause);
+        }
+        let spans = pack.spans.iter().flat_map(|span| span.open.iter().chain(&span.close));
+        let steps = pack.causes.iter().flat_map(|cause| cause.step.iter().chain(cause.story.iter().flat_map(|story| &story.step)));
+        let mut ids: Vec<String> = spans.chain(steps.flat_map(|step| &step.signal)).cloned().collect();
+        ids.sort();
+        ids.dedup();
+        pack.signals = ids.into_iter().map(|id| SignalAst { id, ..SignalAst::default() }).collect();
+        pack
+    }
+
+    fn library(&self) -> Library<'_> {
+        Library { signals: &self.signals, spans: &self.spans, causes: &self.causes }
+    }
+}
+
+/// Sources and signals under test, in seconds.
+#[derive(Default)]
+struct World {
+    sources: Vec<Source>,
+    signals: Vec<(u32, i64, i64, String, Vec<(String, String)>)>,
+}
+
+impl World {
+    /// A source that speaks at each of these seconds.
+    fn source(mut self, path: &str, component: Component, node: Option<&str>, speaks: &[i64]) -> Self {
+        let id = self.sources.len() as u32;
+        let anchors = speaks.iter().enumerate().map(|(at, second)| Anchor {
+            raw: RawTime::zoned(second * SECOND, 1),
+            line: at as u64 + 1,
+            offset: at as u64 * 10,
+        });
+        self.sources.push(Source {
+            id,
+            path: path.into(),
+            at: Whereabouts { component: Some(component), node: node.map(Into::into), ..Whereabouts::default() },
+            entries: speaks.len() as u64,
+            lines: speaks.len() as u64,
+            first: speaks.first().map(|second| Stamp::exact(second * SECOND)),
+            last: speaks.last().map(|second| Stamp::exact(second * SECOND)),
+            habit_ns: 10 * SECOND,
+            clock: Clock::default(),
+            anchors: anchors.collect(),
+            ..Source::default()
+        });
+        self
+    }
+
+    /// `"12 node.lost node=a"`: a signal of the last source at second 12; `"12±3 …"`: its stamp is in doubt by three seconds.
+    fn signal(mut self, text: &str) -> Self {
+        let mut words = text.split(' ');
+        let time = words.next().unwrap();
+        let (second, doubt) = time.split_once('±').map_or((time, 0), |(second, doubt)| (second, doubt.parse().unwrap()));
+        let id = words.next().unwrap().to_owned();
+        let entities = words.map(|word| word.split_once('=').map(|(kind, name)| (kind.to_owned(), name.to_owned())).unwrap()).collect();
+        self.signals.push((self.sources.len() as u32 - 1, second.parse().unwrap(), doubt, id, entities));
+        self
+    }
+
+    fn explain(&self, pack: &Pack) -> Vec<Finding> {
+        let mut signals: Vec<Signal> = self
+            .signals
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (source, second, doubt, id, entities))| {
+                let id = pack.signals.iter().position(|known| known.id == *id)? as u16;
+                let stamp = Stamp { ns: second * SECOND, precision_ns: 1, doubt_ns: doubt * SECOND };
+                let boxed = |list: &[(String, String)]| list.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
+                Some(Signal {
+                    id,
+                    citation: Citation { source: *source, line: at as u64 + 1, offset: at as u64 * 10, text: format!("line {at}").into() },
+                    raw_time: Some(RawTime::zoned(stamp.ns, 1)),
+                    outer_time: None,
+                    stamp: Some(stamp),
+                    lasted_ns: 0,
+                    severity: None,
+                    component: Some(Component::KubeControllerManager),
+                    attributes: boxed(entities),
+                    entities: boxed(entities),
+                    same: Vec::new(),
+                    version: None,
+                    setting: None,
+                })
+            })
+            .collect();
+        signals.sort_by_key(|signal| (signal.stamp.map_or(0, |stamp| stamp.ns), signal.citation.source, signal.citation.offset));
+        correlate(&pack.library(), Inquest { sources: &self.sources, signals })
+    }
+}
+
+#[track_caller]
+fn check(pack: &Pack, world: &World, expected: &[(&str, Verdict, Option<&str>)]) {
+    let findings = world.explain(pack);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let parent =
+                finding.explained_by.as_ref().and_then(|id| findings.iter().find(|other| other.id == *id)).map(|parent| parent.cause.as_str());
+            (finding.cause.as_str(), finding.verdict, parent)
+        })
+        .collect();
+    assert_eq!(told, expected, "{findings:#?}");
+}
+
+const CHAIN: &str = r#"
+[cause]
+id = "chain"
+title = "{a.node}"
+severity = "high"
+since = "0.1.0"
+means = ""
+look = ""
+group = ["a.node"]
+[[cause.step]]
+name = "a"
+signal = ["a"]
+[[cause.step]]
+name = "b"
+signal = ["b"]
+match = { node = "a.node" }
+after = "a"
+within = "10s"
+certain = true
+[[cause.step]]
+name = "c"
+signal = ["c"]
+match = { node = "a.node" }
+after = "b"
+within = "10s"
+"#;
+
+#[test]
+fn a_chain_needs_the_same_node_in_order_and_in_time() {
+    let pack = Pack::new(&[CHAIN]);
+    let world = || World::default().source("kcm.log", Component::KubeControllerManager, None, &[0, 100]);
+    check(&pack, &world().signal("1 a node=x").signal("5 b node=x").signal("9 c node=x"), &[("chain", Verdict::Confirmed, None)]);
+    check(&pack, &world().signal("1 a node=x").signal("5 b node=y").signal("9 c node=x"), &[]);
+    check(&pack, &world().signal("1 a node=x").signal("9 b node=x").signal("5 c node=x"), &[]);
+    check(&pack, &world().signal("1 a node=x").signal("12 b node=x").signal("13 c node=x"), &[]);
+    check(&pack, &world().signal("1 a node=x").signal("5 b").signal("9 c node=x"), &[]);
+}
+
+#[test]
+fn order_within_the_doubt_is_possible_only() {
+    let pack = Pack::new(&[CHAIN]);
+    let world = World::default()
+        .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+        .signal("4 a node=x")
+        .source("other.log", Component::KubeControllerManager, None, &[0, 100])
+        .signal("3±2 b node=x")
+        .signal("9 c node=x");
+    check(&pack, &world, &[("chain", Verdict::Possible, None)]);
+}
+
+#[test]
+fn an_early_dead_end_does_not_hide_the_story() {
+    // The first `b` leads nowhere within the window; the second does.
+    let pack = Pack::new(&[CHAIN]);
+    let world = World::default()
+        .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+        .signal("1 a node=x")
+        .signal("2 b node=x")
+        .signal("10 b node=x")
+        .signal("18 c node=x");
+    let findings = world.explain(&pack);
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].steps[1].evidence[0].citation.line, 3);
+}
+
+const ALIBI: &str = r#"
+[[span]]
+id = "lost"
+title = ""
+key = ["node"]
+open = ["a"]
+close = ["z"]
+[cause]
+id = "feigned"
+title = "{lost.node}"
+severity = "high"
+since = "0.1.0"
+means = ""
+look = ""
+[[cause.step]]
+name = "lost"
+span = ["lost"]
+[[cause.step]]
+name = "alibi"
+speaks = ["*"]
+match = { node = "lost.node" }
+after = "lost"
+before = "lost.end"
+certain = true
+"#;
+
+const DEAD: &str = r#"
+[cause]
+id = "down"
+title = "{lost.node}"
+severity = "high"
+since = "0.1.0"
+means = ""
+look = ""
+[[cause.step]]
+name = "lost"
+span = ["lost"]
+[[cause.step]]
+name = "silent"
+speaks = ["*"]
+absent = true
+match = { node = "lost.node" }
+after = "lost"
+before = "lost.end"
+"#;
+
+#[test]
+fn life_is_proven_by_speech_and_death_by_silence_that_means_something() {
+    let pack = Pack::new(&[ALIBI, DEAD]);
+    let kcm = || World::default().source("kcm.log", Component::KubeControllerManager, None, &[0, 50, 100, 300]);
+    let often: Vec<i64> = (0..10).map(|at| at * 10).collect();
+    let alive = kcm().signal("100 a node=x").signal("200 z node=x").source("nodes/x/app.log", Component::Container, Some("x"), &[0, 90, 150, 250]);
+    check(&pack, &alive, &[("feigned", Verdict::Confirmed, None)]);
+    let dead = kcm().signal("100 a node=x").source("nodes/x/app.log", Component::Container, Some("x"), &often);
+    check(&pack, &dead, &[("down", Verdict::Confirmed, None)]);
+    let not_collected = kcm().signal("100 a node=x").source("nodes/y/app.log", Component::Container, Some("y"), &often);
+    check(&pack, &not_collected, &[("down", Verdict::NotAssessable, None)]);
+    let ended_long_before: Vec<i64> = (0..10).collect();
+    let stale = kcm().signal("290 a node=x").source("nodes/x/app.log", Component::Container, Some("x"), &ended_long_before);
+    check(&pack, &stale, &[("down", Verdict::NotAssessable, None)]);
+}
+
+#[test]
+fn a_count_slides_and_never_mixes_groups() {
+    let pack = Pack::new(&[r#"
+[cause]
+id = "storm"
+title = "{a.client}"
+severity = "low"
+since = "0.1.0"
+means = ""
+look = ""
+group = ["a.client"]
+[[cause.step]]
+name = "a"
+signal = ["a"]
+count = { gte = 3 }
+within = "10s"
+"#]);
+    let world = || World::default().source("s.log", Component::Mysqld, None, &[0, 100]);
+    check(&pack, &world().signal("1 a client=x").signal("8 a client=x").signal("11 a client=x"), &[("storm", Verdict::Confirmed, None)]);
+    check(&pack, &world().signal("1 a client=x").signal("8 a client=x").signal("12 a client=x"), &[]);
+    check(&pack, &world().signal("1 a client=x").signal("2 a client=y").signal("3 a client=x"), &[]);
+}
+
+#[test]
+fn what_is_explained_is_folded_and_what_is_less_exact_yields() {
+    let big = CHAIN.replace("look = \"\"", "look = \"\"\nexplains = [\"part*\"]");
+    let part = |id: &str, signal: &str, more: &str| {
+        format!(
+            "[cause]\nid = \"{id}\"\ntitle = \"\"\nseverity = \"low\"\nsince = \"0.1.0\"\nmeans = \"\"\nlook = \"\"\n{more}\n[[cause.step]]\nname = \"s\"\nsignal = [\"{signal}\"]\n"
+        )
+    };
+    let (part_b, vague) = (part("part-b", "b", ""), part("vague", "c", "yields_to = [\"chain\"]"));
+    let pack = Pack::new(&[&big, &part_b, &vague]);
+    let world = World::default()
+        .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+        .signal("1 a node=x")
+        .signal("5 b node=x")
+        .signal("9 c node=x")
+        .signal("10 b node=y");
+    check(&pack, &world, &[("chain", Verdict::Confirmed, None), ("part-b", Verdict::Confirmed, None), ("part-b", Verdict::Confirmed, Some("chain"))]);
+}
+
+#[test]
+fn counter_evidence_refutes() {
+    let against = format!(
+        "{CHAIN}\n[[cause.step]]\nname = \"d\"\nrole = \"against\"\nsignal = [\"d\"]\nmatch = {{ node = \"a.node\" }}\nafter = \"a\"\nbefore = \"c\"\n"
+    );
+    let pack = Pack::new(&[&against]);
+    let world = || {
+        World::default()
+            .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+            .signal("1 a node=x")
+            .signal("5 b node=x")
+            .signal("9 c node=x")
+    };
+    check(&pack, &world().signal("7 d node=x"), &[("chain", Verdict::Refuted, None)]);
+    check(&pack, &world().signal("10 d node=x"), &[("chain", Verdict::Confirmed, None)]);
+}
+
+/// The slow, obviously right search: every triple.
+fn brute(events: &[(i64, char, char)]) -> Vec<char> {
+    let mut nodes = Vec::new();
+    for (a_time, a, node) in events {
+        for (b_time, b, b_node) in events {
+            for (c_time, c, c_node) in events {
+                let kinds = (*a, *b, *c) == ('a', 'b', 'c') && node == b_node && node == c_node;
+                if kinds && (0..=10).contains(&(b_time - a_time)) && (0..=10).contains(&(c_time - b_time)) && !nodes.contains(node) {
+                    nodes.push(*node);
+                }
+            }
+        }
+    }
+    nodes.sort_unstable();
+    nodes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Chains are found exactly where trying every triple finds one, and the order in which signals are given changes nothing.
+    #[test]
+    fn the_search_finds_what_brute_force_finds(events in prop::collection::vec((0_i64..60, prop::sample::select(vec!['a', 'b', 'c']), prop::sample::select(vec!['x', 'y', 'z'])), 0..24)) {
+        // Equal stamps within one source are ordered by line; the brute force knows no lines, so stamps are made unique.
+        let mut events = events;
+        events.sort_unstable();
+        events.dedup_by_key(|event| event.0);
+        let pack = Pack::new(&[CHAIN]);
+        let tell = |list: &[(i64, char, char)]| {
+            let mut world = World::default().source("kcm.log", Component::KubeControllerManager, None, &[0, 100]);
+            for (time, id, node) in list {
+                world = world.signal(&format!("{time} {id} node={node}"));
+            }
+            let mut nodes: Vec<char> = world.explain(&pack).iter().map(|finding| finding.entities["node"][0].chars().next().unwrap()).collect();
+            nodes.sort_unstable();
+            nodes.dedup();
+            nodes
+        };
+        prop_assert_eq!(tell(&events), brute(&events));
+        let backwards: Vec<_> = events.iter().rev().copied().collect();
+        prop_assert_eq!(tell(&backwards), brute(&events));
+    }
+
+    /// Shifting every stamp by the same span shifts the findings and changes nothing else.
+    #[test]
+    fn a_common_shift_changes_nothing_else(shift in -1_000_000_i64..1_000_000) {
+        let pack = Pack::new(&[CHAIN]);
+        let tell = |shift: i64| {
+            let world = World::default().source("kcm.log", Component::KubeControllerManager, None, &[shift, 100 + shift]);
+            let world = world.signal(&format!("{} a node=x", 1 + shift)).signal(&format!("{} b node=x", 5 + shift)).signal(&format!("{} c node=x", 9 + shift));
+            let findings = world.explain(&pack);
+            findings.iter().map(|finding| (finding.cause.clone(), finding.verdict, finding.start.unwrap().ns - shift * SECOND)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(tell(shift), tell(0));
+    }
+}
