@@ -12,6 +12,7 @@ mod fold;
 mod identity;
 mod item;
 mod plan;
+mod search;
 mod sentence;
 mod span;
 mod story;
@@ -19,7 +20,7 @@ mod story;
 mod tests;
 mod witness;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 pub use condition::Condition;
 
@@ -132,8 +133,8 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
             }
         }
         let grouped = fold::group(plan, told);
-        let found = grouped.iter().enumerate().filter(|(_, draft)| draft.finding.verdict.holds());
-        let mut found: Vec<Item> = found.filter_map(|(at, draft)| finding_item(plan.id, drafts.len() + at, draft)).collect();
+        let found = grouped.iter().filter(|draft| draft.finding.verdict.holds());
+        let mut found: Vec<Item> = found.filter_map(|draft| finding_item(plan.id, draft)).collect();
         found.sort_by_key(|item| item.start.ns);
         items.extend(found);
         drafts.extend(grouped);
@@ -142,7 +143,7 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
 }
 
 /// A finding as a step of other causes.
-fn finding_item(cause: u16, index: usize, draft: &conclude::Draft) -> Option<Item> {
+fn finding_item(cause: u16, draft: &conclude::Draft) -> Option<Item> {
     let start = draft.finding.start?;
     let citations = draft
         .finding
@@ -169,13 +170,12 @@ fn finding_item(cause: u16, index: usize, draft: &conclude::Draft) -> Option<Ite
         attributes: attributes.collect(),
         citations,
         verdict: Some(draft.finding.verdict),
-        finding: Some(index),
     })
 }
 
 fn note_facts(facts: &mut Facts, signal: &Signal, item: &Item, stamp: Stamp) {
     if let Some((product, version)) = &signal.version {
-        let version = Version { product: product.clone(), version: version.clone(), citation: signal.citation.clone(), stamp };
+        let version = Version { product: product.clone(), text: version.clone(), citation: signal.citation.clone(), stamp };
         facts.add_version(item.entities.iter().map(|(kind, id, _)| (*kind, *id)), &version);
     }
     if let (Some((name, value)), Some(component)) = (&signal.setting, signal.component) {
@@ -203,12 +203,12 @@ fn planned<'a>(library: &Library<'a>) -> Vec<CausePlan<'a>> {
     }
     waiting.sort_by(|a, b| a.ast.id.cmp(&b.ast.id));
     let mut done: Vec<CausePlan<'a>> = Vec::new();
-    let mut placed: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
     while !waiting.is_empty() {
         let known: Vec<&str> = waiting.iter().map(|plan| plan.ast.id.as_str()).collect();
-        let ready = waiting.iter().position(|plan| plan.depends_on().all(|id| placed.contains_key(id) || !known.contains(&id)));
+        let ready = waiting.iter().position(|plan| plan.depends_on().all(|id| placed.contains(id) || !known.contains(&id)));
         let plan = waiting.remove(ready.unwrap_or(0));
-        placed.insert(&plan.ast.id, ());
+        placed.insert(&plan.ast.id);
         done.push(plan);
     }
     done

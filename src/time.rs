@@ -177,7 +177,7 @@ pub fn civil_ns(year: i32, month: u32, day: u32, hour: u32, minute: u32, second:
 /// A length of time for people: `32s`, `2m0s`, `1h5m`, `250ms`.
 pub fn human(ns: i64) -> String {
     let sign = if ns < 0 { "-" } else { "" };
-    let ns = ns.unsigned_abs() as i128;
+    let ns = i128::from(ns.unsigned_abs());
     let (second, minute, hour, day) = (i128::from(SECOND), i128::from(MINUTE), i128::from(HOUR), i128::from(DAY));
     if ns < second {
         return format!("{sign}{}ms", ns / 1_000_000);

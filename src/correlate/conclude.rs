@@ -4,6 +4,7 @@
 //! findings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::condition::Condition;
 use super::entity::{EntityId, Kind, kind, kind_name};
@@ -111,7 +112,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             role: StepRole::Support,
             start: Some(version.stamp),
             end: None,
-            summary: format!("the server states version {} (affected: {})", version.version, attributes.get("affected").map_or("?", String::as_str)),
+            summary: format!("the server states version {} (affected: {})", version.text, attributes.get("affected").map_or("?", String::as_str)),
             timer: None,
             evidence: vec![Evidence { citation: version.citation.clone(), time: Some(version.stamp) }],
         });
@@ -285,11 +286,13 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
     let start = items.iter().map(|item| item.start).min_by_key(|stamp| stamp.ns);
     let last = items.iter().max_by_key(|item| item.end.ns);
     let end = last.filter(|item| item.end.ns > item.start.ns || items.len() > 1).map(|item| item.end);
-    let timer = plan.ast.timer.as_ref().and_then(|timer| check_timer(timer, plan, items.first().copied(), names, facts));
+    let checked = plan.ast.timer.as_ref().and_then(|timer| check_timer(timer, plan, items.first().copied(), names, facts));
+    let (timer, flag) = checked.unzip();
+    evidence.extend(flag.flatten());
     let template = if plan.ast.summary.is_empty() { name } else { &plan.ast.summary };
     let mut summary = fill(template, |name| names.local(slot, name));
     if bound.count > 1 && !template.contains("{count}") {
-        summary.push_str(&format!(" (×{})", bound.count));
+        let _infallible = write!(summary, " (×{})", bound.count);
     }
     let role = match role {
         Role::Required | Role::Proof => StepRole::Step,
@@ -300,32 +303,34 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
 }
 
 /// The timer in force against the delay seen.
-fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &Names<'_>, facts: &Facts) -> Option<TimerCheck> {
+fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &Names<'_>, facts: &Facts) -> Option<(TimerCheck, Option<Evidence>)> {
     let item = item?;
     let from = names.stamp(&timer.from)?;
     let observed_ns = item.start.ns - from.ns;
-    let stated = timer.stated.as_deref().and_then(|name| item.value(name)).and_then(parse_duration).map(|ns| (ns, "stated in the record".to_owned()));
+    let stated =
+        timer.stated.as_deref().and_then(|name| item.value(name)).and_then(parse_duration).map(|ns| (ns, "stated in the record".to_owned(), None));
     let setting = || {
         timer.component.iter().filter_map(|name| Component::from_name(name)).find_map(|component| {
             let setting = facts.setting(component, &timer.name, item.start.ns)?;
-            Some((parse_duration(&setting.value)?, "FLAG line".to_owned()))
+            let line = Evidence { citation: setting.citation.clone(), time: Some(setting.stamp) };
+            Some((parse_duration(&setting.value)?, "FLAG line".to_owned(), Some(line)))
         })
     };
     let default = || {
         timer.default.iter().find_map(|row| {
             let value = parse_duration(&row.value)?;
-            let Some(text) = &row.versions else { return Some((value, "default".to_owned())) };
+            let Some(text) = &row.versions else { return Some((value, "default".to_owned(), None)) };
             let predicate = Predicate::parse(text).ok()?;
             let version = facts.version_of_product(predicate.product(), item.start.ns)?;
-            (predicate.holds(&version.product, &version.version) == Truth::In)
-                .then(|| (value, format!("default of {} {}", version.product, version.version)))
+            (predicate.holds(&version.product, &version.text) == Truth::In)
+                .then(|| (value, format!("default of {} {}", version.product, version.text), None))
         })
     };
-    let (expected_ns, basis) = stated.or_else(setting).or_else(default)?;
+    let (expected_ns, basis, line) = stated.or_else(setting).or_else(default)?;
     let doubt = item.start.precision_ns + item.start.doubt_ns + from.precision_ns + from.doubt_ns;
     let late = observed_ns - expected_ns;
     let agrees = late >= -(doubt + crate::time::SECOND) && late <= plan.timer_tolerance_ns() + doubt;
-    Some(TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis, agrees })
+    Some((TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis, agrees }, line))
 }
 
 /// The row of a catalogue that fits best: affected before unknown before not affected.
@@ -340,7 +345,7 @@ fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding,
         .filter(|row| row.conditions.iter().all(|(name, text)| Condition::parse(text).is_ok_and(|condition| condition.holds(item.value(name)))));
     fits.map(|row| {
         let truths = row.affected.iter().filter_map(|text| Predicate::parse(text).ok()).map(|predicate| match version {
-            Some(version) => predicate.holds(&version.product, &version.version),
+            Some(version) => predicate.holds(&version.product, &version.text),
             None => Truth::Unknown,
         });
         let truth = truths.fold(Truth::Out, |known, next| match (known, next) {
@@ -350,7 +355,7 @@ fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding,
         });
         let mut attributes = row.set.clone();
         attributes.insert("affected".into(), row.affected.join(", "));
-        attributes.insert("version".into(), version.map_or_else(|| "unknown".to_owned(), |version| version.version.to_string()));
+        attributes.insert("version".into(), version.map_or_else(|| "unknown".to_owned(), |version| version.text.to_string()));
         Known { attributes, truth, version: version.cloned() }
     })
     .min_by_key(|known| match known.truth {

@@ -56,18 +56,6 @@ impl Entities {
         EntityId(self.root(id.0))
     }
 
-    /// Whether a name of that kind was seen.
-    pub(super) fn known(&self, kind: Kind, name: &str) -> Option<EntityId> {
-        self.ids.get(&(kind, Box::from(name))).map(|id| EntityId(self.root(*id)))
-    }
-
-    /// Every name of a kind, sorted.
-    pub(super) fn names_of(&self, kind: Kind) -> Vec<&str> {
-        let mut names: Vec<&str> = self.names.iter().filter(|(known, _)| *known == kind).map(|(_, name)| &**name).collect();
-        names.sort_unstable();
-        names
-    }
-
     fn root(&self, mut id: u32) -> u32 {
         while self.parents[id as usize] != id {
             id = self.parents[id as usize];
@@ -93,11 +81,6 @@ pub(super) fn workload_of(pod: &str) -> Option<String> {
         }
         _ => Some(head.to_owned()),
     }
-}
-
-/// Whether the pod's name is a stateful identity (`mysql-0`): a pod of that name is always the same member.
-pub(super) fn is_stateful(pod: &str) -> bool {
-    pod.rsplit_once('-').is_some_and(|(_, tail)| !tail.is_empty() && tail.len() <= 3 && tail.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

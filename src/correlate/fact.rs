@@ -15,7 +15,7 @@ pub(super) struct Version {
     /// `mysql`, `kubernetes`, …
     pub product: Box<str>,
     /// As printed.
-    pub version: Box<str>,
+    pub text: Box<str>,
     /// The line.
     pub citation: Citation,
     /// When.

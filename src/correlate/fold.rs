@@ -15,7 +15,7 @@ const BEFORE_NS: i64 = 2 * MINUTE;
 
 /// Joins drafts of one cause that agree in their group and begin near each other. The surest one is told; the others add their lines.
 pub(super) fn group(cause: &CausePlan<'_>, mut drafts: Vec<Draft>) -> Vec<Draft> {
-    drafts.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    drafts.sort_by_cached_key(rank);
     let mut kept: Vec<Draft> = Vec::new();
     for draft in drafts {
         let start = draft.finding.start.map_or(0, |stamp| stamp.ns);

@@ -182,7 +182,6 @@ impl<'a> Identities<'a> {
             attributes: signal.attributes.clone(),
             citations: vec![(signal.citation.clone(), stamp)],
             verdict: None,
-            finding: None,
         }
     }
 

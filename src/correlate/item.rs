@@ -43,8 +43,6 @@ pub(super) struct Item {
     pub citations: Vec<(Citation, Stamp)>,
     /// For findings: how sure.
     pub verdict: Option<Verdict>,
-    /// For findings: index in the list of findings.
-    pub finding: Option<usize>,
 }
 
 impl Item {
@@ -60,11 +58,6 @@ impl Item {
             .find(|(key, _)| &**key == name)
             .map(|(_, value)| &**value)
             .or_else(|| super::entity::kind(name).and_then(|kind| self.of_kind(kind).next().map(|(_, name)| name)))
-    }
-
-    /// Whether the item is an interval.
-    pub(super) fn is_interval(&self) -> bool {
-        self.end.ns > self.start.ns || !self.end_seen
     }
 }
 

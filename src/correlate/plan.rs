@@ -27,8 +27,6 @@ pub(super) struct CausePlan<'a> {
 /// One story of a cause.
 #[derive(Debug)]
 pub(super) struct StoryPlan<'a> {
-    /// Name, if the story has one.
-    pub name: Option<&'a str>,
     /// Title instead of the cause's.
     pub title: &'a str,
     /// Steps by name; the alternatives of a name in order.
@@ -118,10 +116,10 @@ impl<'a> CausePlan<'a> {
     pub(super) fn new(id: u16, cause: &'a ast::Cause, names: &impl Names) -> Result<Self, String> {
         let mut stories = Vec::new();
         if !cause.step.is_empty() {
-            stories.push(StoryPlan::new(None, &cause.title, &cause.step, names)?);
+            stories.push(StoryPlan::new(&cause.title, &cause.step, names)?);
         }
         for story in &cause.story {
-            stories.push(StoryPlan::new(Some(&story.name), story.title.as_deref().unwrap_or(&cause.title), &story.step, names)?);
+            stories.push(StoryPlan::new(story.title.as_deref().unwrap_or(&cause.title), &story.step, names)?);
         }
         Ok(Self {
             id,
@@ -141,7 +139,7 @@ impl<'a> CausePlan<'a> {
 }
 
 impl<'a> StoryPlan<'a> {
-    fn new(name: Option<&'a str>, title: &'a str, steps: &'a [ast::Step], names: &impl Names) -> Result<Self, String> {
+    fn new(title: &'a str, steps: &'a [ast::Step], names: &impl Names) -> Result<Self, String> {
         let mut order: Vec<&str> = Vec::new();
         for step in steps {
             if !order.contains(&step.name.as_str()) {
@@ -164,7 +162,7 @@ impl<'a> StoryPlan<'a> {
             }
             slots[at].alternatives.push(plan);
         }
-        Ok(Self { name, title, steps: slots })
+        Ok(Self { title, steps: slots })
     }
 }
 

@@ -1,0 +1,454 @@
+//! Search: the steps of a story are looked for, each joined to those found before.
+//!
+//! In: a story's plan, an anchor, the items and witnesses. Out: bindings: which items are which steps, and how sure their order is. Must not know:
+//! verdicts, findings.
+//!
+//! Required steps branch over their candidates (of those that later steps cannot tell apart the first that leads to the end is told), the others
+//! take what they find. The work for one anchor is bounded, and a bound that is hit is told.
+
+use std::rc::Rc;
+
+use super::entity::EntityId;
+use super::item::{Item, What};
+use super::plan::{Moment, Slot, StepPlan, StoryPlan, Variable};
+use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, suits};
+use super::witness::{Coverage, Witness, is_local};
+use crate::pattern::ast::{Pick, Role};
+use crate::time::{Order, Stamp};
+
+/// Candidates of one required step that are followed.
+const MAX_BRANCHES: usize = 256;
+/// Bindings tried for one anchor.
+const MAX_BINDINGS: usize = 512;
+/// Steps tried for one anchor.
+const MAX_VISITS: usize = 50_000;
+
+/// A window in time, nanoseconds, both ends included.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    from: i64,
+    to: i64,
+}
+
+struct Search<'w, 'p> {
+    world: &'w World<'w>,
+    story: &'p StoryPlan<'p>,
+    bound: Vec<Option<Bound>>,
+    unknown: Vec<(usize, String)>,
+    needs: Vec<usize>,
+    told: Vec<Binding>,
+    visits: usize,
+    cut: bool,
+}
+
+impl World<'_> {
+    /// Tells the story from one anchor.
+    pub(super) fn tell(&self, story: &StoryPlan<'_>, anchor: Bound) -> Vec<Binding> {
+        let mut search = Search {
+            world: self,
+            story,
+            bound: vec![None; story.steps.len()],
+            unknown: Vec::new(),
+            needs: story.steps[0].alternatives[anchor.alternative].needs.clone(),
+            told: Vec::new(),
+            visits: 0,
+            cut: false,
+        };
+        search.bound[0] = Some(anchor);
+        search.descend(1);
+        let cut = search.cut;
+        let mut told = search.told;
+        for binding in &mut told {
+            binding.cut |= cut;
+        }
+        told
+    }
+}
+
+impl Search<'_, '_> {
+    fn descend(&mut self, at: usize) {
+        self.visits += 1;
+        if self.told.len() >= MAX_BINDINGS || self.visits > MAX_VISITS {
+            self.cut = true;
+            return;
+        }
+        let story = self.story;
+        let Some(slot) = story.steps.get(at) else {
+            self.told.push(Binding { bound: self.bound.clone(), unknown: self.unknown.clone(), needs: self.needs.clone(), cut: false });
+            return;
+        };
+        let required = slot.role == Role::Required || self.needs.contains(&at);
+        if !required {
+            let before = self.unknown.len();
+            let found = slot.alternatives.iter().enumerate().find_map(|(alternative, step)| self.find(at, alternative, step));
+            self.bound[at] = found;
+            self.descend(at + 1);
+            self.bound[at] = None;
+            self.unknown.truncate(before);
+            return;
+        }
+        for (alternative, step) in slot.alternatives.iter().enumerate() {
+            let told = self.told.len();
+            let (unknown, needs) = (self.unknown.len(), self.needs.len());
+            let branches = self.branches(at, alternative, step);
+            self.needs.extend(step.needs.iter().copied());
+            let mut led: Vec<Vec<EntityId>> = Vec::new();
+            for branch in branches {
+                let key = branch.as_ref().map_or_else(Vec::new, |bound| self.key(slot, bound));
+                if led.contains(&key) {
+                    continue;
+                }
+                let before = self.told.len();
+                self.bound[at] = branch;
+                self.descend(at + 1);
+                self.bound[at] = None;
+                if self.told.len() > before {
+                    led.push(key);
+                }
+            }
+            self.unknown.truncate(unknown);
+            self.needs.truncate(needs);
+            if self.told.len() > told {
+                return;
+            }
+        }
+    }
+
+    /// The ways in which a required step can be bound. A step that cannot be judged is one way: unbound.
+    fn branches(&mut self, at: usize, alternative: usize, step: &StepPlan<'_>) -> Vec<Option<Bound>> {
+        if step.ast.absent {
+            return match self.absence(alternative, step) {
+                Absence::Proven(bound) => vec![Some(bound)],
+                Absence::Unknown(why) => {
+                    self.unknown.push((at, why));
+                    vec![None]
+                }
+                Absence::Refuted => Vec::new(),
+            };
+        }
+        if step.ast.count.is_some() || step.ast.pick == Pick::All {
+            return self.find(at, alternative, step).map(Some).into_iter().collect();
+        }
+        let mut ranked = self.candidates(step);
+        self.rank(step, &mut ranked);
+        if ranked.len() > MAX_BRANCHES {
+            self.cut = true;
+            ranked.truncate(MAX_BRANCHES);
+        }
+        ranked.into_iter().map(|(found, order)| Some(Bound::one(alternative, found, order))).collect()
+    }
+
+    /// What later steps can tell this one's candidates apart by, time aside: of those that agree in it, the first that leads to the end is told.
+    fn key(&self, slot: &Slot<'_>, bound: &Bound) -> Vec<EntityId> {
+        let Some(found) = bound.found.first() else { return Vec::new() };
+        let item = found.item(self.world.items);
+        slot.referred.iter().flat_map(|kind| item.of_kind(*kind).map(|(id, _)| id)).collect()
+    }
+
+    /// A step that is found without branching.
+    fn find(&mut self, at: usize, alternative: usize, step: &StepPlan<'_>) -> Option<Bound> {
+        if step.ast.absent {
+            return match self.absence(alternative, step) {
+                Absence::Proven(bound) => Some(bound),
+                Absence::Unknown(why) => {
+                    self.unknown.push((at, why));
+                    None
+                }
+                Absence::Refuted => None,
+            };
+        }
+        let mut ranked = self.candidates(step);
+        self.rank(step, &mut ranked);
+        if let Some(count) = step.ast.count {
+            let number = match &step.ast.distinct {
+                Some(name) => distinct(name, ranked.iter().map(|(found, _)| found.item(self.world.items))),
+                None => ranked.len(),
+            };
+            if count.gte.is_some_and(|least| number < least as usize) || count.lte.is_some_and(|most| number > most as usize) {
+                return None;
+            }
+        }
+        let order = ranked.first()?.1;
+        let all = step.ast.count.is_some() || step.ast.pick == Pick::All;
+        let count = ranked.len();
+        let found = ranked.into_iter().take(if all { MAX_ITEMS } else { 1 }).map(|(found, _)| found).collect();
+        Some(Bound { alternative, found, count, order, covered_by: Vec::new() })
+    }
+
+    /// Puts certain ones first, then as `pick` says.
+    fn rank(&self, step: &StepPlan<'_>, list: &mut [(Found, Order)]) {
+        let items = self.world.items;
+        let near = step.after.or(step.before).and_then(|moment| self.moment(moment)).map_or(0, |(stamp, _)| stamp.ns);
+        list.sort_by_key(|(found, order)| {
+            let start = found.item(items).start.ns;
+            let key = match step.ast.pick {
+                Pick::First | Pick::All => start,
+                Pick::Last => -start,
+                Pick::Nearest => (start - near).abs(),
+            };
+            (std::cmp::Reverse(*order), key)
+        });
+    }
+
+    fn candidates(&self, step: &StepPlan<'_>) -> Vec<(Found, Order)> {
+        let Some(window) = self.window(step) else { return Vec::new() };
+        if step.speaks.is_some() {
+            return self.speech(step, window);
+        }
+        let items = self.world.items;
+        let mut list = Vec::new();
+        for what in &step.what {
+            let mut take = |index: u32| {
+                let item = items.get(index);
+                if suits(step, item)
+                    && !self.taken(item.what, index)
+                    && let Some(order) = self.fits(step, item)
+                {
+                    list.push((Found::Shared(index), order));
+                }
+            };
+            match step.matches.first() {
+                Some((kind, variable)) => {
+                    let mut ids = self.values(*variable);
+                    ids.sort_unstable();
+                    ids.dedup();
+                    let mut indexes: Vec<u32> =
+                        ids.iter().flat_map(|id| items.within(items.about(*what, *kind, *id), window.from, window.to).collect::<Vec<_>>()).collect();
+                    indexes.sort_unstable();
+                    indexes.dedup();
+                    indexes.into_iter().for_each(&mut take);
+                }
+                None => items.within(items.of(*what), window.from, window.to).for_each(&mut take),
+            }
+        }
+        list
+    }
+
+    /// Whether an interval is a step already: a state cannot be another one beside itself.
+    fn taken(&self, what: What, index: u32) -> bool {
+        matches!(what, What::Span(_))
+            && self.bound.iter().flatten().any(|bound| bound.found.iter().any(|found| matches!(found, Found::Shared(known) if *known == index)))
+    }
+
+    /// Window in which the step's beginning may lie. `None` if a step it refers to was not found.
+    fn window(&self, step: &StepPlan<'_>) -> Option<Window> {
+        let mut window = Window { from: i64::MIN / 2, to: i64::MAX / 2 };
+        if let Some(moment) = step.after {
+            let (stamp, _) = self.moment(moment)?;
+            window.from = stamp.earliest() - step.slack_ns;
+            if let Some(within) = step.within_ns {
+                window.to = stamp.latest() + within;
+            }
+        }
+        if let Some(moment) = step.before {
+            let (stamp, open) = self.moment(moment)?;
+            if !open {
+                window.to = window.to.min(stamp.latest() + step.slack_ns);
+            }
+            if let Some(within) = step.within_ns.filter(|_| step.after.is_none()) {
+                window.from = stamp.earliest() - within;
+            }
+        }
+        if let (None, None, Some(within)) = (step.after, step.before, step.within_ns)
+            && let Some(anchor) = self.bound.first().and_then(Option::as_ref).and_then(|bound| bound.found.first())
+        {
+            let item = anchor.item(self.world.items);
+            window = Window { from: item.start.earliest() - within, to: item.end.latest() + within };
+        }
+        Some(window)
+    }
+
+    /// A moment of an earlier step, and whether it is an end that was not seen.
+    fn moment(&self, moment: Moment) -> Option<(Stamp, bool)> {
+        let bound = self.bound.get(moment.slot)?.as_ref()?;
+        let item = bound.found.first()?.item(self.world.items);
+        if !moment.end {
+            return Some((item.start, false));
+        }
+        let last = bound.found.iter().map(|found| found.item(self.world.items)).max_by_key(|item| item.end.ns).unwrap_or(item);
+        Some((last.end, !last.end_seen))
+    }
+
+    fn values(&self, variable: Variable) -> Vec<EntityId> {
+        let Some(bound) = self.bound.get(variable.slot).and_then(Option::as_ref) else { return Vec::new() };
+        bound.found.iter().flat_map(|found| found.item(self.world.items).of_kind(variable.kind).map(|(id, _)| id).collect::<Vec<_>>()).collect()
+    }
+
+    /// Joins and order with earlier steps. `None`: it does not fit.
+    fn fits(&self, step: &StepPlan<'_>, item: &Item) -> Option<Order> {
+        for (kind, variable) in &step.matches {
+            let values = self.values(*variable);
+            if !item.of_kind(*kind).any(|(id, _)| values.contains(&id)) {
+                return None;
+            }
+        }
+        for (kind, variable) in &step.differ {
+            let values = self.values(*variable);
+            let own: Vec<EntityId> = item.of_kind(*kind).map(|(id, _)| id).collect();
+            if values.is_empty() || own.is_empty() || own.iter().any(|id| values.contains(id)) {
+                return None;
+            }
+        }
+        let mut order = Order::Certain;
+        if let Some(moment) = step.after {
+            let (stamp, _) = self.moment(moment)?;
+            order = order.min(self.ordered(moment, stamp, item, step.slack_ns, true));
+        }
+        if let Some(moment) = step.before {
+            let (stamp, open) = self.moment(moment)?;
+            if !open {
+                order = order.min(self.ordered(moment, stamp, item, step.slack_ns, false));
+            }
+        }
+        if let Some(moment) = step.until {
+            let (stamp, _) = self.moment(moment)?;
+            order = order.min(if stamp.before(item.end) == Order::Certain || stamp.ns <= item.end.ns && self.same_source(moment.slot, item) {
+                Order::Certain
+            } else if !item.end_seen {
+                Order::Possible
+            } else {
+                stamp.before(item.end)
+            });
+        }
+        if let Some(slot) = step.overlaps {
+            order = order.min(self.overlap(slot, item, step.min_ns.unwrap_or(0))?);
+        }
+        (order != Order::Contradicted).then_some(order)
+    }
+
+    fn same_source(&self, slot: usize, item: &Item) -> bool {
+        self.bound[slot].as_ref().and_then(|bound| bound.found.first()).is_some_and(|found| found.item(self.world.items).source == item.source)
+    }
+
+    /// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
+    fn ordered(&self, moment: Moment, stamp: Stamp, item: &Item, slack_ns: i64, after: bool) -> Order {
+        let same = self.same_source(moment.slot, item);
+        let (early, late) = if after { (stamp, item.start.moved(slack_ns)) } else { (item.start, stamp.moved(slack_ns)) };
+        if same {
+            return if early.ns <= late.ns { Order::Certain } else { Order::Contradicted };
+        }
+        early.before(late)
+    }
+
+    /// How sure two intervals have at least `min_ns` in common.
+    fn overlap(&self, slot: usize, item: &Item, min_ns: i64) -> Option<Order> {
+        let other = self.bound.get(slot)?.as_ref()?.found.first()?.item(self.world.items);
+        let certain = item.end.earliest().min(other.end.earliest()) - item.start.latest().max(other.start.latest());
+        if certain > 0 && certain >= min_ns {
+            return Some(Order::Certain);
+        }
+        let end = |item: &Item| if item.end_seen { item.end.latest() } else { i64::MAX / 2 };
+        let possible = end(item).min(end(other)) - item.start.earliest().max(other.start.earliest());
+        (possible > 0 && possible >= min_ns).then_some(Order::Possible)
+    }
+
+    /// Signs of life in a window.
+    fn speech(&self, step: &StepPlan<'_>, window: Window) -> Vec<(Found, Order)> {
+        let components = step.speaks.as_deref().unwrap_or(&[]);
+        let mut list = Vec::new();
+        for witness in self.world.witnesses {
+            if !self.speaks_for(step, witness, components) {
+                continue;
+            }
+            let Some((stamp, citation)) = witness.speaks(window.from, window.to, step.ast.pick == Pick::Last) else { continue };
+            let item = Item {
+                what: What::Speech,
+                start: stamp,
+                end: stamp,
+                end_seen: true,
+                source: witness.source.id,
+                entities: witness.entities.clone(),
+                attributes: vec![
+                    ("component".into(), witness.component.map_or("a program", crate::component::Component::name).into()),
+                    ("path".into(), witness.source.path.as_str().into()),
+                ],
+                citations: vec![(citation, stamp)],
+                verdict: None,
+            };
+            if let Some(order) = self.fits(step, &item) {
+                list.push((Found::Own(Rc::new(item)), order));
+            }
+        }
+        list
+    }
+
+    fn speaks_for(&self, step: &StepPlan<'_>, witness: &Witness<'_>, components: &[crate::component::Component]) -> bool {
+        let fits = match witness.component {
+            Some(component) if components.is_empty() => is_local(component),
+            Some(component) => components.contains(&component),
+            None => components.is_empty(),
+        };
+        fits && step.matches.iter().all(|(kind, variable)| self.values(*variable).iter().any(|id| witness.is_of(*kind, *id)))
+    }
+
+    /// Whether nothing fits the step, and whether somebody would have said so.
+    fn absence(&self, alternative: usize, step: &StepPlan<'_>) -> Absence {
+        let Some(window) = self.window(step) else { return Absence::Unknown("a step it refers to was not found".into()) };
+        if !self.candidates(step).is_empty() {
+            return Absence::Refuted;
+        }
+        let to = window.to.min(self.world.ends_ns);
+        let from = window.from.min(to);
+        match self.coverage(step, from, to) {
+            Coverage::Covered(covered_by) => Absence::Proven(Bound { alternative, found: Vec::new(), count: 0, order: Order::Certain, covered_by }),
+            Coverage::Open(why) => Absence::Unknown(why),
+        }
+    }
+
+    fn coverage(&self, step: &StepPlan<'_>, from: i64, to: i64) -> Coverage {
+        let mut covered = Vec::new();
+        let mut why = String::new();
+        for (index, witness) in self.world.witnesses.iter().enumerate() {
+            let Some(component) = witness.component else { continue };
+            let meant = step.covered_by.contains(&component) || (step.covered_by.is_empty() && step.speaks.is_some() && is_local(component));
+            if !meant {
+                continue;
+            }
+            let own =
+                !is_local(component) || step.matches.iter().all(|(kind, variable)| self.values(*variable).iter().any(|id| witness.is_of(*kind, *id)));
+            if !own {
+                continue;
+            }
+            if step.speaks.is_some() {
+                if witness.would_have_spoken(from, to) {
+                    covered.push(index);
+                } else if why.is_empty() {
+                    why = format!("the silence of {} proves nothing: it did not speak often enough before", witness.source.path);
+                }
+                continue;
+            }
+            let wanted = step.what.iter().filter_map(|what| match what {
+                What::Signal(id) => self.world.signals.get(usize::from(*id)).and_then(|signal| signal.verbosity),
+                _ => None,
+            });
+            if let Some(wanted) = wanted.max()
+                && witness.source.verbosity.is_none_or(|seen| seen < wanted)
+            {
+                if why.is_empty() {
+                    why = format!("{} does not show verbosity {wanted}, at which it would be printed", witness.source.path);
+                }
+                continue;
+            }
+            match witness.covers(from, to) {
+                Ok(()) => covered.push(index),
+                Err(reason) if why.is_empty() => why = reason,
+                Err(_) => {}
+            }
+        }
+        if covered.is_empty() {
+            let wanted = if step.covered_by.is_empty() {
+                "the programs meant".to_owned()
+            } else {
+                step.covered_by.iter().map(|c| c.name()).collect::<Vec<_>>().join(" or ")
+            };
+            return Coverage::Open(if why.is_empty() { format!("no log of {wanted} covers the time") } else { why });
+        }
+        Coverage::Covered(covered)
+    }
+}
+
+enum Absence {
+    Proven(Bound),
+    Unknown(String),
+    Refuted,
+}
