@@ -435,7 +435,25 @@ impl<'a, 'f> Work<'a, 'f> {
         self.piece.consumed = self.bytes.len();
         self.piece.lines = self.next_line - self.piece.first_line;
         if !last {
-            let kept = self.open.take();
+            let mut kept = self.open.take();
+            // One envelope may carry several lines: entries that end inside the line that is handed back are read again with it.
+            while let (Some(open), Some(entry)) = (&kept, self.piece.entries.last().copied()) {
+                if entry.offset != open.offset {
+                    break;
+                }
+                self.piece.entries.pop();
+                kept = Some(Open {
+                    format: entry.format,
+                    opening: Opening { head: entry.head, context: None },
+                    start: entry.start,
+                    end: entry.end,
+                    line: entry.line,
+                    offset: entry.offset,
+                    envelope: entry.envelope,
+                    context: entry.context,
+                    at: open.at,
+                });
+            }
             let at = kept.as_ref().map(|open| open.at).into_iter().chain(waiting).min();
             if let Some(at) = at {
                 self.piece.consumed = at;
