@@ -1,0 +1,67 @@
+//! Bare statements: lines that mysqld writes to standard error before or beside its log, without a stamp.
+//!
+//! In: a line. Out: whether it is one, and its severity. Must not know: stamps, other lines.
+//!
+//! `mysqld: Can't change dir to …`, `/usr/sbin/mariadbd: …`, `mysqld: [Warning] World-writable config file …`, the C library's
+//! `mysqld: file.cc:7: f(): Assertion …`, raw `InnoDB: …` text, and the `Version: '8.0.23'  socket: …` line where an excerpt begins with it.
+
+use memchr::memmem;
+
+use super::header::severity_of_raw;
+use crate::severity::Severity;
+
+/// Longest program path.
+const MAX_PATH: usize = 200;
+
+/// Whether `line` is a bare statement, and the severity it states.
+pub(super) fn read(line: &[u8]) -> Option<Option<Severity>> {
+    match line.first()? {
+        b'I' => line.strip_prefix(b"InnoDB: ").map(severity_of_raw),
+        b'm' | b'/' => {
+            let text = by_program(line)?;
+            let label = text.strip_prefix(b"[").and_then(|label| label.split(|byte| *byte == b']').next());
+            Some(label.and_then(Severity::from_label).or_else(|| asserts(line).then_some(Severity::FATAL)))
+        }
+        b'V' => (line.starts_with(b"Version: '") && memmem::find(line, b"'  socket: '").is_some()).then_some(None),
+        _ => None,
+    }
+}
+
+/// Whether the line is the C library's word on a failed `assert()`.
+pub(super) fn asserts(line: &[u8]) -> bool {
+    by_program(line).is_some() && memmem::find(line, b": Assertion `").is_some() && line.ends_with(b"' failed.")
+}
+
+/// What follows `mysqld: ` or `/path/mariadbd: `.
+fn by_program(line: &[u8]) -> Option<&[u8]> {
+    let window = line.get(..MAX_PATH).unwrap_or(line);
+    let end = memmem::find(window, b": ")?;
+    let path = window.get(..end)?;
+    let name = path.rsplit(|byte| *byte == b'/').next()?;
+    let known = [&b"mysqld"[..], b"mariadbd", b"mysqld-debug"].contains(&name);
+    (known && !path.contains(&b' ')).then(|| line.get(end + 2..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_and_other_lines() {
+        for (line, expected) in [
+            ("mysqld: Can't change dir to '/srv/data/' (Errcode: 13 - Permission denied)", Some(None)),
+            ("/usr/sbin/mariadbd: Can't change dir to '/srv/data/' (Errcode: 2 \"No such file or directory\")", Some(None)),
+            ("mysqld: [Warning] World-writable config file '/srv/my.cnf' is ignored.", Some(Some(Severity::WARN))),
+            ("mysqld: handler0alter.cc:5036: bool f(int): Assertion `0' failed.", Some(Some(Severity::FATAL))),
+            ("InnoDB: Error: semaphore wait has lasted > 600 seconds", Some(Some(Severity::ERROR))),
+            ("InnoDB: Starting crash recovery.", Some(None)),
+            ("Version: '5.6.21'  socket: '/x'  port: 3306  GPL", Some(None)),
+            ("Version: 3", None),
+            ("/usr/sbin/mysqld(handle_fatal_signal+0x479)[0x55a44a6c37b9]", None),
+            ("/opt/run mysqld: no", None),
+            ("mysqldump: Got error: 2002", None),
+        ] {
+            assert_eq!(read(line.as_bytes()), expected, "{line}");
+        }
+    }
+}
