@@ -51,8 +51,15 @@ const MARIADB_QUERY: usize = 80 << 10;
 const QUERY_STARTS: &[u8] = b"\nQuery (";
 const QUERY_ENDS: [&[u8]; 3] = [b"\nConnection ID (thread ID):", b"\nOptimizer switch: ", b"\nFatal signal "];
 const BLOCK_ENDS: [&[u8]; 3] = [b"information that should help you find out", b"Kernel version: ", b"Fatal signal "];
-const AFTER_END: [&[u8]; 6] =
-    [b"Writing a core file", b"Working directory at ", b"Resource Limits", b"Please help us make", b"bugs at http", b"You may download"];
+const AFTER_END: [&[u8]; 7] = [
+    b"Writing a core file",
+    b"Working directory at ",
+    b"Resource Limits",
+    b"Please help us make",
+    b"bugs at http",
+    b"You may download",
+    b"Fatal signal ",
+];
 const LIFE_STARTS: [&[u8]; 4] = [b"starting as process", b"MySQL Server - start.", b"Starting MariaDB ", b"[MY-013951]"];
 
 /// The first line of an entry.
@@ -62,7 +69,7 @@ pub(super) fn first_line(entry: &[u8]) -> &[u8] {
 
 /// Whether a record's text is an assertion or what an assertion leaves behind.
 pub(super) fn asserts(text: &[u8]) -> bool {
-    let mut text = text;
+    let mut text = text.trim_ascii_start();
     while let Some(rest) = text.strip_prefix(b"InnoDB: ").or_else(|| text.strip_prefix(b"[FATAL] ")) {
         text = rest;
     }

@@ -219,6 +219,38 @@ fn a_glued_assertion_begins_its_block() {
 }
 
 #[test]
+fn a_header_cut_by_another_thread() {
+    check(
+        "2026-11-20 10:53:48 0x7fc9357fa6c02026-11-20T10:53:48.719387Z 0 [Note] InnoDB: 5.7.29 started; log sequence number 60091321\n\
+         2026-11-20T10:53:48.719617Z 0 [ERROR] InnoDB: Your database may be corrupt\n\x20 InnoDB: Assertion failure in thread 14 in file fut0lst.ic line 93\n\
+         InnoDB: Failing assertion: x\n10:53:48 UTC - mysqld got signal 6 ;\n",
+        &["assert_file", "assert_expression", "signal"],
+        &[
+            "mysqld:1 info | 5.7.29 started; log sequence number 60091321",
+            "mysqld:2 error | Your database may be corrupt",
+            "mysqld:3 fatal assert_file=fut0lst.ic assert_expression=x signal=6 | Assertion failure in thread 14 in file fut0lst.ic line 93/\
+             Failing assertion: x/mysqld got signal 6 ;",
+        ],
+    );
+}
+
+#[test]
+fn a_record_cut_off_by_death_is_two() {
+    let text = b"2024-10-03 18:06:30 0 [Warning] InnoDB: comple2024-10-03 18:06:33 0 [Note] Starting MariaDB 10.4.32-MariaDB source revision c as process 1\n";
+    let piece = Framer::detect(text).piece(text, 1, 0, Carry::default(), true);
+    let entry = piece.entry(0);
+    let parts = entry.format.parts(&entry);
+    let shown: Vec<_> = parts
+        .into_iter()
+        .map(|(range, head)| {
+            let part = crate::decode::Entry { head, text: &entry.text[range], ..entry };
+            (head.severity.unwrap().name(), entry.format.body(&part).message.into_owned())
+        })
+        .collect();
+    assert_eq!(shown, [("warn", "comple".to_owned()), ("info", "Starting MariaDB 10.4.32-MariaDB source revision c as process 1".to_owned())]);
+}
+
+#[test]
 fn a_monitor_joins_the_record_that_announces_it() {
     let monitor = "=====================================\n2026-11-20 09:16:31 0x7fed26ffd6c0 INNODB MONITOR OUTPUT\n=====================================\n\
                    LATEST DETECTED DEADLOCK\n2026-11-20 09:14:30 0x7f54b5e166c0\n*** (1) TRANSACTION:\nEND OF INNODB MONITOR OUTPUT\n============================\n";
