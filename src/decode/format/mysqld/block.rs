@@ -41,8 +41,12 @@ pub(super) struct Query {
 const TRAILER: usize = 8 << 10;
 /// Bytes after the signal line in which the statement may begin: 128 frames with long names.
 const TO_QUERY: usize = 64 << 10;
+/// Bytes of a statement in which its end is looked for first.
+const NEAR: usize = 2 << 10;
 /// Bytes at the end of a block in which the end of the statement is looked for; what follows it is shorter.
-const TAIL: usize = 16 << 10;
+const TAIL: usize = 6 << 10;
+/// Bytes of a first line that are looked at.
+const FIRST: usize = 64 << 10;
 /// Longest statement that servers with a time of day in their signal line quote (1 KiB), with room.
 const OLD_QUERY: usize = 2 << 10;
 /// Longest statement that MariaDB quotes, with room.
@@ -78,7 +82,7 @@ pub(super) fn asserts(text: &[u8]) -> bool {
 
 /// How far the crash block in `entry` has come; `None`: the entry is none.
 pub(super) fn phase(entry: &[u8]) -> Option<Phase<'_>> {
-    let first = first_line(entry);
+    let first = first_line(entry.get(..FIRST).unwrap_or(entry));
     let signal = match locate(first) {
         Some((at, header)) if matches!(header.kind, Kind::Crash { .. }) => Some((at, header)),
         Some((_, Header { kind: Kind::Record { code: Some(b"MY-013951"), .. }, .. })) => return None,
@@ -140,7 +144,7 @@ pub(super) fn query(block: &[u8]) -> Option<Query> {
         return Some(Query { start, end: start, closed: true });
     }
     // The end is looked for from both sides, so that a long statement is not searched again for each of its lines.
-    let near = first_end(text.get(..TAIL).unwrap_or(text));
+    let near = first_end(text.get(..NEAR).unwrap_or(text));
     let far = || {
         let from = text.len().saturating_sub(TAIL);
         first_end(text.get(from..)?).map(|at| from + at)

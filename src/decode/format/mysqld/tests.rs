@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use crate::decode::format::FORMATS;
 use crate::decode::frame::{Carry, Framer};
 
@@ -327,6 +329,54 @@ fn any_bytes_are_read() {
         for at in 0..piece.entries.len() {
             let entry = piece.entry(at);
             assert!(entry.format.body(&entry).message.len() <= 3 * bytes.len());
+        }
+    }
+}
+
+const FRAGMENTS: &[&str] = &[
+    "2026-11-20T09:08:29.0Z 0 [Note] [MY-010000] [Server] x",
+    "2026-11-20T09:08:29.0Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: a.cc:1:b thread 1",
+    "2026-11-20 09:08:29 0x7f  InnoDB: Assertion failure in thread 1 in file a.cc line 1",
+    "2026-11-20T09:08:30Z UTC - mysqld got signal 11 ;",
+    "09:08:30 UTC - mysqld got signal 6 ;",
+    "261120  9:08:30 [ERROR] mariadbd got signal 6 ;",
+    "InnoDB: We intentionally generate a memory trap.",
+    "InnoDB: Progress in percent: 1 2 32026-11-20T09:08:29.0Z 0 [Note] y",
+    "Query (0x5): SELECT",
+    "Connection ID (thread ID): 5",
+    "Optimizer switch: a=on",
+    "information that should help you find out what is causing the crash.",
+    "Kernel version: Linux",
+    "Fatal signal 11 while backtracing",
+    "=====================================",
+    "2026-11-20 09:16:31 0x7fed26ffd6c0 INNODB MONITOR OUTPUT",
+    "190810 05:34:46 mysqld_safe x",
+    "mysqld: Can't",
+    "",
+    "prose",
+];
+
+proptest! {
+    #[test]
+    fn any_mixture_keeps_its_lines_wherever_it_is_cut(picks in prop::collection::vec(0..FRAGMENTS.len(), 1..24), cut in 0_usize..24) {
+        let lines: Vec<&str> = picks.iter().map(|pick| FRAGMENTS[*pick]).collect();
+        let text = lines.join("\n") + "\n";
+        let framer = Framer::detect(text.as_bytes());
+        let shown = |piece: &crate::decode::Piece<'_>| -> Vec<(u64, &'static str, usize)> {
+            piece.entries.iter().map(|entry| (entry.line, entry.format.name(), entry.end - entry.start)).collect()
+        };
+        let whole = framer.piece(text.as_bytes(), 1, 0, Carry::default(), true);
+        let covered: usize = (0..whole.entries.len()).map(|at| whole.entry(at).text.split(|byte| *byte == b'\n').count()).sum();
+        prop_assert_eq!(covered, lines.len());
+        let cut: usize = lines.iter().take(cut).map(|line| line.len() + 1).sum();
+        let first = framer.piece(&text.as_bytes()[..cut], 1, 0, Carry::default(), false);
+        let second = framer.piece(&text.as_bytes()[first.consumed..], 1 + first.lines, first.consumed as u64, first.carry.clone(), true);
+        let both: Vec<_> = shown(&first).into_iter().chain(shown(&second)).collect();
+        prop_assert_eq!(both, shown(&whole));
+        for at in 0..whole.entries.len() {
+            let entry = whole.entry(at);
+            let body = entry.format.body(&entry);
+            prop_assert!(body.field("query").is_none() || body.field("crash_time").is_some());
         }
     }
 }
