@@ -16,6 +16,7 @@ mod tests;
 mod version;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memmem;
 
@@ -23,7 +24,7 @@ use self::block::Phase;
 use self::glued::locate;
 use self::header::{Header, Kind};
 use self::samples::SAMPLES;
-use crate::decode::{Body, Entry, Format, Next, Opening};
+use crate::decode::{Body, Entry, Format, Head, Next, Opening};
 
 pub use self::version::stated_version;
 
@@ -61,14 +62,14 @@ impl Format for Mysqld {
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
         if let Some((at, header)) = locate(line) {
-            return Some(Opening::new(Some(header.time), header.severity(line.get(at..).unwrap_or_default())));
+            return Some(opening(line, at, &header));
         }
-        statement::read(line).map(|severity| Opening::new(None, severity))
+        statement::read(line).map(|found| Opening::new(None, found.severity))
     }
 
     fn next(&self, entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
         match block::phase(entry) {
-            None => self.after_record(entry, line),
+            None => after_record(entry, line),
             Some(Phase::Query(crash)) if block::query_follows(&crash, line) => Next::Join,
             Some(Phase::Ended) => match self.open(line) {
                 Some(opening) => Next::Entry(opening),
@@ -79,6 +80,18 @@ impl Format for Mysqld {
             Some(_) if line.starts_with(b"InnoDB: ") && locate(line).is_none() => Next::Join,
             Some(_) => self.open(line).map_or(Next::JoinUnlessOpened, Next::Entry),
         }
+    }
+
+    fn parts(&self, entry: &Entry<'_>) -> Vec<(Range<usize>, Head)> {
+        let head = |range: &Range<usize>| match range.start {
+            0 => Some(entry.head),
+            _ => entry.text.get(range.clone()).and_then(|text| self.open(block::first_line(text))).map(|opening| opening.head),
+        };
+        let lives = glued::lives(entry.text);
+        if lives.is_empty() || block::phase(entry.text).is_some() {
+            return Vec::new();
+        }
+        lives.into_iter().map(|range| (range.clone(), head(&range).unwrap_or_default())).collect()
     }
 
     /// A crash block quotes a statement, which may hold lines that look like records.
@@ -94,24 +107,26 @@ impl Format for Mysqld {
     }
 }
 
-impl Mysqld {
-    fn after_record(&self, entry: &[u8], line: &[u8]) -> Next {
-        if let Some((_, header)) = locate(line) {
-            if header.kind == Kind::Monitor && introduces_monitor(entry) {
-                return Next::Join;
-            }
-            return self.open(line).map_or(Next::JoinUnlessOpened, Next::Entry);
-        }
-        let Some(severity) = statement::read(line) else {
-            return if line.is_empty() || is_monitor_time(line) { Next::Join } else { Next::JoinUnlessOpened };
-        };
-        // Raw text goes on with what was said, unless it brings a word of its own.
-        let goes_on = match line.strip_prefix(b"InnoDB: ") {
-            Some(text) => severity.is_none() && !block::asserts(text),
-            None => line.starts_with(b"Version: '"),
-        };
-        if goes_on { Next::Join } else { Next::Entry(Opening::new(None, severity)) }
+/// The opening of a line with a header.
+fn opening(line: &[u8], at: usize, header: &Header<'_>) -> Opening {
+    Opening::new(Some(header.time), header.severity(line.get(at..).unwrap_or_default()))
+}
+
+/// What becomes of a line behind an ordinary record.
+fn after_record(entry: &[u8], line: &[u8]) -> Next {
+    if let Some((at, header)) = locate(line) {
+        let joins = header.kind == Kind::Monitor && introduces_monitor(entry);
+        return if joins { Next::Join } else { Next::Entry(opening(line, at, &header)) };
     }
+    let Some(found) = statement::read(line) else {
+        return if line.is_empty() || is_monitor_time(line) { Next::Join } else { Next::JoinUnlessOpened };
+    };
+    // Raw text goes on with what was said, unless it brings a word of its own.
+    let goes_on = match line.trim_ascii_start().strip_prefix(b"InnoDB: ") {
+        Some(text) => found.severity.is_none() && !block::asserts(text),
+        None => line.starts_with(b"Version: '"),
+    };
+    if goes_on { Next::Join } else { Next::Entry(Opening::new(None, found.severity)) }
 }
 
 /// Whether an entry announces the monitor printout that follows.
@@ -136,7 +151,7 @@ fn is_monitor_time(line: &[u8]) -> bool {
 fn read(text: &str) -> Body<'_> {
     let first = block::first_line(text.as_bytes());
     let found = locate(first);
-    let message_at = found.map_or(0, |(at, header)| at + header.rest);
+    let message_at = found.map_or(first.len() - first.trim_ascii_start().len(), |(at, header)| at + header.rest);
     let block = block::phase(text.as_bytes()).is_some();
     let (code, subsystem, raw) = match found.map(|(_, header)| header.kind) {
         Some(Kind::Record { code, subsystem, .. }) => (code, subsystem, false),
@@ -156,7 +171,7 @@ fn read(text: &str) -> Body<'_> {
         Cow::Borrowed(rest)
     };
     let subsystem = subsystem.map(ascii).or(raw.then_some("InnoDB"));
-    let mut body = message::body(message, subsystem.map(Cow::Borrowed), block);
+    let mut body = message::body(&message, subsystem.map(Cow::Borrowed), block);
     body.code = code.map(|code| Cow::Borrowed(ascii(code)));
     if let Some(thread) = found.and_then(|(_, header)| header.thread) {
         body.push("thread", ascii(thread));
@@ -167,7 +182,7 @@ fn read(text: &str) -> Body<'_> {
         let stamp = stamp.strip_suffix("Z UTC").map_or(Cow::Borrowed(stamp), |stamp| Cow::Owned(format!("{stamp}Z")));
         body.push("crash_time", stamp);
     }
-    if let Some(query) = query.filter(|query| !query.is_empty()) {
+    if let Some(query) = query.filter(|query| !query.is_empty() && !query.starts_with("is an invalid pointer")) {
         body.push("query", query);
     }
     body

@@ -74,7 +74,7 @@ impl Format for MysqldJson {
         let text = take("msg").unwrap_or_default();
         // The text sink prints a blank for each line end, except in what the cluster library writes.
         let text = if clustered { text } else { text.replace('\n', " ") };
-        let mut body = message::body(Cow::Owned(text), subsystem.map(Cow::Owned), false);
+        let mut body = message::body(&Cow::Owned(text), subsystem.map(Cow::Owned), false);
         body.code = take("err_code").and_then(|code| code.parse::<u32>().ok()).map(|code| Cow::Owned(format!("MY-{code:06}")));
         if let Some(thread) = take("thread") {
             body.push("thread", thread);

@@ -1,4 +1,4 @@
-//! mysqld_safe, the script that starts mysqld again when it ends.
+//! `mysqld_safe`, the script that starts mysqld again when it ends.
 //!
 //! In: lines. Out: entries. Must not know: the server's own records.
 

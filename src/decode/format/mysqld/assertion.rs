@@ -71,7 +71,7 @@ fn spelled(text: &str, trailed: bool) -> Option<Assertion<'_>> {
     assertion(file, line, expression.map(str::trim), thread)
 }
 
-/// `mysqld: FILE:LINE: SIGNATURE: Assertion `EXPR' failed.`
+/// The program, then file, line, signature and `Assertion`, the expression in a backtick and a quote, and `failed.`
 fn from_c_library(text: &str) -> Option<Assertion<'_>> {
     let first = text.lines().next()?;
     let (place, expression) = first.strip_suffix("' failed.")?.split_once(": Assertion `")?;
@@ -124,8 +124,8 @@ mod tests {
             let expected = Some(Assertion { file, line, expression, thread });
             assert_eq!(read(message), expected, "{message}");
         }
-        let trailed = format!("Assertion failure: a.cc:1:one\n  && two thread 7{trailer}");
-        assert_eq!(read(&trailed).and_then(|found| found.expression), Some("one\n  && two"));
+        let several_lines = format!("Assertion failure: a.cc:1:one\n  && two thread 7{trailer}");
+        assert_eq!(read(&several_lines).and_then(|found| found.expression), Some("one\n  && two"));
         for message in
             ["Assertion failure", "Assertion failure: a.cc", "Assertion failure: a.cc:x:y thread 1", "Assertion failure in file a.cc", "", "x"]
         {

@@ -41,8 +41,12 @@ pub(super) struct Query {
 const TRAILER: usize = 8 << 10;
 /// Bytes after the signal line in which the statement may begin: 128 frames with long names.
 const TO_QUERY: usize = 64 << 10;
+/// Bytes of a statement in which its end is looked for first.
+const NEAR: usize = 2 << 10;
 /// Bytes at the end of a block in which the end of the statement is looked for; what follows it is shorter.
-const TAIL: usize = 16 << 10;
+const TAIL: usize = 6 << 10;
+/// Bytes of a first line that are looked at.
+const FIRST: usize = 64 << 10;
 /// Longest statement that servers with a time of day in their signal line quote (1 KiB), with room.
 const OLD_QUERY: usize = 2 << 10;
 /// Longest statement that MariaDB quotes, with room.
@@ -51,8 +55,15 @@ const MARIADB_QUERY: usize = 80 << 10;
 const QUERY_STARTS: &[u8] = b"\nQuery (";
 const QUERY_ENDS: [&[u8]; 3] = [b"\nConnection ID (thread ID):", b"\nOptimizer switch: ", b"\nFatal signal "];
 const BLOCK_ENDS: [&[u8]; 3] = [b"information that should help you find out", b"Kernel version: ", b"Fatal signal "];
-const AFTER_END: [&[u8]; 6] =
-    [b"Writing a core file", b"Working directory at ", b"Resource Limits", b"Please help us make", b"bugs at http", b"You may download"];
+const AFTER_END: [&[u8]; 7] = [
+    b"Writing a core file",
+    b"Working directory at ",
+    b"Resource Limits",
+    b"Please help us make",
+    b"bugs at http",
+    b"You may download",
+    b"Fatal signal ",
+];
 const LIFE_STARTS: [&[u8]; 4] = [b"starting as process", b"MySQL Server - start.", b"Starting MariaDB ", b"[MY-013951]"];
 
 /// The first line of an entry.
@@ -62,7 +73,7 @@ pub(super) fn first_line(entry: &[u8]) -> &[u8] {
 
 /// Whether a record's text is an assertion or what an assertion leaves behind.
 pub(super) fn asserts(text: &[u8]) -> bool {
-    let mut text = text;
+    let mut text = text.trim_ascii_start();
     while let Some(rest) = text.strip_prefix(b"InnoDB: ").or_else(|| text.strip_prefix(b"[FATAL] ")) {
         text = rest;
     }
@@ -71,7 +82,7 @@ pub(super) fn asserts(text: &[u8]) -> bool {
 
 /// How far the crash block in `entry` has come; `None`: the entry is none.
 pub(super) fn phase(entry: &[u8]) -> Option<Phase<'_>> {
-    let first = first_line(entry);
+    let first = first_line(entry.get(..FIRST).unwrap_or(entry));
     let signal = match locate(first) {
         Some((at, header)) if matches!(header.kind, Kind::Crash { .. }) => Some((at, header)),
         Some((_, Header { kind: Kind::Record { code: Some(b"MY-013951"), .. }, .. })) => return None,
@@ -133,7 +144,7 @@ pub(super) fn query(block: &[u8]) -> Option<Query> {
         return Some(Query { start, end: start, closed: true });
     }
     // The end is looked for from both sides, so that a long statement is not searched again for each of its lines.
-    let near = first_end(text.get(..TAIL).unwrap_or(text));
+    let near = first_end(text.get(..NEAR).unwrap_or(text));
     let far = || {
         let from = text.len().saturating_sub(TAIL);
         first_end(text.get(from..)?).map(|at| from + at)

@@ -15,6 +15,7 @@ const HANDLERS: &[&str] = &[
     "my_server_abort",
     "my_abort",
     "ut_dbg_assertion_failed",
+    "_ZN2ib5fatal",
     "gsignal",
     "raise",
     "abort",

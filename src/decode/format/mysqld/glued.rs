@@ -3,9 +3,12 @@
 //! In: a line. Out: where its record begins. Must not know: other lines.
 //!
 //! Redo and rollback progress (`InnoDB: Progress in percent: 1 2 3 …`, continued on lines of numbers only), page checks
-//! (`(compact record)`) and Aria's recovery (`recovered pages: …`) leave the line open; whatever is logged next follows directly.
+//! (`(compact record)`) and Aria's recovery (`recovered pages: …`) leave the line open; whatever is logged next follows directly. A header may
+//! be cut short by another thread's record, and a record by its server's death: then the next server's first record follows.
 
-use memchr::memchr_iter;
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::header::{Header, read};
 
@@ -20,15 +23,25 @@ const TO_COLON: [usize; 3] = [13, 9, 2];
 pub(super) fn locate(line: &[u8]) -> Option<(usize, Header<'_>)> {
     match line.first()? {
         b'0'..=b'9' => read(line).map(|header| (0, header)).or_else(|| behind_numbers(line)),
+        0 => behind_nothing(line),
         b'I' | b'(' | b'r' if LEADS.iter().any(|lead| line.starts_with(lead)) => behind_words(line),
         _ => None,
     }
 }
 
+/// Behind a list of numbers or a header that was cut short: nothing that could be prose.
 fn behind_numbers(line: &[u8]) -> Option<(usize, Header<'_>)> {
+    let sound = |byte: &u8| byte.is_ascii_hexdigit() || b" :-.TZ+x".contains(byte);
     let window = line.get(..WINDOW).unwrap_or(line);
-    let colon = memchr::memchr(b':', window)?;
-    at_colon(line, colon).filter(|(at, _)| line.iter().take(*at).all(|byte| byte.is_ascii_digit() || *byte == b' '))
+    let sound = window.iter().position(|byte| !sound(byte)).unwrap_or(window.len());
+    let window = window.get(..sound + TO_COLON[0] + 1).unwrap_or(window);
+    memchr_iter(b':', window).take(8).find_map(|colon| at_colon(line, colon)).filter(|(at, _)| *at <= sound)
+}
+
+/// Behind the empty bytes that a power cut leaves in a file.
+fn behind_nothing(line: &[u8]) -> Option<(usize, Header<'_>)> {
+    let at = line.iter().position(|byte| *byte != 0)?;
+    read(line.get(at..)?).map(|header| (at, header))
 }
 
 fn behind_words(line: &[u8]) -> Option<(usize, Header<'_>)> {
@@ -41,6 +54,43 @@ fn at_colon(line: &[u8], colon: usize) -> Option<(usize, Header<'_>)> {
         let at = colon.checked_sub(*distance).filter(|at| *at > 0)?;
         read(line.get(at..)?).map(|header| (at, header))
     })
+}
+
+/// What the first record of a server's life says.
+const FIRST_WORDS: [&[u8]; 3] = [b" starting as process ", b"Starting MariaDB ", b"MySQL Server - start."];
+
+/// The records of an entry that was cut off by its server's death and goes on, in mid-line, with the first record of the next server.
+/// Empty where that is not so.
+pub(super) fn lives(entry: &[u8]) -> Vec<Range<usize>> {
+    if memmem::find(entry, b"tarting ").is_none() && memmem::find(entry, b"Server - start.").is_none() {
+        return Vec::new();
+    }
+    let mut starts: Vec<usize> =
+        FIRST_WORDS.iter().flat_map(|word| memmem::find_iter(entry, word)).filter_map(|word| start_of_life(entry, word)).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    if starts.is_empty() {
+        return Vec::new();
+    }
+    let ends = starts.iter().copied().chain([entry.len()]);
+    let begins = [0].into_iter().chain(starts.iter().copied());
+    begins.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// The header before `word`, if it stands in mid-line and reaches up to the record's text.
+fn start_of_life(entry: &[u8], word: usize) -> Option<usize> {
+    let line = memrchr(b'\n', entry.get(..word)?).map_or(0, |end| end + 1);
+    let end = memchr(b'\n', entry.get(word..)?).map_or(entry.len(), |length| word + length);
+    // A header ends at most a path before the word.
+    let from = word.saturating_sub(400).max(line);
+    let near = entry.get(from..end)?;
+    let before = word - from;
+    memchr_iter(b':', near)
+        .take_while(|colon| *colon < before)
+        .filter_map(|colon| at_colon(near, colon))
+        .map(|(at, _)| from + at)
+        .filter(|at| *at > line)
+        .last()
 }
 
 #[cfg(test)]
@@ -65,6 +115,9 @@ mod tests {
             ("0 1 2026-11-20T09:14:52.481627Z 0 [ERROR] [FATAL] InnoDB: x", "0 1 "),
             ("142022-10-31T14:49:27.850056Z 0 [System] [MY-010116] [Server] x", "14"),
             ("(compact record)2026-11-20T09:14:57.498231Z 0 [ERROR] InnoDB: x", "(compact record)"),
+            ("2026-11-20 10:53:48 0x7fc9357fa6c02026-11-20T10:53:48.719387Z 0 [Note] InnoDB: x", "2026-11-20 10:53:48 0x7fc9357fa6c0"),
+            ("\0\0\x002026-11-20T09:14:52.481627Z 0 [Note] x", "\0\0\0"),
+            ("2024-10-08 14:13:2024-10-08 14:29:58 0 [Note] x", "2024-10-08 14:13:"),
             ("recovered pages: 0% 29%2026-11-20  9:14:57 0 [ERROR] x", "recovered pages: 0% 29%"),
         ] {
             assert_eq!(shown(line).map(|(found, _)| found), Some(before), "{line}");
@@ -84,5 +137,19 @@ mod tests {
         ] {
             assert_eq!(shown(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_record_cut_off_by_death() {
+        let cut = "2024-10-03 18:06:30 0 [Note] InnoDB: Buffer pool(s) load comple";
+        let next = "2024-10-03 18:06:33 0 [Note] Starting MariaDB 10.4.32-MariaDB source revision c4143f as process 1";
+        assert_eq!(lives(format!("{cut}{next}").as_bytes()), [0..cut.len(), cut.len()..cut.len() + next.len()]);
+        let cut = "2024-10-03 18:06:30 0 [Note] x\n2024-10-03 18:06:31 0 [ERROR]";
+        assert_eq!(lives(format!("{cut}{next}").as_bytes()), [0..cut.len(), cut.len()..cut.len() + next.len()]);
+        let new = "2026-11-20T09:08:20.010117Z 0 [System] [MY-015015] [Server] MySQL Server - start.";
+        assert_eq!(lives(format!("2026-11-20T09:08:19.0Z 7 [Note] [MY-0{new}").as_bytes()).len(), 2);
+        assert!(lives(next.as_bytes()).is_empty());
+        assert!(lives(format!("{cut}\n{next}").as_bytes()).is_empty());
+        assert!(lives(b"2026-11-20T09:08:19.0Z 7 [Note] quoted: starting as process ").is_empty());
     }
 }

@@ -14,9 +14,9 @@ const MAX_STATEMENT: usize = 8 << 10;
 
 /// The body of `message`; `subsystem` is the column of MySQL 8.0's header. In a crash block the message must hold the block's lines without
 /// the quoted statement.
-pub(in crate::decode::format) fn body<'a>(message: Cow<'a, str>, subsystem: Option<Cow<'a, str>>, block: bool) -> Body<'a> {
+pub(in crate::decode::format) fn body<'a>(message: &Cow<'a, str>, subsystem: Option<Cow<'a, str>>, block: bool) -> Body<'a> {
     let mut body = Body { component: Some(Component::Mysqld), ..Body::default() };
-    let mut text: &str = tidy_end(&message);
+    let mut text: &str = tidy_end(message);
     let mut fatal = false;
     let mut told = None;
     loop {
@@ -58,7 +58,7 @@ pub(in crate::decode::format) fn body<'a>(message: Cow<'a, str>, subsystem: Opti
         body.push("product", product);
         body.push("version", version.to_owned());
     }
-    body.message = within(&message, text);
+    body.message = within(message, text);
     body
 }
 
@@ -80,6 +80,7 @@ fn tidy_end(message: &str) -> &str {
 fn within<'a>(whole: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
     match whole {
         Cow::Borrowed(text) => {
+            // Both pointers lie in one text: `part` was cut out of it.
             let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
             text.get(start..start + part.len()).map_or_else(|| Cow::Owned(part.to_owned()), Cow::Borrowed)
         }
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     fn shown(message: &str) -> String {
-        let body = body(message.into(), None, false);
+        let body = body(&message.into(), None, false);
         let fields: Vec<_> = body.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
         format!("{} | {}", body.message, fields.join(" "))
     }
@@ -123,6 +124,6 @@ mod tests {
         ] {
             assert_eq!(shown(message), expected);
         }
-        assert!(matches!(body("InnoDB: x ".into(), None, false).message, Cow::Borrowed("x")));
+        assert!(matches!(body(&"InnoDB: x ".into(), None, false).message, Cow::Borrowed("x")));
     }
 }

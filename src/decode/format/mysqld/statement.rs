@@ -13,18 +13,27 @@ use crate::severity::Severity;
 /// Longest program path.
 const MAX_PATH: usize = 200;
 
-/// Whether `line` is a bare statement, and the severity it states.
-pub(super) fn read(line: &[u8]) -> Option<Option<Severity>> {
-    match line.first()? {
-        b'I' => line.strip_prefix(b"InnoDB: ").map(severity_of_raw),
+/// A line without a stamp that says something by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// The severity it states.
+    pub(super) severity: Option<Severity>,
+}
+
+/// The bare statement that `line` is.
+pub(super) fn read(line: &[u8]) -> Option<Statement> {
+    let severity = match line.first()? {
+        // With blanks before it: the rest of a raw header whose stamp another thread's record cut off.
+        b'I' | b' ' => severity_of_raw(line.strip_prefix(b"  ").unwrap_or(line).strip_prefix(b"InnoDB: ")?),
         b'm' | b'/' => {
             let text = by_program(line)?;
             let label = text.strip_prefix(b"[").and_then(|label| label.split(|byte| *byte == b']').next());
-            Some(label.and_then(Severity::from_label).or_else(|| asserts(line).then_some(Severity::FATAL)))
+            label.and_then(Severity::from_label).or_else(|| asserts(line).then_some(Severity::FATAL))
         }
-        b'V' => (line.starts_with(b"Version: '") && memmem::find(line, b"'  socket: '").is_some()).then_some(None),
-        _ => None,
-    }
+        b'V' if line.starts_with(b"Version: '") && memmem::find(line, b"'  socket: '").is_some() => None,
+        _ => return None,
+    };
+    Some(Statement { severity })
 }
 
 /// Whether the line is the C library's word on a failed `assert()`.
@@ -55,13 +64,14 @@ mod tests {
             ("mysqld: handler0alter.cc:5036: bool f(int): Assertion `0' failed.", Some(Some(Severity::FATAL))),
             ("InnoDB: Error: semaphore wait has lasted > 600 seconds", Some(Some(Severity::ERROR))),
             ("InnoDB: Starting crash recovery.", Some(None)),
+            ("  InnoDB: Assertion failure in thread 1 in file x.cc line 1", Some(Some(Severity::FATAL))),
             ("Version: '5.6.21'  socket: '/x'  port: 3306  GPL", Some(None)),
             ("Version: 3", None),
             ("/usr/sbin/mysqld(handle_fatal_signal+0x479)[0x55a44a6c37b9]", None),
             ("/opt/run mysqld: no", None),
             ("mysqldump: Got error: 2002", None),
         ] {
-            assert_eq!(read(line.as_bytes()), expected, "{line}");
+            assert_eq!(read(line.as_bytes()).map(|found| found.severity), expected, "{line}");
         }
     }
 }

@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use crate::decode::format::FORMATS;
 use crate::decode::frame::{Carry, Framer};
 
@@ -219,6 +221,38 @@ fn a_glued_assertion_begins_its_block() {
 }
 
 #[test]
+fn a_header_cut_by_another_thread() {
+    check(
+        "2026-11-20 10:53:48 0x7fc9357fa6c02026-11-20T10:53:48.719387Z 0 [Note] InnoDB: 5.7.29 started; log sequence number 60091321\n\
+         2026-11-20T10:53:48.719617Z 0 [ERROR] InnoDB: Your database may be corrupt\n\x20 InnoDB: Assertion failure in thread 14 in file fut0lst.ic line 93\n\
+         InnoDB: Failing assertion: x\n10:53:48 UTC - mysqld got signal 6 ;\n",
+        &["assert_file", "assert_expression", "signal"],
+        &[
+            "mysqld:1 info | 5.7.29 started; log sequence number 60091321",
+            "mysqld:2 error | Your database may be corrupt",
+            "mysqld:3 fatal assert_file=fut0lst.ic assert_expression=x signal=6 | Assertion failure in thread 14 in file fut0lst.ic line 93/\
+             Failing assertion: x/mysqld got signal 6 ;",
+        ],
+    );
+}
+
+#[test]
+fn a_record_cut_off_by_death_is_two() {
+    let text = b"2024-10-03 18:06:30 0 [Warning] InnoDB: comple2024-10-03 18:06:33 0 [Note] Starting MariaDB 10.4.32-MariaDB source revision c as process 1\n";
+    let piece = Framer::detect(text).piece(text, 1, 0, Carry::default(), true);
+    let entry = piece.entry(0);
+    let parts = entry.format.parts(&entry);
+    let shown: Vec<_> = parts
+        .into_iter()
+        .map(|(range, head)| {
+            let part = crate::decode::Entry { head, text: &entry.text[range], ..entry };
+            (head.severity.unwrap().name(), entry.format.body(&part).message.into_owned())
+        })
+        .collect();
+    assert_eq!(shown, [("warn", "comple".to_owned()), ("info", "Starting MariaDB 10.4.32-MariaDB source revision c as process 1".to_owned())]);
+}
+
+#[test]
 fn a_monitor_joins_the_record_that_announces_it() {
     let monitor = "=====================================\n2026-11-20 09:16:31 0x7fed26ffd6c0 INNODB MONITOR OUTPUT\n=====================================\n\
                    LATEST DETECTED DEADLOCK\n2026-11-20 09:14:30 0x7f54b5e166c0\n*** (1) TRANSACTION:\nEND OF INNODB MONITOR OUTPUT\n============================\n";
@@ -295,6 +329,54 @@ fn any_bytes_are_read() {
         for at in 0..piece.entries.len() {
             let entry = piece.entry(at);
             assert!(entry.format.body(&entry).message.len() <= 3 * bytes.len());
+        }
+    }
+}
+
+const FRAGMENTS: &[&str] = &[
+    "2026-11-20T09:08:29.0Z 0 [Note] [MY-010000] [Server] x",
+    "2026-11-20T09:08:29.0Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: a.cc:1:b thread 1",
+    "2026-11-20 09:08:29 0x7f  InnoDB: Assertion failure in thread 1 in file a.cc line 1",
+    "2026-11-20T09:08:30Z UTC - mysqld got signal 11 ;",
+    "09:08:30 UTC - mysqld got signal 6 ;",
+    "261120  9:08:30 [ERROR] mariadbd got signal 6 ;",
+    "InnoDB: We intentionally generate a memory trap.",
+    "InnoDB: Progress in percent: 1 2 32026-11-20T09:08:29.0Z 0 [Note] y",
+    "Query (0x5): SELECT",
+    "Connection ID (thread ID): 5",
+    "Optimizer switch: a=on",
+    "information that should help you find out what is causing the crash.",
+    "Kernel version: Linux",
+    "Fatal signal 11 while backtracing",
+    "=====================================",
+    "2026-11-20 09:16:31 0x7fed26ffd6c0 INNODB MONITOR OUTPUT",
+    "190810 05:34:46 mysqld_safe x",
+    "mysqld: Can't",
+    "",
+    "prose",
+];
+
+proptest! {
+    #[test]
+    fn any_mixture_keeps_its_lines_wherever_it_is_cut(picks in prop::collection::vec(0..FRAGMENTS.len(), 1..24), cut in 0_usize..24) {
+        let lines: Vec<&str> = picks.iter().map(|pick| FRAGMENTS[*pick]).collect();
+        let text = lines.join("\n") + "\n";
+        let framer = Framer::detect(text.as_bytes());
+        let shown = |piece: &crate::decode::Piece<'_>| -> Vec<(u64, &'static str, usize)> {
+            piece.entries.iter().map(|entry| (entry.line, entry.format.name(), entry.end - entry.start)).collect()
+        };
+        let whole = framer.piece(text.as_bytes(), 1, 0, Carry::default(), true);
+        let covered: usize = (0..whole.entries.len()).map(|at| whole.entry(at).text.split(|byte| *byte == b'\n').count()).sum();
+        prop_assert_eq!(covered, lines.len());
+        let cut: usize = lines.iter().take(cut).map(|line| line.len() + 1).sum();
+        let first = framer.piece(&text.as_bytes()[..cut], 1, 0, Carry::default(), false);
+        let second = framer.piece(&text.as_bytes()[first.consumed..], 1 + first.lines, first.consumed as u64, first.carry.clone(), true);
+        let both: Vec<_> = shown(&first).into_iter().chain(shown(&second)).collect();
+        prop_assert_eq!(both, shown(&whole));
+        for at in 0..whole.entries.len() {
+            let entry = whole.entry(at);
+            let body = entry.format.body(&entry);
+            prop_assert!(body.field("query").is_none() || body.field("crash_time").is_some());
         }
     }
 }
