@@ -105,6 +105,23 @@ mod tests {
     }
 
     #[test]
+    fn pieces_cut_anywhere_give_the_same_entries() {
+        let text: String = FORMATS.iter().flat_map(|format| format.samples()).map(|(sample, _)| format!("{sample}\n")).collect();
+        let framer = Framer::detect(text.as_bytes());
+        let read = |piece: &crate::decode::Piece<'_>| -> Vec<_> {
+            piece.entries.iter().map(|entry| (entry.line, entry.offset, entry.format.name(), entry.end - entry.start)).collect()
+        };
+        let whole = framer.piece(text.as_bytes(), 1, 0, Carry::default(), true);
+        for (at, _) in text.match_indices('\n') {
+            let first = framer.piece(&text.as_bytes()[..=at], 1, 0, Carry::default(), false);
+            let rest = &text.as_bytes()[first.consumed..];
+            let second = framer.piece(rest, 1 + first.lines, first.consumed as u64, first.carry.clone(), true);
+            let both: Vec<_> = read(&first).into_iter().chain(read(&second)).collect();
+            assert_eq!(both, read(&whole), "cut at {at}");
+        }
+    }
+
+    #[test]
     fn no_format_panics_on_samples_of_others_or_on_cut_ones() {
         let samples: Vec<&[u8]> = FORMATS.iter().flat_map(|format| format.samples()).map(|(sample, _)| sample.as_bytes()).collect();
         for sample in samples {

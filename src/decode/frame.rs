@@ -128,7 +128,7 @@ impl Default for Framer {
 }
 
 /// Lines of a sample that are looked at to choose wrappers and format.
-const SAMPLE_LINES: usize = 400;
+const SAMPLE_LINES: usize = 2000;
 /// How deep envelopes may be nested.
 const MAX_DEPTH: usize = 4;
 

@@ -2,7 +2,7 @@
 //!
 //! In: the beginning of a line. Out: a [`RawTime`] and how many bytes it took. Must not know: whose line it is.
 
-use crate::time::{MINUTE, RawTime, SECOND, YEARLESS, civil_ns};
+use crate::time::{MINUTE, RawTime, SECOND, Shape, YEARLESS, civil_ns};
 
 /// Month names as syslog, journald and redis print them, besides the English ones: the locale decides. Lower case, no final dot.
 ///
@@ -248,10 +248,20 @@ pub fn month_minute(line: &[u8]) -> Option<(RawTime, usize)> {
     Some((RawTime::yearless(ns, MINUTE), 3 + blanks + digits + 6))
 }
 
+/// The kernel's `12345.678901`: exactly six digits after the point.
+pub fn since_boot(text: &[u8]) -> Option<RawTime> {
+    let text = text.trim_ascii_start();
+    let point = text.len().checked_sub(7).filter(|point| *point > 0 && text[*point] == b'.')?;
+    let number = |digits: &[u8]| digits.iter().try_fold(0_i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')));
+    let seconds = number(text[..point].get(..point.min(10)).filter(|_| point <= 10)?)?;
+    let ns = seconds.checked_mul(SECOND)?.checked_add(number(&text[point + 1..])? * 1000)?;
+    Some(RawTime { shape: Shape::Boot, ns, precision_ns: 1000 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{Shape, Stamp};
+    use crate::time::Stamp;
 
     fn shown(found: Option<(RawTime, usize)>) -> String {
         found.map_or("none".into(), |(time, length)| format!("{:?} {} {} {length}", time.shape, Stamp::exact(time.ns), time.precision_ns))

@@ -59,13 +59,11 @@ pub fn from_message(message: &[u8]) -> Option<Body<'_>> {
         if !name.is_empty() && !value.is_empty() {
             body.push(name, value);
         }
-        rest = match after.strip_prefix(b", ") {
-            Some(more) => more,
-            None => {
-                rest = after;
-                break;
-            }
+        let Some(more) = after.strip_prefix(b", ") else {
+            rest = after;
+            break;
         };
+        rest = more;
     }
     let rest = rest.strip_prefix(b"}): type: '")?;
     let (kind, rest) = until_quote(rest)?;

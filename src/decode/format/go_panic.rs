@@ -12,6 +12,8 @@ pub struct GoPanic;
 
 /// Functions kept of the first stack.
 const MAX_FRAMES: usize = 8;
+/// Where a goroutine's stack begins.
+const STACK: &[u8] = b"\ngoroutine ";
 
 impl Format for GoPanic {
     fn name(&self) -> &'static str {
@@ -52,12 +54,11 @@ impl Format for GoPanic {
         if line.starts_with(b"goroutine ") || line.starts_with(b"created by ") {
             return Next::Join;
         }
+        // `package/path.(*Type).Method(0x1, …)`: no blank before the arguments.
+        let call = || line.last() == Some(&b')') && memchr::memchr2(b'(', b' ', line).is_some_and(|at| line[at] == b'(');
         let own = match line.first() {
             None | Some(b'\t' | b'[') => true,
-            Some(b'e') => line.starts_with(b"exit status "),
-            Some(b'.') => line.starts_with(b"...") && line.ends_with(b"elided..."),
-            // `package/path.(*Type).Method(0x1, …)`
-            Some(_) => line == b"runtime stack:" || line.last() == Some(&b')') && line.contains(&b'.') && line.contains(&b'('),
+            Some(_) => call() || line == b"runtime stack:" || line.starts_with(b"exit status ") || line.ends_with(b"elided..."),
         };
         if own { Next::JoinUnlessOpened } else { Next::End }
     }
@@ -67,16 +68,15 @@ impl Format for GoPanic {
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
-        let end = memchr::memmem::find(entry.text, b"\ngoroutine ").unwrap_or(entry.text.len());
-        let message = if entry.text.starts_with(b"goroutine ") {
-            entry.text.split(|byte| *byte == b'\n').next().unwrap_or_default()
-        } else {
-            &entry.text[..end]
-        };
+        let bare = entry.text.starts_with(b"goroutine ");
+        let end = if bare { 0 } else { memchr::memmem::find(entry.text, STACK).map_or(entry.text.len(), |end| end + 1) };
+        let (said, stacks) = entry.text.split_at(end);
+        let message = if bare { stacks.split(|byte| *byte == b'\n').next().unwrap_or_default() } else { said };
         let mut body = Body::message(String::from_utf8_lossy(message.trim_ascii_end()));
-        let frames: Vec<_> = entry.text[end..]
+        let stack = &stacks[..memchr::memmem::find(stacks, STACK).unwrap_or(stacks.len())];
+        let frames: Vec<_> = stack
             .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty() && !line.starts_with(b"\t") && !line.starts_with(b"goroutine "))
+            .filter(|line| line.first().is_some_and(u8::is_ascii_graphic) && line.last() == Some(&b')'))
             .take(MAX_FRAMES)
             .filter_map(|line| memchr::memrchr(b'(', line).map(|end| String::from_utf8_lossy(&line[..end])))
             .collect();
@@ -94,22 +94,12 @@ mod tests {
 
     #[test]
     fn all_goroutines_are_one_entry() {
-        let text = b"panic: boom
-
-goroutine 1 [running]:
-main.main()
-	/x.go:1 +0x1
-
-goroutine 5 [chan receive, 3 minutes]:
-net/http.(*Server).Serve(0x1, {0x2, 0x3})
-	/y.go:2 +0x2
-exit status 2
-next start
-";
+        let text = b"panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:1 +0x1\nencoding/json.Decode(0x1)\npanic({0x1, 0x2})\n\n\
+                     goroutine 5 [chan receive, 3 minutes]:\nnet/http.(*Server).Serve(0x1, {0x2, 0x3})\n\t/y.go:2 +0x2\nexit status 2\nnext start\n";
         let piece = Framer::default().piece(text, 1, 0, Carry::default(), true);
         let formats: Vec<_> = piece.entries.iter().map(|entry| entry.format.name()).collect();
         assert_eq!(formats, ["go-panic", "text"]);
         let body = GoPanic.body(&piece.entry(0));
-        assert_eq!((body.message.as_ref(), body.field("frames")), ("panic: boom", Some("main.main net/http.(*Server).Serve")));
+        assert_eq!((body.message.as_ref(), body.field("frames")), ("panic: boom", Some("main.main encoding/json.Decode panic")));
     }
 }

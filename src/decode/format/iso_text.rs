@@ -20,7 +20,7 @@ impl Format for IsoText {
     }
 
     fn about(&self) -> &'static str {
-        "A date and time in front, in brackets or not, perhaps a level behind. Indented lines that follow (stack traces) belong to the record. \
+        "A date and time in front, in brackets or not, perhaps with a level behind or before. Indented lines that follow (stack traces) belong to the record. \
          Stamps without a zone are local time."
     }
 
@@ -33,11 +33,12 @@ impl Format for IsoText {
             ("2026-11-20T09:48:47Z agent alive", "agent alive"),
             ("2026-11-20 09:48:47,123 ERROR [main] cannot connect\n\tat a.b.C(D.java:1)", "[main] cannot connect\n\tat a.b.C(D.java:1)"),
             ("[2026-11-20T09:48:47.5+08:00] [warn] slow", "slow"),
+            ("WARNING: 2026/11/20 10:04:09 [core] grpc: addrConn.createTransport failed", "[core] grpc: addrConn.createTransport failed"),
         ]
     }
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
-        if !matches!(line.first(), Some(b'0'..=b'9' | b'[')) {
+        if !matches!(line.first(), Some(b'0'..=b'9' | b'[' | b'I' | b'W' | b'E' | b'F')) {
             return None;
         }
         let (time, severity, _) = header(line)?;
@@ -57,6 +58,13 @@ impl Format for IsoText {
 
 /// Stamp, level, and where the message begins.
 fn header(line: &[u8]) -> Option<(RawTime, Option<Severity>, usize)> {
+    if line.first().is_some_and(u8::is_ascii_uppercase) {
+        // grpc-go and other users of Go's log package put the level first.
+        let colon = memchr::memchr(b':', line.get(..10).unwrap_or(line))?;
+        let severity = Severity::from_label(&line[..colon])?;
+        let (time, length) = stamp::iso(line.get(colon + 2..)?)?;
+        return Some((time, Some(severity), skip(line, colon + 2 + length)));
+    }
     let bracket = usize::from(line.first() == Some(&b'['));
     let (time, length) = stamp::iso(line.get(bracket..)?)?;
     let mut end = bracket + length;

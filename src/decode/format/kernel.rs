@@ -4,7 +4,7 @@
 
 use crate::component::Component;
 use crate::decode::{Body, Entry, Format, Next, Opening, stamp};
-use crate::time::{RawTime, SECOND, Shape};
+use crate::time::RawTime;
 
 /// Kernel messages.
 #[derive(Debug)]
@@ -71,27 +71,18 @@ fn header(line: &[u8]) -> Option<(Option<RawTime>, usize)> {
         None => end,
         Some(_) => return None,
     };
-    if let Some(time) = since_boot(text) {
+    if let Some(time) = stamp::since_boot(text) {
         return Some((Some(time), end));
     }
-    let difference = text.trim_ascii_start().strip_prefix(b"+").and_then(since_boot).is_some();
+    let difference = text.trim_ascii_start().strip_prefix(b"+").and_then(stamp::since_boot).is_some();
     let time = if difference { None } else { Some(stamp::ctime(text).or_else(|| stamp::month_minute(text)).filter(|(_, used)| *used == close)?.0) };
     Some((time, end))
-}
-
-/// `12345.678901`: exactly six digits after the point.
-fn since_boot(text: &[u8]) -> Option<RawTime> {
-    let text = text.trim_ascii_start();
-    let point = text.len().checked_sub(7).filter(|point| *point > 0 && text[*point] == b'.')?;
-    let number = |digits: &[u8]| digits.iter().try_fold(0_i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')));
-    let seconds = number(text[..point].get(..point.min(10)).filter(|_| point <= 10)?)?;
-    let ns = seconds.checked_mul(SECOND)?.checked_add(number(&text[point + 1..])? * 1000)?;
-    Some(RawTime { shape: Shape::Boot, ns, precision_ns: 1000 })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Shape;
 
     #[test]
     fn stamps() {

@@ -93,12 +93,8 @@ impl Format for Klog {
         {
             return Next::Join;
         }
-        // A structured message never spans lines otherwise, a printf one may; section heads of collected logs and flag warnings are none of it.
-        let foreign = [&b"==>"[..], b"* ==>", b"====", b"Flag --", b"-- "];
-        if (structured && header.severity < Severity::FATAL) || foreign.iter().any(|head| line.starts_with(head)) {
-            return Next::End;
-        }
-        Next::JoinUnlessOpened
+        // A structured message never spans lines otherwise, a printf one may.
+        if (structured && header.severity < Severity::FATAL) || foreign(line) { Next::End } else { Next::JoinUnlessOpened }
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
@@ -115,6 +111,13 @@ impl Format for Klog {
         body.push("pid", String::from_utf8_lossy(header.thread));
         body
     }
+}
+
+/// Lines that no component prints through klog: heads of collected sections, warnings of the flag library and of `net/http`, syslog lines of
+/// the next section.
+fn foreign(line: &[u8]) -> bool {
+    const HEADS: [&[u8]; 7] = [b"==>", b"* ==>", b"====", b"Flag --", b"-- ", b"http: ", b"http2: "];
+    HEADS.iter().any(|head| line.starts_with(head)) || (line.first().is_some_and(u8::is_ascii_alphabetic) && stamp::syslog(line).is_some())
 }
 
 fn header(line: &[u8]) -> Option<Header<'_>> {

@@ -35,7 +35,7 @@ impl Format for Logrus {
                 r#"{"error":"x","level":"warning","msg":"cleaning up after shim disconnected","time":"2026-11-20T09:42:28.927109515Z"}"#,
                 "cleaning up after shim disconnected",
             ),
-            (r#"time=2026-11-20T09:42:28.927Z level=WARN msg=late took=3s"#, "late"),
+            ("time=2026-11-20T09:42:28.927Z level=WARN msg=late took=3s", "late"),
         ]
     }
 

@@ -42,14 +42,14 @@ impl Wrapper for ShippedJson {
                 b"log" => match value.get("file").and_then(|file| file.get("path")) {
                     Some(path) => {
                         from = true;
-                        envelope.program = program(path);
+                        envelope.program = Some(program(path));
                     }
                     None => log = value.inside(),
                 },
                 b"message" => message = value.inside(),
                 b"file" | b"filename" | b"log_file" | b"filepath" if value.inside().is_some() => {
                     from = true;
-                    envelope.program = program(value);
+                    envelope.program = Some(program(value));
                 }
                 b"kubernetes" => {
                     from = true;
@@ -60,7 +60,8 @@ impl Wrapper for ShippedJson {
                     partial = value.inside() == Some(b"P");
                 }
                 b"host" | b"hostname" => {
-                    envelope.host = Some(value.get("name").unwrap_or(value)).filter(|name| name.inside().is_some()).map(|name| name.text().into())
+                    let name = value.get("name").unwrap_or(value);
+                    envelope.host = name.inside().is_some().then(|| name.text().into());
                 }
                 b"time" | b"@timestamp" | b"date" | b"timestamp" => envelope.time = value.time(),
                 // These belong to programs' own records, not to envelopes.
@@ -83,10 +84,10 @@ impl Wrapper for ShippedJson {
 }
 
 /// The file's base name without `.log`: it stands for the program.
-fn program(path: Value<'_>) -> Option<Box<str>> {
+fn program(path: Value<'_>) -> Box<str> {
     let path = path.text();
     let name = path.rsplit('/').next().unwrap_or_default();
-    Some(name.strip_suffix(".log").unwrap_or(name).into())
+    name.strip_suffix(".log").unwrap_or(name).into()
 }
 
 fn kubernetes(value: Value<'_>, envelope: &mut Envelope) {

@@ -22,7 +22,7 @@ impl Wrapper for Syslog {
     }
 
     fn about(&self) -> &'static str {
-        "journalctl -o short, short-precise, short-iso and short-full, /var/log/messages and syslog (RFC 3164, month names of any locale), rsyslog's ISO \
+        "journalctl -o short, short-precise, short-iso, short-full and short-monotonic, /var/log/messages and syslog (RFC 3164, month names of any locale), rsyslog's ISO \
          format, RFC 5424. Short stamps have neither year nor zone."
     }
 
@@ -37,6 +37,7 @@ impl Wrapper for Syslog {
             ("11月 20 09:29:43 node-3 kubelet[1043]: x", "x"),
             ("2026-11-20T09:29:43+0800 node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("Fri 2026-11-20 09:29:43 CST node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
+            ("[ 1577.718725] node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("<30>Nov 20 09:29:43 node-3 dockerd: x", "x"),
             ("<165>1 2026-11-20T09:29:43.003Z node-3 etcd 99 ID47 [a@1 b=\"]\"] request took too long", "request took too long"),
         ]
@@ -63,6 +64,12 @@ pub(super) fn header(line: &[u8]) -> Option<(Envelope, usize)> {
     }
     if let Some((time, end)) = stamp::syslog(line) {
         return speaker(line, end).map(|speaker| speaker.envelope(time));
+    }
+    if first == b'[' {
+        // `[ 1234.567890] host ident[pid]: …`; without a process id it is the kernel's own line.
+        let close = memchr::memchr(b']', line.get(..24).unwrap_or(line))?;
+        let time = stamp::since_boot(&line[1..close])?;
+        return speaker(line, close + 1).filter(|speaker| speaker.pid.is_some() || speaker.ident == b"kernel").map(|speaker| speaker.envelope(time));
     }
     if first.is_ascii_digit() && line.get(10) == Some(&b'T') {
         let (time, end) = stamp::iso(line)?;
@@ -205,6 +212,8 @@ mod tests {
             "2026-11-20T09:14:47.195137Z 12 mysqld: x",
             "Nov 20 09:29:43 just words here",
             "-- Logs begin at Fri 2022-03-04 10:39:53 UTC, end at Fri 2022-03-04 10:45:28 UTC. --",
+            "[ 1577.718725] usb 1-1: new high-speed USB device",
+            "[ 1577.718725] systemd[1]: Started Journal Service.",
             "<30>",
             "<x>Nov 20 09:29:43 node-3 dockerd: x",
         ] {
