@@ -71,7 +71,7 @@ impl Component {
             "crio" | "cri-o" => Self::Crio,
             "kernel" => Self::Kernel,
             "systemd" | "init" => Self::Systemd,
-            "mysqld" | "mariadbd" | "mysql" | "mariadb" => Self::Mysqld,
+            "mysqld" | "mysqld-error" | "mariadbd" | "mysql" | "mariadb" => Self::Mysqld,
             "mysqld_safe" | "mariadbd-safe" => Self::MysqldSafe,
             "redis" | "redis-server" | "redis-sentinel" => Self::Redis,
             "iperf3" => Self::Iperf,

@@ -9,6 +9,9 @@
 
 pub mod format;
 pub mod frame;
+pub mod json;
+pub mod pairs;
+pub mod quoted;
 pub mod stamp;
 pub mod wrapper;
 

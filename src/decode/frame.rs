@@ -128,7 +128,7 @@ impl Default for Framer {
 }
 
 /// Lines of a sample that are looked at to choose wrappers and format.
-const SAMPLE_LINES: usize = 400;
+const SAMPLE_LINES: usize = 2000;
 /// How deep envelopes may be nested.
 const MAX_DEPTH: usize = 4;
 
@@ -355,7 +355,8 @@ impl<'a, 'f> Work<'a, 'f> {
             let speaker = match (open.envelope, envelope) {
                 (Some(a), Some(b)) => self.piece.envelopes[a].same_speaker(&self.piece.envelopes[b]),
                 (None, None) => true,
-                _ => false,
+                // An envelope that names nobody (colour codes, a bare stamp) does not set a line apart from one without envelope.
+                (Some(one), None) | (None, Some(one)) => self.piece.envelopes[one].same_speaker(&Envelope::default()),
             };
             let text = if self.wrapped { &self.buffer[open.start..open.end] } else { &self.bytes[open.start..open.end] };
             let context = open.context.map(|at| self.piece.contexts[at].as_slice());

@@ -2,7 +2,27 @@
 //!
 //! In: the beginning of a line. Out: a [`RawTime`] and how many bytes it took. Must not know: whose line it is.
 
-use crate::time::{RawTime, SECOND, YEARLESS, civil_ns};
+use crate::time::{MINUTE, RawTime, SECOND, Shape, YEARLESS, civil_ns};
+
+/// Month names as syslog, journald and redis print them, besides the English ones: the locale decides. Lower case, no final dot.
+///
+/// # Source
+///
+/// CLDR and glibc `abmon` of fr, de, es, it, pt, nl, ru, pl, sv/da/nb.
+const FOREIGN_MONTHS: [&[&str]; 12] = [
+    &["janv", "jän", "ene", "gen", "янв", "sty", "januar"],
+    &["févr", "fév", "fevr", "fev", "фев", "lut", "febr"],
+    &["mars", "mär", "mrz", "märz", "mrt", "мар", "marzo"],
+    &["avril", "avr", "abr", "апр", "kwi", "april"],
+    &["mai", "mag", "mei", "maj", "maio", "май", "мая"],
+    &["juin", "giu", "июн", "juni", "cze"],
+    &["juil", "lug", "июл", "juli", "lip"],
+    &["août", "aout", "ago", "авг", "sie"],
+    &["sept", "set", "сен", "wrz"],
+    &["okt", "ott", "out", "окт", "paź"],
+    &["ноя", "lis", "nov"],
+    &["déc", "dez", "dic", "дек", "gru", "des"],
+];
 
 /// Two ASCII digits at `at`; a blank counts as zero in the first place when `padded`.
 fn two(line: &[u8], at: usize, padded: bool) -> Option<u32> {
@@ -107,10 +127,141 @@ pub fn short_date(line: &[u8]) -> Option<(RawTime, usize)> {
     Some((RawTime::local(ns, SECOND), 15))
 }
 
+/// The month whose name stands at the start of `line` (`Nov`, `févr.`, `11月`), and the length with its dot.
+pub fn month(line: &[u8]) -> Option<(u32, usize)> {
+    const ENGLISH: [&[u8; 3]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    if line.first()?.is_ascii_digit() {
+        let number = line.get(1).copied().and_then(digit).map_or_else(|| two(&[b'0', line[0]], 0, false), |_| two(line, 0, false))?;
+        let digits = if line.get(1).is_some_and(u8::is_ascii_digit) { 2 } else { 1 };
+        let sign = line.get(digits..digits + 3)?;
+        return ((sign == "月".as_bytes() || sign == "월".as_bytes()) && (1..=12).contains(&number)).then_some((number, digits + 3));
+    }
+    if let Some(name) = line.get(..3)
+        && line.get(3).is_none_or(|next| matches!(next, b' ' | b'.'))
+        && let Some(at) = ENGLISH.iter().position(|english| english.eq_ignore_ascii_case(name))
+    {
+        return Some((at as u32 + 1, if line.get(3) == Some(&b'.') { 4 } else { 3 }));
+    }
+    let end = line.iter().take(12).position(|byte| *byte == b' ')?;
+    let name = std::str::from_utf8(&line[..end]).ok()?;
+    let name = name.strip_suffix('.').unwrap_or(name).to_lowercase();
+    FOREIGN_MONTHS.iter().position(|names| names.contains(&name.as_str())).map(|at| (at as u32 + 1, end))
+}
+
+/// syslog's `Mar  4 10:00:00`, journald's `Mar 04 10:00:00.123456`, also with the year after the day. No zone.
+pub fn syslog(line: &[u8]) -> Option<(RawTime, usize)> {
+    let (month, end) = month(line)?;
+    let blanks = line.get(end..)?.iter().take_while(|byte| **byte == b' ').count();
+    let at = end + blanks;
+    let digits = line.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let day = match digits {
+        1 => digit(line[at])?,
+        2 => two(line, at, false)?,
+        _ => return None,
+    };
+    // The day's sign of Chinese and Japanese locales.
+    let mut at = at + digits + if line.get(at + digits..at + digits + 3) == Some("日".as_bytes()) { 3 } else { 0 };
+    if blanks == 0 && end < 4 || line.get(at) != Some(&b' ') {
+        return None;
+    }
+    at += 1;
+    let year = line.get(at + 4).filter(|next| **next == b' ').and_then(|_| Some(two(line, at, false)? * 100 + two(line, at + 2, false)?));
+    at += if year.is_some() { 5 } else { 0 };
+    let (hour, minute, second) = clock(line, at, false)?;
+    let (nanos, precision, length) = fraction(line, at + 8);
+    let ns = civil_ns(year.map_or(YEARLESS, |year| year as i32), month, day, hour, minute, second, nanos)?;
+    let time = if year.is_some() { RawTime::local(ns, precision) } else { RawTime::yearless(ns, precision) };
+    Some((time, at + 8 + length))
+}
+
+/// redis's `20 Nov 2026 10:00:00.123`; before 5.0 without the year. No zone.
+pub fn day_month(line: &[u8]) -> Option<(RawTime, usize)> {
+    let day = two(line, 0, true)?;
+    let (month, length) = line.get(2).filter(|blank| **blank == b' ').and_then(|_| month(line.get(3..)?))?;
+    let mut at = 3 + length + 1;
+    let year = line.get(at + 4).filter(|next| **next == b' ').and_then(|_| Some(two(line, at, false)? * 100 + two(line, at + 2, false)?));
+    at += if year.is_some() { 5 } else { 0 };
+    let (hour, minute, second) = clock(line, at, false)?;
+    let (nanos, precision, length) = fraction(line, at + 8);
+    let ns = civil_ns(year.map_or(YEARLESS, |year| year as i32), month, day, hour, minute, second, nanos)?;
+    let time = if year.is_some() { RawTime::local(ns, precision) } else { RawTime::yearless(ns, precision) };
+    Some((time, at + 8 + length))
+}
+
+/// `Fri Nov 20 10:00:00 2026` of `dmesg -T` (the C library's `ctime`). No zone.
+pub fn ctime(line: &[u8]) -> Option<(RawTime, usize)> {
+    if line.get(3) != Some(&b' ') {
+        return None;
+    }
+    let (month, length) = month(line.get(4..)?)?;
+    let at = 4 + length + 1;
+    let day = two(line, at, true)?;
+    let (hour, minute, second) = clock(line, at + 3, false)?;
+    let year = line.get(at + 11).filter(|blank| **blank == b' ').and_then(|_| Some(two(line, at + 12, false)? * 100 + two(line, at + 14, false)?))?;
+    let ns = civil_ns(year as i32, month, day, hour, minute, second, 0)?;
+    Some((RawTime::local(ns, SECOND), at + 16))
+}
+
+/// A number counted from 1970 in units of `unit_ns`; without a unit the number of digits before the point tells: seconds, milli-, micro-
+/// or nanoseconds.
+pub fn epoch(text: &[u8], unit_ns: Option<i64>) -> Option<RawTime> {
+    let point = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
+    let (whole, fraction) = (&text[..point], text.get(point + 1..).unwrap_or_default());
+    if whole.is_empty() || whole.len() > 19 {
+        return None;
+    }
+    if fraction.iter().any(|byte| matches!(byte, b'e' | b'E')) {
+        let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+        return (number.abs() < 9e18).then(|| epoch((number as i64).to_string().as_bytes(), unit_ns)).flatten();
+    }
+    let unit = unit_ns.unwrap_or(match whole.len() {
+        9..=11 => SECOND,
+        12..=14 => 1_000_000,
+        15..=17 => 1000,
+        18.. => 1,
+        _ => return None,
+    });
+    let number = |digits: &[u8]| digits.iter().try_fold(0_i64, |sum, byte| sum.checked_mul(10)?.checked_add(i64::from(digit(*byte)?)));
+    let mut ns = number(whole)?.checked_mul(unit)?;
+    let mut precision = unit;
+    for byte in fraction {
+        precision /= 10;
+        ns = ns.checked_add(i64::from(digit(*byte)?) * precision)?;
+    }
+    Some(RawTime::zoned(ns, precision.max(1)))
+}
+
+/// `Mar 4 10:24` or `Nov25 12:11` of `dmesg -H`: a minute, neither year nor zone.
+pub fn month_minute(line: &[u8]) -> Option<(RawTime, usize)> {
+    let mut name = [b' '; 4];
+    name[..3].copy_from_slice(line.get(..3)?);
+    let (month, _) = month(&name)?;
+    let blanks = line.get(3..)?.iter().take_while(|byte| **byte == b' ').count();
+    let rest = line.get(3 + blanks..)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let day = if digits == 1 { digit(rest[0])? } else { two(rest, 0, false)? };
+    let (hour, minute) = (two(rest, digits + 1, false)?, two(rest, digits + 4, false)?);
+    if rest.get(digits) != Some(&b' ') || rest.get(digits + 3) != Some(&b':') {
+        return None;
+    }
+    let ns = civil_ns(YEARLESS, month, day, hour, minute, 0, 0)?;
+    Some((RawTime::yearless(ns, MINUTE), 3 + blanks + digits + 6))
+}
+
+/// The kernel's `12345.678901`: exactly six digits after the point.
+pub fn since_boot(text: &[u8]) -> Option<RawTime> {
+    let text = text.trim_ascii_start();
+    let point = text.len().checked_sub(7).filter(|point| *point > 0 && text[*point] == b'.')?;
+    let number = |digits: &[u8]| digits.iter().try_fold(0_i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')));
+    let seconds = number(text[..point].get(..point.min(10)).filter(|_| point <= 10)?)?;
+    let ns = seconds.checked_mul(SECOND)?.checked_add(number(&text[point + 1..])? * 1000)?;
+    Some(RawTime { shape: Shape::Boot, ns, precision_ns: 1000 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{Shape, Stamp};
+    use crate::time::Stamp;
 
     fn shown(found: Option<(RawTime, usize)>) -> String {
         found.map_or("none".into(), |(time, length)| format!("{:?} {} {} {length}", time.shape, Stamp::exact(time.ns), time.precision_ns))
@@ -140,5 +291,43 @@ mod tests {
     fn two_digit_years_and_blank_hours() {
         assert_eq!(shown(short_date(b"150907 10:03:57 [Note]")), "Local 2015-09-07T10:03:57.000000Z 1000000000 15");
         assert_eq!(shown(short_date(b"261120  9:09:25 [ERROR]")), "Local 2026-11-20T09:09:25.000000Z 1000000000 15");
+    }
+
+    #[test]
+    fn months_of_many_tongues() {
+        for (text, expected) in
+            [("Nov 20", 11), ("févr. 11", 2), ("Févr. 11", 2), ("Okt 1", 10), ("11月 20", 11), ("1月 2", 1), ("мая 5", 5), ("sept. 5", 9)]
+        {
+            assert_eq!(month(text.as_bytes()).map(|(month, _)| month), Some(expected), "{text}");
+        }
+        assert_eq!(month(b"Info 20"), None);
+        assert_eq!(month(b"13"), None);
+    }
+
+    #[test]
+    fn days_before_and_after_months() {
+        assert_eq!(shown(syslog(b"Mar  4 10:00:00 host")), "Yearless 2000-03-04T10:00:00.000000Z 1000000000 15");
+        assert_eq!(shown(syslog(b"Mar 04 10:00:00.123456 host")), "Yearless 2000-03-04T10:00:00.123456Z 1000 22");
+        assert_eq!(shown(syslog(b"Mar  4 2026 10:00:00 host")), "Local 2026-03-04T10:00:00.000000Z 1000000000 20");
+        assert_eq!(shown(syslog("févr. 11 14:26:21 host".as_bytes())), "Yearless 2000-02-11T14:26:21.000000Z 1000000000 18");
+        assert_eq!(shown(syslog(b"Mars 10:00:00 host")), "none");
+        assert_eq!(shown(day_month(b"20 Nov 2026 10:01:18.413 *")), "Local 2026-11-20T10:01:18.413000Z 1000000 24");
+        assert_eq!(shown(day_month(b"20 Nov 10:01:18.413 *")), "Yearless 2000-11-20T10:01:18.413000Z 1000000 19");
+        assert_eq!(shown(ctime(b"Fri Nov 20 10:00:00 2026]")), "Local 2026-11-20T10:00:00.000000Z 1000000000 24");
+        assert_eq!(shown(month_minute(b"Mar 4 10:24] x")), "Yearless 2000-03-04T10:24:00.000000Z 60000000000 11");
+        assert_eq!(shown(month_minute(b"Nov25 12:11] x")), "Yearless 2000-11-25T12:11:00.000000Z 60000000000 11");
+        assert_eq!(shown(month_minute(b"Nov 12:11] x")), "none");
+    }
+
+    #[test]
+    fn the_size_of_a_number_tells_its_unit() {
+        let at = |text: &str, unit| shown(epoch(text.as_bytes(), unit).map(|time| (time, 0)));
+        assert_eq!(at("1795167699741.607", Some(1_000_000)), "Zoned 2026-11-20T09:41:39.741607Z 1000 0");
+        assert_eq!(at("1795167699", None), "Zoned 2026-11-20T09:41:39.000000Z 1000000000 0");
+        assert_eq!(at("1795167699.5", None), "Zoned 2026-11-20T09:41:39.500000Z 100000000 0");
+        assert_eq!(at("1795167699741607", None), "Zoned 2026-11-20T09:41:39.741607Z 1000 0");
+        assert_eq!(at("42", None), "none");
+        assert_eq!(at("9999999999999999999", None), "none");
+        assert_eq!(at("", None), "none");
     }
 }

@@ -3,10 +3,24 @@
 //! In: a physical line. Out: the line inside, and what the envelope said. Must not know: the formats inside, except that a wrapper whose
 //! shape is ambiguous may ask whether the rest opens an entry.
 
+pub mod ansi;
+pub mod compose;
+pub mod cri;
+pub mod docker_json;
+pub mod journal_json;
+pub mod named_prefix;
+pub mod node_prefix;
+pub mod pod_prefix;
+pub mod shipped_json;
+pub mod stamped;
+pub mod syslog;
+
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::time::RawTime;
+use super::format::{iso_text::IsoText, json_lines::JsonLines, text::Text};
+use super::{Format, recognise};
+use crate::time::{RawTime, Shape};
 
 /// What the envelope around a line says about it. Nested envelopes are merged, the inner one counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +33,7 @@ pub struct Envelope {
     pub program: Option<Box<str>>,
     /// Process id of the program.
     pub pid: Option<u32>,
-    /// Pod as `namespace/name` where the envelope names it.
+    /// Pod as `namespace/name` where the envelope names it; just `name` where it leaves the namespace out.
     pub pod: Option<Box<str>>,
 }
 
@@ -71,4 +85,90 @@ pub trait Wrapper: fmt::Debug + Send + Sync {
 }
 
 /// Every wrapper, most specific first.
-pub static WRAPPERS: &[&dyn Wrapper] = &[];
+pub static WRAPPERS: &[&dyn Wrapper] = &[
+    &ansi::Ansi,
+    &cri::Cri,
+    &docker_json::DockerJson,
+    &journal_json::JournalJson,
+    &shipped_json::ShippedJson,
+    &pod_prefix::PodPrefix,
+    &compose::Compose,
+    &syslog::Syslog,
+    &node_prefix::NodePrefix,
+    &stamped::Stamped,
+    &named_prefix::NamedPrefix,
+];
+
+impl<'a> Unwrapped<'a> {
+    /// A whole line that stands in the one it was taken from.
+    pub fn whole(text: &'a [u8], envelope: Envelope) -> Self {
+        Self { text: Cow::Borrowed(text), envelope, partial: false }
+    }
+}
+
+/// The format of `line` where one that is sure of its writer opens it: not one that takes whatever is dated.
+fn certain(line: &[u8]) -> Option<(&'static dyn Format, Shape)> {
+    let (format, opening) = recognise(line, &Text)?;
+    let loose = format.name() == IsoText.name() || format.name() == JsonLines.name();
+    let shape = opening.head.time?.shape;
+    (!loose && shape != Shape::Age).then_some((format, shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::FORMATS;
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_kebab_case() {
+        let mut names: Vec<_> = WRAPPERS.iter().map(|wrapper| wrapper.name()).collect();
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')), "{names:?}");
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), WRAPPERS.len());
+    }
+
+    #[test]
+    fn samples_are_unwrapped_by_their_wrapper_and_by_no_earlier_one() {
+        for wrapper in WRAPPERS {
+            assert!(!wrapper.samples().is_empty() && !wrapper.about().is_empty(), "{}", wrapper.name());
+            for (line, inside) in wrapper.samples() {
+                let first = WRAPPERS.iter().find_map(|wrapper| Some((wrapper.name(), wrapper.unwrap(line.as_bytes())?)));
+                let (name, unwrapped) = first.unwrap_or_else(|| panic!("nobody takes {line}"));
+                assert_eq!((name, String::from_utf8_lossy(&unwrapped.text).as_ref()), (wrapper.name(), *inside));
+            }
+        }
+    }
+
+    #[test]
+    fn no_wrapper_eats_a_line_of_a_format() {
+        for format in FORMATS {
+            // A coloured line is meant to lose its colours before its format sees it.
+            for line in format.samples().iter().flat_map(|(sample, _)| sample.split('\n')).filter(|line| !line.contains('\x1b')) {
+                for wrapper in WRAPPERS {
+                    let eaten = wrapper.unwrap(line.as_bytes()).filter(|inside| inside.text.len() != line.len());
+                    assert_eq!(eaten, None, "{} of {}: {line}", wrapper.name(), format.name());
+                }
+            }
+        }
+        for line in [
+            "2017-12-01 10:19:47 5628 [Note] InnoDB: x",
+            "2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x",
+            "2026-11-20T09:14:47.195137Z 0 [ERROR] [MY-010119] [Server] Aborting",
+        ] {
+            assert!(WRAPPERS.iter().all(|wrapper| wrapper.unwrap(line.as_bytes()).is_none()), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_wrapper_panics_on_cut_lines() {
+        for line in WRAPPERS.iter().flat_map(|wrapper| wrapper.samples()).map(|(line, _)| line.as_bytes()) {
+            for wrapper in WRAPPERS {
+                for at in 0..=line.len() {
+                    let _head = wrapper.unwrap(&line[..at]);
+                    let _tail = wrapper.unwrap(&line[at..]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! logrus and other logfmt writers: containerd, dockerd, CRI-O, and most Go programs outside Kubernetes.
+//!
+//! In: lines that begin with `time=` or are objects with `level`, `msg` and `time`. Out: message and fields. Must not know: what the messages
+//! mean.
+
+use crate::decode::{Body, Entry, Format, Next, Opening, json, pairs, quoted, stamp};
+use crate::severity::Severity;
+
+/// logrus lines, text and JSON.
+#[derive(Debug)]
+pub struct Logrus;
+
+impl Format for Logrus {
+    fn name(&self) -> &'static str {
+        "logrus"
+    }
+
+    fn title(&self) -> &'static str {
+        "containerd, dockerd and other logrus writers"
+    }
+
+    fn about(&self) -> &'static str {
+        "Key and value pairs with time, level and msg, or the same as a JSON object. The stamp carries a zone: nanoseconds from containerd and \
+         dockerd, seconds from programs that leave logrus as it is. Go's slog writes the same shapes."
+    }
+
+    fn defined_in(&self) -> &'static [&'static str] {
+        &["sirupsen/logrus text_formatter.go and json_formatter.go", "containerd/log context.go RFC3339NanoFixed", "golang/go log/slog"]
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (r#"time="2026-11-20T09:42:28.927109515Z" level=info msg="starting containerd" revision= version=2.1.9+unknown"#, "starting containerd"),
+            (
+                r#"{"error":"x","level":"warning","msg":"cleaning up after shim disconnected","time":"2026-11-20T09:42:28.927109515Z"}"#,
+                "cleaning up after shim disconnected",
+            ),
+            ("time=2026-11-20T09:42:28.927Z level=WARN msg=late took=3s", "late"),
+        ]
+    }
+
+    fn open(&self, line: &[u8]) -> Option<Opening> {
+        if line.first() == Some(&b'{') {
+            return object(line);
+        }
+        let rest = line.strip_prefix(b"time=")?;
+        let quote = usize::from(rest.first() == Some(&b'"'));
+        let (time, end) = stamp::iso(rest.get(quote..)?)?;
+        let rest = rest.get(quote + end + quote..)?.strip_prefix(b" level=")?;
+        let end = rest.iter().take(12).position(|byte| *byte == b' ').unwrap_or(rest.len().min(12));
+        Some(Opening::new(Some(time), Severity::from_label(&rest[..end])))
+    }
+
+    fn next(&self, _entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
+        self.open(line).map_or(Next::End, Next::Entry)
+    }
+
+    fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
+        let mut body = Body::default();
+        if entry.text.first() == Some(&b'{') {
+            for (key, value) in json::members(entry.text) {
+                match key {
+                    b"level" | b"time" => {}
+                    b"msg" => body.message = value.text(),
+                    _ => json::flatten(quoted::plain(key), value, &mut body),
+                }
+            }
+            return body;
+        }
+        for (key, value) in pairs::pairs(entry.text) {
+            match key.as_ref() {
+                "time" | "level" => {}
+                "msg" if body.message.is_empty() => body.message = value,
+                _ => body.push(key, value),
+            }
+        }
+        body
+    }
+}
+
+fn object(line: &[u8]) -> Option<Opening> {
+    let (mut time, mut severity, mut message) = (None, None, false);
+    for (key, value) in json::members(line) {
+        match key {
+            b"time" => time = Some(stamp::iso(value.inside()?)?.0),
+            b"level" => severity = Some(Severity::from_label(value.inside()?)?),
+            b"msg" => message = true,
+            _ => {}
+        }
+    }
+    (message && severity.is_some() && time.is_some()).then(|| Opening::new(time, severity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{Framer, frame::Carry};
+
+    #[test]
+    fn quotes_inside_messages() {
+        let line =
+            br#"time="2026-11-20T09:42:28.9Z" level=error msg="StopContainer for \"ab\" failed" error="rpc error: code = X desc = \"y\"" id=7"#;
+        let piece = Framer::default().piece(line, 1, 0, Carry::default(), true);
+        let body = Logrus.body(&piece.entry(0));
+        assert_eq!(body.message, r#"StopContainer for "ab" failed"#);
+        assert_eq!((body.field("error"), body.field("id")), (Some(r#"rpc error: code = X desc = "y""#), Some("7")));
+        assert_eq!(piece.entries[0].head.severity, Some(Severity::ERROR));
+    }
+
+    #[test]
+    fn other_lines_are_not_taken() {
+        for line in ["time=soon level=info msg=x", r#"time="2026-11-20T09:42:28Z" msg=x"#, r#"{"time":"2026-11-20T09:42:28Z","msg":"x"}"#, "time"] {
+            assert_eq!(Logrus.open(line.as_bytes()), None, "{line}");
+        }
+    }
+}

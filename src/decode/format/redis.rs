@@ -1,0 +1,133 @@
+//! redis: server, replica and sentinel.
+//!
+//! In: lines like `1:M 20 Nov 2026 10:00:00.123 * text`. Out: the message and the role. Must not know: what the messages mean.
+
+use crate::component::Component;
+use crate::decode::{Body, Entry, Format, Opening, stamp};
+use crate::severity::Severity;
+use crate::time::RawTime;
+
+/// redis log lines.
+#[derive(Debug)]
+pub struct Redis;
+
+struct Header<'a> {
+    time: Option<RawTime>,
+    severity: Option<Severity>,
+    pid: &'a [u8],
+    role: &'static str,
+    message: &'a [u8],
+}
+
+impl Format for Redis {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn title(&self) -> &'static str {
+        "redis server and sentinel"
+    }
+
+    fn about(&self) -> &'static str {
+        "redis 3.0 and later, valkey. Process id, role (M master, S replica, X sentinel, C child), local time with milliseconds and no zone; before \
+         5.0 also without a year. A crash report follows without headers; the stack under a record stays with it."
+    }
+
+    fn defined_in(&self) -> &'static [&'static str] {
+        &["redis/redis src/server.c serverLogRaw and serverLogFromHandler, 3.0 to 8.0"]
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("24029:M 20 Nov 2026 10:01:18.413 * monotonic clock: POSIX clock_gettime", "monotonic clock: POSIX clock_gettime"),
+            ("1:S 20 Nov 10:01:18.413 # Connection with master lost.", "Connection with master lost."),
+            ("12939:signal-handler (1795168754) Received SIGUSR1 in child, exiting now.", "Received SIGUSR1 in child, exiting now."),
+        ]
+    }
+
+    fn open(&self, line: &[u8]) -> Option<Opening> {
+        let header = header(line)?;
+        Some(Opening::new(header.time, header.severity))
+    }
+
+    fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
+        let Some(header) = header(entry.text) else { return Body::message(String::from_utf8_lossy(entry.text)) };
+        let (message, detail) =
+            memchr::memchr(b'\n', header.message).map_or((header.message, &b""[..]), |end| (&header.message[..end], &header.message[end + 1..]));
+        let mut body = Body { component: Some(Component::Redis), ..Body::message(String::from_utf8_lossy(message)) };
+        body.push("pid", String::from_utf8_lossy(header.pid));
+        body.push("role", header.role);
+        if !detail.is_empty() {
+            body.push("detail", String::from_utf8_lossy(detail));
+        }
+        body
+    }
+}
+
+fn header(line: &[u8]) -> Option<Header<'_>> {
+    line.first().filter(|byte| byte.is_ascii_digit())?;
+    let digits = line.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+    let pid = &line[..digits];
+    let rest = line.get(digits..)?.strip_prefix(b":")?;
+    if let Some(rest) = rest.strip_prefix(b"signal-handler (") {
+        let close = memchr::memchr(b')', rest.get(..20).unwrap_or(rest))?;
+        let message = rest.get(close + 1..)?.strip_prefix(b" ")?;
+        return Some(Header {
+            time: Some(stamp::epoch(&rest[..close], Some(crate::time::SECOND))?),
+            severity: Some(Severity::WARN),
+            pid,
+            role: "signal-handler",
+            message,
+        });
+    }
+    let role = match rest.first()? {
+        b'M' => "master",
+        b'S' => "replica",
+        b'X' => "sentinel",
+        b'C' => "child",
+        _ => return None,
+    };
+    let rest = rest.get(1..)?.strip_prefix(b" ")?;
+    let (time, end) = stamp::day_month(rest)?;
+    let rest = rest.get(end..)?.strip_prefix(b" ")?;
+    let severity = match rest.first()? {
+        b'.' => Severity::DEBUG,
+        b'-' | b'*' => Severity::INFO,
+        b'#' => Severity::WARN,
+        _ => return None,
+    };
+    let message = &rest[1..];
+    Some(Header { time: Some(time), severity: Some(severity), pid, role, message: message.strip_prefix(b" ").unwrap_or(message) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{Framer, frame::Carry};
+
+    #[test]
+    fn a_stack_stays_with_its_record() {
+        let text = b"12855:M 20 Nov 2026 09:59:47.138 # Crashed running the instruction at: 0x55f9\n\n------ STACK TRACE ------\nEIP:\n12855:M 20 Nov 2026 09:59:47.139 # next";
+        let piece = Framer::default().piece(text, 1, 0, Carry::default(), true);
+        assert_eq!(piece.entries.len(), 2);
+        let body = Redis.body(&piece.entry(0));
+        assert_eq!((body.message.as_ref(), body.field("role")), ("Crashed running the instruction at: 0x55f9", Some("master")));
+        assert_eq!(body.field("detail"), Some("\n------ STACK TRACE ------\nEIP:"));
+    }
+
+    #[test]
+    fn other_numbers_are_not_taken() {
+        for line in [
+            "12:00 M",
+            "1:M 20 Nov 2026",
+            "1:Q 20 Nov 2026 10:01:18.413 * x",
+            "1:M 20 Nov 2026 10:01:18.413 x",
+            "1:",
+            "1",
+            "1:signal-handler (",
+            "1:signal-handler (x) y",
+        ] {
+            assert!(header(line.as_bytes()).is_none(), "{line}");
+        }
+    }
+}

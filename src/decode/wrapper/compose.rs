@@ -1,0 +1,80 @@
+//! `name | line` of docker-compose and process supervisors.
+//!
+//! In: a line with a name and a bar in front. Out: the line and the name. Must not know: what the program writes. A name without a replica
+//! number counts only before a line that opens a format, because tables have bars too.
+
+use super::{Envelope, Unwrapped, Wrapper};
+use crate::decode::format::text::Text;
+use crate::decode::recognise;
+
+/// Compose's prefix.
+#[derive(Debug)]
+pub struct Compose;
+
+/// Longest name that is believed.
+const MAX_NAME: usize = 80;
+
+impl Wrapper for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn about(&self) -> &'static str {
+        "docker-compose logs and docker compose logs (`db_1  | line`, `db-1  | line`), also `name stdout | line` of process supervisors."
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("db_1   | ready for connections", "ready for connections"),
+            ("cache-12  | 1:M 20 Nov 2026 10:01:18.413 * Ready to accept connections", "1:M 20 Nov 2026 10:01:18.413 * Ready to accept connections"),
+            ("redis stdout | anything", "anything"),
+            ("etcd | 2026-11-20 10:00:16.254657 I | etcdmain: etcd Version: 3.4.23", "2026-11-20 10:00:16.254657 I | etcdmain: etcd Version: 3.4.23"),
+        ]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        line.first().filter(|byte| byte.is_ascii_alphanumeric())?;
+        let bar = memchr::memchr(b'|', line.get(..MAX_NAME).unwrap_or(line))?;
+        let rest = &line[bar + 1..];
+        let rest = match rest.first() {
+            Some(b' ') => &rest[1..],
+            None => rest,
+            Some(_) => return None,
+        };
+        let before = line[..bar].strip_suffix(b" ")?.trim_ascii_end();
+        let (name, stream) = match before.strip_suffix(b" stdout").or_else(|| before.strip_suffix(b" stderr")) {
+            Some(name) => (name, true),
+            None => (before, false),
+        };
+        if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+            return None;
+        }
+        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let replica = digits > 0
+            && name.len().checked_sub(digits + 2).is_some_and(|before| matches!(name[before + 1], b'_' | b'-') && !name[0].is_ascii_digit());
+        if !(stream || replica || recognise(rest, &Text).is_some()) {
+            return None;
+        }
+        let program = String::from_utf8_lossy(if replica { &name[..name.len() - digits - 1] } else { name });
+        let host = replica.then(|| String::from_utf8_lossy(name).into());
+        Some(Unwrapped::whole(rest, Envelope { program: Some(program.into()), host, ..Envelope::default() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_left_alone() {
+        for line in ["id | name", "start  | --force | minikube", "2026-11-20 10:00:16.254657 I | etcdmain: x", "a_1 |x", "| x", "_1 | x"] {
+            assert_eq!(Compose.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn replicas_keep_their_number_as_host() {
+        let envelope = Compose.unwrap(b"shop-db-2  | x").unwrap().envelope;
+        assert_eq!((envelope.program.as_deref(), envelope.host.as_deref()), (Some("shop-db"), Some("shop-db-2")));
+    }
+}

@@ -1,0 +1,78 @@
+//! One or two names in front of a line: stern, kubetail, k9s, talosctl.
+//!
+//! In: `pod container line`, `name line`, `10.0.0.1: line`. Out: the line and the names. Must not know: more of the line than whether it is a
+//! dated record of a known format; only then is a word in front a name.
+
+use super::{Envelope, Unwrapped, Wrapper, certain};
+use crate::severity::Severity;
+
+/// Names in front.
+#[derive(Debug)]
+pub struct NamedPrefix;
+
+impl Wrapper for NamedPrefix {
+    fn name(&self) -> &'static str {
+        "named-prefix"
+    }
+
+    fn about(&self) -> &'static str {
+        "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`). Taken off only before a dated record of a \
+         known format."
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("kube-proxy I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
+            ("pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            (
+                r#"10.200.1.3: {"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
+                r#"{"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
+            ),
+        ]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        let first = *line.first()?;
+        if first.is_ascii_digit() {
+            let colon = memchr::memmem::find(line.get(..18).unwrap_or(line), b": ")?;
+            let address = std::str::from_utf8(&line[..colon]).ok().filter(|address| address.parse::<std::net::Ipv4Addr>().is_ok())?;
+            let rest = &line[colon + 2..];
+            certain(rest)?;
+            return Some(Unwrapped::whole(rest, Envelope { host: Some(address.into()), ..Envelope::default() }));
+        }
+        let (one, rest) = word(line)?;
+        if certain(rest).is_some() {
+            return Some(Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
+        }
+        let (two, rest) = word(rest)?;
+        certain(rest)?;
+        Some(Unwrapped::whole(rest, Envelope { pod: Some(one.into()), program: Some(two.into()), ..Envelope::default() }))
+    }
+}
+
+/// A name as Kubernetes allows it, no level, and what follows its blanks.
+fn word(line: &[u8]) -> Option<(&str, &[u8])> {
+    line.first().filter(|byte| byte.is_ascii_lowercase())?;
+    let end = line.iter().take(254).position(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.')))?;
+    let name = std::str::from_utf8(&line[..end]).ok()?;
+    let rest = line[end..].strip_prefix(b" ")?.trim_ascii_start();
+    (end > 1 && Severity::from_label(name.as_bytes()).is_none()).then_some((name, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_before_anything_else_are_words() {
+        for line in [
+            "agent alive since 2026",
+            "error 1:M 20 Nov 2026 10:01:18.413 * x",
+            "pg-0 2026-11-20T09:48:47Z agent alive",
+            "10.0.0.1: text",
+            "a b c 1:M 20 Nov 2026 10:01:18.413 * x",
+        ] {
+            assert_eq!(NamedPrefix.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! JSON envelopes of log shippers: fluent-bit, fluentd, filebeat, and operators that use them inside a pod.
+//!
+//! In: objects that hold a line under `log` or `message` and say where it was read. Out: the line or lines inside. Must not know: the formats
+//! inside.
+
+use std::borrow::Cow;
+
+use super::{Envelope, Unwrapped, Wrapper};
+use crate::decode::json::{self, Value};
+use crate::decode::quoted;
+
+/// Shipped lines.
+#[derive(Debug)]
+pub struct ShippedJson;
+
+impl Wrapper for ShippedJson {
+    fn name(&self) -> &'static str {
+        "shipped-json"
+    }
+
+    fn about(&self) -> &'static str {
+        "fluent-bit's tail input with a path key (Percona XtraDB Cluster operator's logs container), the kubernetes filter of fluent-bit and fluentd, and \
+         filebeat. The file's name tells whose lines they are; one object may hold several lines."
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (r#"{"log":"one\ntwo\n","file":"/var/lib/mysql/mysqld-error.log"}"#, "one\ntwo"),
+            (
+                r#"{"@timestamp":"2026-11-20T09:48:47.987Z","message":"ready","log":{"file":{"path":"/var/log/x.log"}},"host":{"name":"node-1"}}"#,
+                "ready",
+            ),
+        ]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        line.first().filter(|byte| **byte == b'{')?;
+        let (mut log, mut message, mut from, mut partial) = (None, None, false, false);
+        let mut envelope = Envelope::default();
+        for (key, value) in json::members(line) {
+            match key {
+                b"log" => match value.get("file").and_then(|file| file.get("path")) {
+                    Some(path) => {
+                        from = true;
+                        envelope.program = Some(program(path));
+                    }
+                    None => log = value.inside(),
+                },
+                b"message" => message = value.inside(),
+                b"file" | b"filename" | b"log_file" | b"filepath" if value.inside().is_some() => {
+                    from = true;
+                    envelope.program = Some(program(value));
+                }
+                b"kubernetes" => {
+                    from = true;
+                    kubernetes(value, &mut envelope);
+                }
+                b"logtag" => {
+                    from = true;
+                    partial = value.inside() == Some(b"P");
+                }
+                b"host" | b"hostname" => {
+                    let name = value.get("name").unwrap_or(value);
+                    envelope.host = name.inside().is_some().then(|| name.text().into());
+                }
+                b"time" | b"@timestamp" | b"date" | b"timestamp" => envelope.time = value.time(),
+                // These belong to programs' own records, not to envelopes.
+                b"level" | b"severity" | b"caller" => return None,
+                _ => {}
+            }
+        }
+        let mut text = quoted::bytes(log.or(message).filter(|_| from)?);
+        while text.last().is_some_and(|end| matches!(end, b'\n' | b'\r')) {
+            text = match text {
+                Cow::Borrowed(text) => Cow::Borrowed(&text[..text.len() - 1]),
+                Cow::Owned(mut text) => {
+                    text.pop();
+                    Cow::Owned(text)
+                }
+            };
+        }
+        Some(Unwrapped { text, envelope, partial })
+    }
+}
+
+/// The file's base name without `.log`: it stands for the program.
+fn program(path: Value<'_>) -> Box<str> {
+    let path = path.text();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".log").unwrap_or(name).into()
+}
+
+fn kubernetes(value: Value<'_>, envelope: &mut Envelope) {
+    let name = |names: &[&str]| {
+        let found = names.iter().find_map(|name| value.get(name))?;
+        Some(found.get("name").unwrap_or(found)).filter(|found| found.inside().is_some()).map(Value::text)
+    };
+    envelope.program = name(&["container_name", "container"]).map(Into::into).or_else(|| envelope.program.take());
+    envelope.host = name(&["host", "node"]).map(Into::into).or_else(|| envelope.host.take());
+    envelope.pod = match (name(&["namespace_name", "namespace"]), name(&["pod_name", "pod"])) {
+        (Some(namespace), Some(pod)) => Some(format!("{namespace}/{pod}").into()),
+        (None, Some(pod)) => Some(pod.into()),
+        _ => None,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_shipper_adds() {
+        let line = br#"{"time":"2026-11-20T09:48:47.987Z","stream":"stdout","logtag":"P","log":"half","kubernetes":{"pod_name":"pg-0","namespace_name":"shop","container_name":"pg","host":"node-1"}}"#;
+        let unwrapped = ShippedJson.unwrap(line).unwrap();
+        assert!(unwrapped.partial);
+        let envelope = unwrapped.envelope;
+        assert_eq!((envelope.pod.as_deref(), envelope.program.as_deref(), envelope.host.as_deref()), (Some("shop/pg-0"), Some("pg"), Some("node-1")));
+    }
+
+    #[test]
+    fn records_of_programs_are_not_envelopes() {
+        for line in [r#"{"level":"info","ts":1,"message":"x","file":"y"}"#, r#"{"message":"x"}"#, r#"{"log":{"a":1},"file":"x"}"#, r#"{"file":"x"}"#]
+        {
+            assert_eq!(ShippedJson.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_file_names_the_program() {
+        let unwrapped = ShippedJson.unwrap(ShippedJson.samples()[0].0.as_bytes()).unwrap();
+        assert_eq!(unwrapped.envelope.program.as_deref(), Some("mysqld-error"));
+    }
+}

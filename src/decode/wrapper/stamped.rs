@@ -1,0 +1,81 @@
+//! A stamp in front of a line that has its own.
+//!
+//! In: `stamp line`. Out: the line and the outer stamp. Must not know: more of the line than whether it opens a format. A dated line of an unknown
+//! program looks the same from the front, so the stamp is taken off only before a record, or where it is kubectl's.
+
+use super::{Envelope, Unwrapped, Wrapper, certain};
+use crate::decode::format::text::Text;
+use crate::decode::{recognise, stamp};
+use crate::severity::Severity;
+use crate::time::Shape;
+
+/// Stamps of viewers.
+#[derive(Debug)]
+pub struct Stamped;
+
+impl Wrapper for Stamped {
+    fn name(&self) -> &'static str {
+        "stamped"
+    }
+
+    fn about(&self) -> &'static str {
+        "kubectl logs --timestamps (nine fractional digits and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
+         any other stamp before a line that opens a known format."
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("2026-11-20T09:41:39.741607123Z I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
+            ("2026-11-20T17:41:39.741607123+08:00 a line of its own", "a line of its own"),
+            ("2026-11-20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+        ]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        line.first().filter(|byte| byte.is_ascii_digit())?;
+        let (time, end) = stamp::iso(line)?;
+        let rest = line.get(end..)?.strip_prefix(b" ")?;
+        let word = &rest[..rest.iter().take(16).position(|byte| *byte == b' ').unwrap_or(0)];
+        let label = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
+        let kubectl = line[10] == b'T'
+            && time.shape == Shape::Zoned
+            && nine_digits(line)
+            && rest.first().is_none_or(|byte| *byte != b' ')
+            && Severity::from_label(label).is_none();
+        // A record that itself begins with a stamp (mysqld's, capnslog's) must keep it.
+        if certain(line).is_some() || !(kubectl || certain(rest).is_some() || (recognise(rest, &Text).is_some() && stamp::iso(rest).is_some())) {
+            return None;
+        }
+        Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }))
+    }
+}
+
+/// Nine digits of a second, and a zone behind them.
+fn nine_digits(line: &[u8]) -> bool {
+    line.get(20..29).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+        && line.get(29).is_some_and(|zone| matches!(zone, b'Z' | b'+' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dated_lines_of_programs_keep_their_stamp() {
+        for line in [
+            "2026-11-20T09:48:47Z agent alive",
+            "2026-11-20T09:48:47.123456789Z  INFO tracing: x",
+            "2026-11-20T09:48:47.123456789Z [warn] x",
+            "2026-11-20 10:00:16.254657 I | etcdmain: x",
+            "2017-12-01 10:19:47 5628 [Note] InnoDB: x",
+        ] {
+            assert_eq!(Stamped.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn two_stamps_are_one_too_many() {
+        let unwrapped = Stamped.unwrap(b"2026-11-20T09:48:47.98Z 2026-11-20T09:48:47Z agent alive").unwrap();
+        assert_eq!(&*unwrapped.text, b"2026-11-20T09:48:47Z agent alive");
+    }
+}
