@@ -5,9 +5,17 @@
 
 pub mod ast;
 pub mod builtin;
+pub mod check;
+pub mod compile;
+pub mod condition;
 pub mod diagnostic;
+pub mod expression;
 pub mod load;
+pub mod pack;
 pub mod place;
+pub mod template;
+pub mod version;
 
 pub use diagnostic::{Diagnostic, Gravity};
 pub use load::Library;
+pub use pack::{Pack, Rejected};

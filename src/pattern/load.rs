@@ -67,6 +67,8 @@ pub struct Library {
     pub causes: Vec<Defined<ast::Cause>>,
     /// Ids of definitions that could not be read: references to them are no further error.
     pub unread: BTreeSet<String>,
+    /// Paths of files from given directories.
+    pub given: BTreeSet<String>,
     /// A file could not be read at all: nothing can be said about references.
     pub incomplete: bool,
     /// What is wrong so far.
@@ -86,6 +88,7 @@ impl Library {
         }
         for (at, directory) in directories.iter().enumerate() {
             for file in library.files_of(directory) {
+                library.given.insert(file.path.clone());
                 found.insert(file.path.clone(), (at + 1, file));
             }
         }
