@@ -13,6 +13,7 @@ pub mod expression;
 pub mod load;
 pub mod pack;
 pub mod place;
+pub mod story;
 pub mod template;
 pub mod version;
 

@@ -6,6 +6,9 @@
 //! offsets of each literal go into a table of bytes, and only every fourth position of the text is looked up in it: load eight bytes, fold, mask,
 //! multiply, load one byte. No position depends on another. Where the table says maybe, the exact q-gram and then the literal are compared.
 //! Literals that are too short for that have an automaton of their own.
+//!
+//! Any window of a long literal will do. The one whose q-grams a sample of such texts has least often makes the fewest comparisons; what is found does
+//! not depend on it.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -26,6 +29,10 @@ const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 const SMALL: u32 = 15;
 const MIDDLE: u32 = 16;
 const LARGE: u32 = 18;
+/// Mark of a table byte that several different q-grams share.
+const SEVERAL: u8 = 1;
+/// Bytes of a sample that are read.
+pub const MAX_SAMPLE: usize = 256 << 10;
 /// Table bytes per q-gram below which too many positions would be looked at twice.
 const BYTES_PER_GRAM: usize = 48;
 
@@ -50,16 +57,17 @@ struct Gram {
 }
 
 impl Prefilter {
-    /// Prepares `literals`. Empty ones are never found.
-    pub fn new<'a>(literals: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    /// Prepares `literals` for texts like `sample`, of which [`MAX_SAMPLE`] bytes are read. Empty literals are never found.
+    pub fn new<'a>(literals: impl IntoIterator<Item = &'a [u8]>, sample: &[u8]) -> Self {
         let literals: Vec<Box<[u8]>> = literals.into_iter().map(Into::into).collect();
         let long = || literals.iter().zip(0_u32..).filter(|(literal, _)| literal.len() >= SHORTEST);
         let shortest = long().map(|(literal, _)| literal.len()).min().unwrap_or(SHORTEST);
         let q = (shortest + 1 - STRIDE).min(8);
         let mask = u64::MAX >> (64 - 8 * q);
+        let rates = Rates::new(long().map(|(literal, _)| &**literal), q, mask, sample.get(..MAX_SAMPLE).unwrap_or(sample));
         let mut grams = Vec::new();
         for (literal, id) in long() {
-            let start = rarest_window(literal, q);
+            let start = rates.rarest_window(literal, q, mask);
             for offset in start..start + STRIDE {
                 grams.push(Gram { gram: load(literal, offset) & mask, literal: id, offset: offset as u32 });
             }
@@ -67,8 +75,9 @@ impl Prefilter {
         grams.sort_unstable();
         let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
         let mut table = vec![0; 1 << bits];
-        for gram in &grams {
-            table[slot(gram.gram, bits)] = 1;
+        for Gram { gram, .. } in &grams {
+            let mark = &mut table[slot(*gram, bits)];
+            *mark = if *mark == 0 || *mark == print(*gram) { print(*gram) } else { SEVERAL };
         }
         let (ids, texts): (Vec<_>, Vec<_>) =
             literals.iter().zip(0_u32..).filter(|(literal, _)| (1..SHORTEST).contains(&literal.len())).map(|(literal, id)| (id, literal)).unzip();
@@ -109,7 +118,8 @@ impl Prefilter {
             let any = probe(word(0)) | probe(word(4)) | probe(word(8)) | probe(word(12)) | probe(word(16)) | probe(word(20)) | probe(word(24)) | probe(word(28));
             if any != 0 {
                 for offset in (0..BLOCK).step_by(STRIDE) {
-                    if probe(word(offset)) != 0 {
+                    let (word, mark) = (word(offset), probe(word(offset)));
+                    if mark != 0 && (mark == SEVERAL || mark == print((word | FOLD) & mask)) {
                         self.look(text, at + offset, found);
                     }
                 }
@@ -153,11 +163,51 @@ fn slot(gram: u64, bits: u32) -> usize {
     (gram.wrapping_mul(SPREAD) >> (64 - bits)) as usize
 }
 
-/// The offset whose four q-grams are least likely in logs.
-fn rarest_window(literal: &[u8], q: usize) -> usize {
-    let last = literal.len().saturating_sub(q + STRIDE - 1);
-    let cost = |start: usize| literal.get(start..start + q + STRIDE - 1).map_or(u32::MAX, |window| window.iter().map(|byte| commonness(*byte)).sum());
-    (0..=last).min_by_key(|start| cost(*start)).unwrap_or_default()
+/// Another part of the hash than [`slot`] uses, never 0 and never [`SEVERAL`]: tells most other grams of a slot.
+fn print(gram: u64) -> u8 {
+    (gram.wrapping_mul(SPREAD) >> 24) as u8 & 0x7f | 0x80
+}
+
+/// How often a sample has each q-gram of the literals.
+struct Rates {
+    /// Sorted.
+    grams: Vec<u64>,
+    counts: Vec<u32>,
+}
+
+impl Rates {
+    fn new<'a>(literals: impl Iterator<Item = &'a [u8]>, q: usize, mask: u64, sample: &[u8]) -> Self {
+        let mut grams: Vec<u64> = literals.flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask)).collect();
+        grams.sort_unstable();
+        grams.dedup();
+        let mut known = vec![false; 1 << LARGE];
+        grams.iter().for_each(|gram| known[slot(*gram, LARGE)] = true);
+        let mut counts = vec![0; grams.len()];
+        for at in 0..sample.len() {
+            let gram = load(sample, at) & mask;
+            if known[slot(gram, LARGE)]
+                && let Ok(index) = grams.binary_search(&gram)
+            {
+                counts[index] += 1;
+            }
+        }
+        Self { grams, counts }
+    }
+
+    fn count(&self, gram: u64) -> u32 {
+        self.grams.binary_search(&gram).ok().and_then(|index| self.counts.get(index)).copied().unwrap_or_default()
+    }
+
+    /// The offset whose four q-grams are least likely.
+    fn rarest_window(&self, literal: &[u8], q: usize, mask: u64) -> usize {
+        let last = literal.len().saturating_sub(q + STRIDE - 1);
+        let cost = |start: usize| {
+            let seen: u32 = (start..start + STRIDE).map(|at| self.count(load(literal, at) & mask)).sum();
+            let common: u32 = literal.iter().skip(start).take(q + STRIDE - 1).map(|byte| commonness(*byte)).sum();
+            (seen, common)
+        };
+        (0..=last).min_by_key(|start| cost(*start)).unwrap_or_default()
+    }
 }
 
 /// How common a byte is in logs, roughly.
@@ -187,8 +237,12 @@ mod tests {
 
     fn scanned(literals: &[Vec<u8>], text: &[u8]) -> Vec<(usize, LiteralId)> {
         let mut all = Vec::new();
-        Prefilter::new(literals.iter().map(Vec::as_slice)).scan(text, |at, literal| all.push((at, literal)));
+        Prefilter::new(literals.iter().map(Vec::as_slice), b"").scan(text, |at, literal| all.push((at, literal)));
         all.sort_unstable();
+        let mut tuned = Vec::new();
+        Prefilter::new(literals.iter().map(Vec::as_slice), text).scan(text, |at, literal| tuned.push((at, literal)));
+        tuned.sort_unstable();
+        assert_eq!(all, tuned, "a sample changes nothing but the speed");
         all
     }
 
@@ -278,7 +332,7 @@ mod tests {
             text.push(b'\n');
         }
         for count in [50, 200] {
-            let filter = Prefilter::new(literals.iter().take(count).map(Vec::as_slice));
+            let filter = Prefilter::new(literals.iter().take(count).map(Vec::as_slice), &text);
             let best = (0..5)
                 .map(|_| {
                     let mut hits = 0_usize;
