@@ -114,7 +114,7 @@ impl Prefilter {
         let mut at = 0;
         // A block is followed by the first half of the next: the last position in it needs eight bytes.
         while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + STRIDE }>()) {
-            let word = |offset: usize| u64::from_le_bytes(std::array::from_fn(|byte| block[offset + byte]));
+            let word = |offset: usize| block.get(offset..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
             let any = probe(word(0)) | probe(word(4)) | probe(word(8)) | probe(word(12)) | probe(word(16)) | probe(word(20)) | probe(word(24)) | probe(word(28));
             if any != 0 {
                 for offset in (0..BLOCK).step_by(STRIDE) {
