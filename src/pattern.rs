@@ -13,6 +13,8 @@ pub mod expression;
 pub mod load;
 pub mod pack;
 pub mod place;
+pub mod reference;
+pub mod schema;
 pub mod story;
 pub mod template;
 pub mod version;

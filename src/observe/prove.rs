@@ -215,6 +215,22 @@ why = "no node"
     }
 
     #[test]
+    fn the_example_of_the_documentation_is_proven() {
+        let document = include_str!("../../docs/patterns.md");
+        let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let proof = prove(&Library::of_texts([("mysql/lock-refused.toml", example)]), &by_file_name);
+        assert!(proof.diagnostics.is_empty(), "{}", proof.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+
+    /// Every example and near miss of the packed patterns.
+    #[test]
+    fn the_packed_patterns_are_proven() {
+        let proof = prove(&Library::open(&[]), &by_file_name);
+        let errors: Vec<String> = proof.diagnostics.iter().filter(|wrong| wrong.is_error()).map(ToString::to_string).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n\n"));
+    }
+
+    #[test]
     fn parts_without_an_example_are_told() {
         assert!(with("[[signal.example]]", "[[signal.match]]\nmessage='else'\n[[signal.example]]").contains("Warning: no example has this wording"));
         assert!(with("{ node = ", "{ pod = '{gone}', node = ").contains("Warning: no example has an entity `pod`"));
