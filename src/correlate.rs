@@ -4,7 +4,6 @@
 //! of logs, formats, regexes of signals, how anything is shown.
 
 mod conclude;
-mod condition;
 mod copies;
 mod entity;
 mod fact;
@@ -13,7 +12,6 @@ mod identity;
 mod item;
 mod plan;
 mod search;
-mod sentence;
 mod span;
 mod story;
 #[cfg(test)]
@@ -21,8 +19,6 @@ mod tests;
 mod witness;
 
 use std::collections::BTreeSet;
-
-pub use condition::Condition;
 
 use crate::finding::Finding;
 use crate::pattern::ast;

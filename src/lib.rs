@@ -20,6 +20,7 @@ pub mod component;
 pub mod correlate;
 pub mod decode;
 pub mod finding;
+pub mod observe;
 pub mod pattern;
 pub mod problem;
 pub mod severity;

@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::condition::Condition;
 use super::entity::{EntityId, Kind, kind, kind_name};
 use super::fact::{Facts, Version};
 use super::item::Item;
 use super::plan::{CausePlan, Moment, StepPlan, StoryPlan};
-use super::sentence::fill;
 use super::story::{Binding, Bound, World};
 use crate::component::Component;
 use crate::finding::{Evidence, Finding, Step, StepRole, TimerCheck, Verdict};
 use crate::pattern::ast::{Catalogue, Risk, Role, Timer};
-use crate::pattern::version::{Predicate, Truth};
+use crate::pattern::condition::Condition;
+use crate::pattern::template::Template;
+use crate::pattern::version::{Fit, Predicate};
 use crate::signal::Citation;
 use crate::time::{Stamp, human, parse_duration};
 
@@ -43,7 +43,7 @@ pub(super) struct Draft {
 /// The known case that fits, and what its version check says.
 struct Known {
     attributes: BTreeMap<String, String>,
-    truth: Truth,
+    truth: Fit,
     version: Option<Version>,
 }
 
@@ -58,9 +58,9 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     let mut notes = Vec::new();
     if let Some(known) = &known {
         match known.truth {
-            Truth::In => {}
-            Truth::Out => verdict = Verdict::Refuted,
-            Truth::Unknown => {
+            Fit::In => {}
+            Fit::Out => verdict = Verdict::Refuted,
+            Fit::Unknown => {
                 verdict = verdict.max(Verdict::Possible);
                 missing.push(
                     "the version is not known: the server's start or ready line before the crash would tell whether it has this bug".to_owned(),
@@ -136,7 +136,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     let mut references = cause.ast.references.clone();
     references.extend(known.iter().filter_map(|known| known.attributes.get("reference").cloned()));
     let title = fill(story.title, |name| names.global(name));
-    let params = cause.ast.params.iter().filter(|(_, text)| super::sentence::complete(text, |name| names.global(name)));
+    let params = cause.ast.params.iter().filter(|(_, text)| complete(text, |name| names.global(name)));
     let params = params.map(|(name, text)| (name.clone(), fill(text, |name| names.global(name)))).collect();
     Some(Draft {
         cause: cause.id,
@@ -322,7 +322,7 @@ fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &
             let Some(text) = &row.versions else { return Some((value, "default".to_owned(), None)) };
             let predicate = Predicate::parse(text).ok()?;
             let version = facts.version_of_product(predicate.product(), item.start.ns)?;
-            (predicate.holds(&version.product, &version.text) == Truth::In)
+            (predicate.fit(&version.product, &version.text) == Fit::In)
                 .then(|| (value, format!("default of {} {}", version.product, version.text), None))
         })
     };
@@ -342,16 +342,16 @@ fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding,
     let fits = catalogue
         .row
         .iter()
-        .filter(|row| row.conditions.iter().all(|(name, text)| Condition::parse(text).is_ok_and(|condition| condition.holds(item.value(name)))));
+        .filter(|row| row.conditions.iter().all(|(name, text)| Condition::parse(text).is_ok_and(|condition| condition.fits(item.value(name)))));
     fits.map(|row| {
         let truths = row.affected.iter().filter_map(|text| Predicate::parse(text).ok()).map(|predicate| match version {
-            Some(version) => predicate.holds(&version.product, &version.text),
-            None => Truth::Unknown,
+            Some(version) => predicate.fit(&version.product, &version.text),
+            None => Fit::Unknown,
         });
-        let truth = truths.fold(Truth::Out, |known, next| match (known, next) {
-            (Truth::In, _) | (_, Truth::In) => Truth::In,
-            (Truth::Unknown, _) | (_, Truth::Unknown) => Truth::Unknown,
-            _ => Truth::Out,
+        let truth = truths.fold(Fit::Out, |known, next| match (known, next) {
+            (Fit::In, _) | (_, Fit::In) => Fit::In,
+            (Fit::Unknown, _) | (_, Fit::Unknown) => Fit::Unknown,
+            _ => Fit::Out,
         });
         let mut attributes = row.set.clone();
         attributes.insert("affected".into(), row.affected.join(", "));
@@ -359,8 +359,18 @@ fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding,
         Known { attributes, truth, version: version.cloned() }
     })
     .min_by_key(|known| match known.truth {
-        Truth::In => 0,
-        Truth::Unknown => 1,
-        Truth::Out => 2,
+        Fit::In => 0,
+        Fit::Unknown => 1,
+        Fit::Out => 2,
     })
+}
+
+/// A template with its places filled, the unknown ones marked. A text that is no template stays as it is: the check of patterns has told.
+fn fill(text: &str, look_up: impl Fn(&str) -> Option<String>) -> String {
+    Template::parse(text).map_or_else(|_| text.to_owned(), |template| template.expand_lossy(|name| look_up(name).map(Into::into)))
+}
+
+/// Whether every place of a template is known.
+fn complete(text: &str, look_up: impl Fn(&str) -> Option<String>) -> bool {
+    Template::parse(text).is_ok_and(|template| template.names().all(|name| look_up(name).is_some()))
 }

@@ -2,11 +2,11 @@
 //!
 //! In: causes of the pattern language. Out: steps that point at signals, spans, causes, kinds and earlier steps by index. Must not know: items.
 
-use super::condition::Condition;
 use super::entity::{Kind, kind};
 use super::item::What;
 use crate::component::Component;
 use crate::pattern::ast;
+use crate::pattern::condition::Condition;
 use crate::time::{MINUTE, SECOND, parse_duration};
 
 /// A cause, ready to be tried.

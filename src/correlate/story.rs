@@ -193,7 +193,7 @@ impl Bound {
 /// Conditions that need no other step.
 pub(super) fn suits(step: &StepPlan<'_>, item: &Item) -> bool {
     item.verdict.is_none_or(Verdict::holds)
-        && step.conditions.iter().all(|(name, condition)| condition.holds(item.value(name)))
+        && step.conditions.iter().all(|(name, condition)| condition.fits(item.value(name)))
         && step.lacks.iter().all(|kind| item.of_kind(*kind).next().is_none())
         && (step.overlaps.is_some() || step.min_ns.is_none_or(|min| !item.end_seen || item.end.ns - item.start.ns >= min))
 }

@@ -108,6 +108,11 @@ impl Piece<'_> {
         }
     }
 
+    /// Byte offset of the first physical line of the piece in the source.
+    pub fn first_offset(&self) -> u64 {
+        self.first_offset
+    }
+
     /// Number of the first physical line of the piece.
     pub fn first_line(&self) -> u64 {
         self.first_line

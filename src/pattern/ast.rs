@@ -90,7 +90,7 @@ pub struct Signal {
     /// Wordings, by version or writer. One must fit.
     #[serde(rename = "match", default)]
     pub matches: Vec<Match>,
-    /// What the record is about: entity kind to a template (`node = "{node}"`) or a list of templates. See [`ENTITY_KINDS`]. A template that
+    /// What the record is about: entity kind to a template (`node = "{node}"`) or a list of templates. The kinds are a fixed list ([`ENTITY_KINDS`]). A template that
     /// names a missing capture gives nothing.
     #[serde(default)]
     pub entity: BTreeMap<String, OneOrMany>,
@@ -319,6 +319,13 @@ pub struct Cause {
     pub test: Vec<Test>,
 }
 
+impl Cause {
+    /// The steps of all stories.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.step.iter().chain(self.story.iter().flat_map(|story| &story.step))
+    }
+}
+
 /// One way in which a cause shows.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -532,7 +539,7 @@ pub struct Catalogue {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// Attributes as in [`conditions`](Step::conditions).
+    /// Attributes as in a step's [`where`](Step::conditions).
     #[serde(rename = "where")]
     pub conditions: BTreeMap<String, String>,
     /// Product and versions that have it: `["mysql >=8.0.11 <8.0.13"]`. A version outside refutes; an unknown version weakens.

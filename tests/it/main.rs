@@ -4,3 +4,4 @@ mod framing;
 mod hostile;
 mod kit;
 mod layers;
+mod patterns;

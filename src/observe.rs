@@ -1,0 +1,292 @@
+//! Observe: entries become signals.
+//!
+//! In: a [`Piece`] and a [`Pack`]. Out: [`Signal`]s with their citations. Must not know: clocks, other sources, spans and causes.
+//!
+//! One pass of the [`prefilter`] over the text of a piece says which entries may carry which signals. Only those entries are read in full.
+
+pub mod cite;
+pub mod noise;
+pub mod prefilter;
+pub mod prove;
+pub mod recognise;
+
+use crate::decode::frame::envelope_component;
+use crate::decode::{Entry, Framed, Head, Piece};
+use crate::pattern::Pack;
+use crate::signal::{Signal, SignalId, SourceId};
+use crate::source::Whereabouts;
+
+use prefilter::{LiteralId, Prefilter};
+use recognise::{Recognised, Record};
+
+/// Which source is observed.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceName<'a> {
+    /// Its index in the run.
+    pub id: SourceId,
+    /// Its path as reports print it.
+    pub path: &'a str,
+}
+
+/// A pack's hints, ready to be looked for. One serves all threads.
+#[derive(Debug)]
+pub struct Observer<'p> {
+    pack: &'p Pack,
+    prefilter: Prefilter,
+    /// Signals by the literal that hints at them.
+    hinted: Vec<Vec<SignalId>>,
+}
+
+/// A piece under observation.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    piece: &'a Piece<'a>,
+    physical: &'a [u8],
+    at: &'a Whereabouts,
+    source: &'a SourceName<'a>,
+}
+
+/// An entry that may carry a signal, and where the first hint at it stands in the text looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    entry: usize,
+    signal: SignalId,
+    at: usize,
+}
+
+impl<'p> Observer<'p> {
+    /// Prepares the hints of a pack. Its examples stand for the logs to come; see [`tuned`](Self::tuned).
+    pub fn new(pack: &'p Pack) -> Self {
+        let examples = pack.signals().iter().flat_map(|signal| signal.definition.example.iter().map(|example| example.text.as_str()));
+        let sample: Vec<u8> = examples.flat_map(str::bytes).take(prefilter::MAX_SAMPLE).collect();
+        Self::tuned(pack, &sample)
+    }
+
+    /// Prepares the hints of a pack to be looked for in texts like `sample`. Only the speed depends on it, never what is found.
+    pub fn tuned(pack: &'p Pack, sample: &[u8]) -> Self {
+        let mut hints: std::collections::BTreeMap<String, Vec<SignalId>> = std::collections::BTreeMap::new();
+        for (signal, id) in pack.signals().iter().zip(0..=SignalId::MAX) {
+            for hint in &signal.definition.hint {
+                let signals = hints.entry(hint.to_ascii_lowercase()).or_default();
+                if signals.last() != Some(&id) {
+                    signals.push(id);
+                }
+            }
+        }
+        let prefilter = Prefilter::new(hints.keys().map(String::as_bytes), sample);
+        Self { pack, prefilter, hinted: hints.into_values().collect() }
+    }
+
+    /// The pack it looks for.
+    pub fn pack(&self) -> &'p Pack {
+        self.pack
+    }
+
+    /// Appends the signals of a piece to `out`, in order of entries and, within one, of ids. Each record is at most one signal of a kind.
+    ///
+    /// `physical` holds the raw bytes of the piece, its first byte being that of the piece's first line.
+    pub fn observe(&self, piece: &Piece<'_>, physical: &[u8], at: &Whereabouts, source: &SourceName<'_>, out: &mut Vec<Signal>) {
+        self.each(piece, physical, at, source, |signal, _| out.push(signal));
+    }
+
+    /// Hands every signal of a piece to `take`, with the index of the wording that fitted.
+    fn each(&self, piece: &Piece<'_>, physical: &[u8], at: &Whereabouts, source: &SourceName<'_>, mut take: impl FnMut(Signal, usize)) {
+        let view = View { piece, physical, at, source };
+        let candidates = self.candidates(piece);
+        for group in candidates.chunk_by(|a, b| a.entry == b.entry) {
+            let Some((index, framed)) = group.first().and_then(|first| Some((first.entry, piece.entries.get(first.entry)?))) else { continue };
+            let entry = piece.entry(index);
+            let parts = entry.format.parts(&entry);
+            if parts.is_empty() {
+                self.record(view, framed, &entry, group, &mut take);
+                continue;
+            }
+            for (range, head) in parts {
+                let Some(text) = entry.text.get(range.clone()) else { continue };
+                let group = self.candidates_in(text, index, framed.start + range.start);
+                if !group.is_empty() {
+                    self.record(view, framed, &Entry { text, head, ..entry }, &group, &mut take);
+                }
+            }
+        }
+    }
+
+    /// The entries of a piece that hold a hint, sorted, each signal once an entry.
+    fn candidates(&self, piece: &Piece<'_>) -> Vec<Candidate> {
+        let entries = &piece.entries;
+        let mut candidates = Vec::new();
+        // The entry in which each literal was met last: a hint that an entry repeats a thousand times is noted once.
+        let mut met = vec![usize::MAX; self.hinted.len()];
+        let mut around = 0;
+        self.prefilter.scan(&piece.text, |at, literal| {
+            let holds = |entry: &Framed| entry.start <= at && at < entry.end;
+            if !entries.get(around).is_some_and(holds) {
+                around = entries.partition_point(|entry| entry.end <= at);
+                if !entries.get(around).is_some_and(holds) {
+                    return;
+                }
+            }
+            self.note(&mut met, &mut candidates, around, literal, at);
+        });
+        sorted(candidates)
+    }
+
+    /// The signals hinted at in one part of an entry. `start` is where the part begins in the text of the piece.
+    fn candidates_in(&self, text: &[u8], entry: usize, start: usize) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        let mut met = vec![usize::MAX; self.hinted.len()];
+        self.prefilter.scan(text, |at, literal| self.note(&mut met, &mut candidates, entry, literal, start + at));
+        sorted(candidates)
+    }
+
+    fn note(&self, met: &mut [usize], candidates: &mut Vec<Candidate>, entry: usize, literal: LiteralId, at: usize) {
+        let (Some(last), Some(signals)) = (met.get_mut(literal as usize), self.hinted.get(literal as usize)) else { return };
+        if *last != entry {
+            *last = entry;
+            candidates.extend(signals.iter().map(|signal| Candidate { entry, signal: *signal, at }));
+        }
+    }
+
+    /// Asks every candidate signal whether the record is it.
+    fn record(&self, view: View<'_>, framed: &Framed, entry: &Entry<'_>, candidates: &[Candidate], take: &mut impl FnMut(Signal, usize)) {
+        let body = entry.format.body(entry);
+        let component = body.component.or_else(|| entry.envelope.and_then(envelope_component)).or(view.at.component);
+        let record = Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
+        for candidate in candidates {
+            let Some(recogniser) = self.pack.signal(candidate.signal) else { continue };
+            if let Some(recognised) = record.recognise(recogniser) {
+                let wording = recognised.wording;
+                let citation = cite::cite(view.piece, view.physical, framed, candidate.at, view.source.id);
+                take(signal(candidate.signal, citation, entry.head, &record, recognised), wording);
+            }
+        }
+    }
+}
+
+fn sorted(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_unstable();
+    candidates.dedup_by_key(|candidate| (candidate.entry, candidate.signal));
+    candidates
+}
+
+fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &Record<'_>, said: Recognised) -> Signal {
+    Signal {
+        id,
+        citation,
+        raw_time: head.time,
+        outer_time: record.envelope.and_then(|envelope| envelope.time),
+        stamp: None,
+        lasted_ns: said.lasted_ns,
+        severity: record.severity,
+        component: record.component,
+        attributes: said.attributes,
+        entities: said.entities,
+        same: said.same,
+        version: said.version,
+        setting: said.setting,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::Framer;
+    use crate::decode::frame::Carry;
+
+    const PATTERNS: &str = r#"
+schema = "necropsy.patterns/1"
+[[signal]]
+id = "t.unresponsive"
+title = "t"
+from = "test"
+component = ["kubelet"]
+hint = ["unresponsive", "not answering"]
+entity = { node = "{node}" }
+[[signal.match]]
+message = '(?i)node (?P<node>\S+) is (unresponsive|not answering)'
+[[signal]]
+id = "t.short"
+title = "t"
+from = "test"
+component = ["kubelet"]
+hint = ["oom"]
+[[signal.match]]
+message = '(?i)\boom\b'
+[[signal]]
+id = "t.shared"
+title = "t"
+from = "test"
+component = ["kubelet"]
+hint = ["UNRESPONSIVE"]
+[[signal.match]]
+message = 'node'
+not_message = 'n7'
+"#;
+
+    fn piece(bytes: &[u8]) -> Piece<'_> {
+        Framer::detect(bytes).piece(bytes, 1, 0, Carry::default(), true)
+    }
+
+    fn observed(pack: &Pack, bytes: &[u8]) -> Vec<Signal> {
+        let mut out = Vec::new();
+        Observer::new(pack).observe(&piece(bytes), bytes, &Whereabouts::default(), &SourceName { id: 3, path: "p.log" }, &mut out);
+        out
+    }
+
+    /// Each signal on each entry.
+    fn slow(pack: &Pack, bytes: &[u8]) -> Vec<(u64, SignalId)> {
+        let (piece, at) = (piece(bytes), Whereabouts::default());
+        let mut all = Vec::new();
+        for index in 0..piece.entries.len() {
+            let entry = piece.entry(index);
+            let text = String::from_utf8_lossy(entry.text).to_ascii_lowercase();
+            let body = entry.format.body(&entry);
+            let record = Record { body: &body, severity: None, component: None, envelope: None, at: &at, path: "p.log" };
+            for (id, signal) in pack.signals().iter().enumerate() {
+                let hinted = signal.definition.hint.iter().any(|hint| text.contains(&hint.to_ascii_lowercase()));
+                if hinted && record.recognise(signal).is_some() {
+                    all.push((entry.line, id as SignalId));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn signals_are_cited_where_their_hint_stands() {
+        let pack = Pack::of_texts([("t.toml", PATTERNS)]).unwrap();
+        let bytes = b"nothing\nnode n1 is Unresponsive\r\nnode n7 is unresponsive, unresponsive, oom\n";
+        let out = observed(&pack, bytes);
+        let flat: Vec<_> = out.iter().map(|s| (pack.signal(s.id).unwrap().id(), s.citation.line, s.citation.offset, &*s.citation.text)).collect();
+        assert_eq!(
+            flat,
+            [
+                ("t.unresponsive", 2, 8, "node n1 is Unresponsive"),
+                ("t.shared", 2, 8, "node n1 is Unresponsive"),
+                ("t.unresponsive", 3, 33, "node n7 is unresponsive, unresponsive, oom"),
+                ("t.short", 3, 33, "node n7 is unresponsive, unresponsive, oom"),
+            ]
+        );
+        assert_eq!((out[0].entity("node"), out[0].citation.source), (Some("n1"), 3));
+    }
+
+    proptest! {
+        #[test]
+        fn it_equals_each_signal_on_each_entry(words in prop::collection::vec(
+            prop::sample::select(vec!["node n1 is ", "node n7 is ", "Unresponsive", "not answering", " OOM ", "zoom", "\n", "\r\n", "ü", "unresp", " "]), 0..60)) {
+            let pack = Pack::of_texts([("t.toml", PATTERNS)]).unwrap();
+            let text = words.concat();
+            let fast: Vec<_> = observed(&pack, text.as_bytes()).iter().map(|signal| (signal.citation.line, signal.id)).collect();
+            prop_assert_eq!(fast, slow(&pack, text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn an_entry_that_repeats_a_hint_without_end_is_one_signal() {
+        let pack = Pack::of_texts([("t.toml", PATTERNS)]).unwrap();
+        let text = "node n1 is unresponsive oom ".repeat(20_000);
+        assert_eq!(observed(&pack, text.as_bytes()).len(), 3);
+    }
+}

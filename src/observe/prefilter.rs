@@ -1,0 +1,359 @@
+//! The prefilter: finds many literals in one pass over raw bytes, without ASCII case.
+//!
+//! In: literals, then texts. Out: where which literal stands. Must not know: entries, patterns.
+//!
+//! A literal of at least `q + 3` bytes contains, wherever it begins, a q-gram that begins at a multiple of four. So the four q-grams at neighbouring
+//! offsets of each literal go into a table of bytes, and only every fourth position of the text is looked up in it: load eight bytes, fold, mask,
+//! multiply, load one byte. No position depends on another. Where the table says maybe, the exact q-gram and then the literal are compared.
+//! Literals that are too short for that have an automaton of their own.
+//!
+//! Any window of a long literal will do. The one whose q-grams a sample of such texts has least often makes the fewest comparisons; what is found does
+//! not depend on it.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// Index of a literal, in the order in which they were given.
+pub type LiteralId = u32;
+
+/// Literals shorter than this go to the automaton.
+pub const SHORTEST: usize = 7;
+/// Distance of the positions that are looked up.
+const STRIDE: usize = 4;
+/// Bytes of the text that one step of the pass looks at.
+const BLOCK: usize = 32;
+/// Turns letters to lower case, and other bytes to something of their own: good enough to look for candidates.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+/// Odd, with well spread bits.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Bits of the index into the smallest and the largest table.
+const SMALL: u32 = 15;
+const MIDDLE: u32 = 16;
+const LARGE: u32 = 18;
+/// Mark of a table byte that several different q-grams share.
+const SEVERAL: u8 = 1;
+/// Bytes of a sample that are read.
+pub const MAX_SAMPLE: usize = 256 << 10;
+/// Table bytes per q-gram below which too many positions would be looked at twice.
+const BYTES_PER_GRAM: usize = 48;
+
+/// A set of literals, ready to be looked for.
+#[derive(Debug)]
+pub struct Prefilter {
+    literals: Vec<Box<[u8]>>,
+    mask: u64,
+    bits: u32,
+    table: Vec<u8>,
+    /// Sorted by gram.
+    grams: Vec<Gram>,
+    short: Option<(AhoCorasick, Vec<LiteralId>)>,
+}
+
+/// A q-gram of a literal, folded and masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Gram {
+    gram: u64,
+    literal: LiteralId,
+    offset: u32,
+}
+
+impl Prefilter {
+    /// Prepares `literals` for texts like `sample`, of which [`MAX_SAMPLE`] bytes are read. Empty literals are never found.
+    pub fn new<'a>(literals: impl IntoIterator<Item = &'a [u8]>, sample: &[u8]) -> Self {
+        let literals: Vec<Box<[u8]>> = literals.into_iter().map(Into::into).collect();
+        let long = || literals.iter().zip(0_u32..).filter(|(literal, _)| literal.len() >= SHORTEST);
+        let shortest = long().map(|(literal, _)| literal.len()).min().unwrap_or(SHORTEST);
+        let q = (shortest + 1 - STRIDE).min(8);
+        let mask = u64::MAX >> (64 - 8 * q);
+        let rates = Rates::new(long().map(|(literal, _)| &**literal), q, mask, sample.get(..MAX_SAMPLE).unwrap_or(sample));
+        let mut grams = Vec::new();
+        for (literal, id) in long() {
+            let start = rates.rarest_window(literal, q, mask);
+            for offset in start..start + STRIDE {
+                grams.push(Gram { gram: load(literal, offset) & mask, literal: id, offset: offset as u32 });
+            }
+        }
+        grams.sort_unstable();
+        let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
+        let mut table = vec![0; 1 << bits];
+        for Gram { gram, .. } in &grams {
+            let mark = &mut table[slot(*gram, bits)];
+            *mark = if *mark == 0 || *mark == print(*gram) { print(*gram) } else { SEVERAL };
+        }
+        let (ids, texts): (Vec<_>, Vec<_>) =
+            literals.iter().zip(0_u32..).filter(|(literal, _)| (1..SHORTEST).contains(&literal.len())).map(|(literal, id)| (id, literal)).unzip();
+        let automaton = (!ids.is_empty()).then(|| AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(texts));
+        // A handful of literals of six bytes cannot be too large for an automaton.
+        let short = automaton.and_then(Result::ok).map(|automaton| (automaton, ids));
+        Self { literals, mask, bits, table, grams, short }
+    }
+
+    /// Calls `found` with the start of every occurrence of every literal. Occurrences come roughly in order of the text, first of the long literals, then
+    /// of the short ones.
+    pub fn scan(&self, text: &[u8], mut found: impl FnMut(usize, LiteralId)) {
+        if !self.grams.is_empty() {
+            match self.bits {
+                SMALL => self.stride::<{ 1 << SMALL }>(text, &mut found),
+                MIDDLE => self.stride::<{ 1 << MIDDLE }>(text, &mut found),
+                _ => self.stride::<{ 1 << LARGE }>(text, &mut found),
+            }
+        }
+        if let Some((automaton, ids)) = &self.short {
+            for hit in automaton.find_overlapping_iter(text) {
+                if let Some(id) = ids.get(hit.pattern().as_usize()) {
+                    found(hit.start(), *id);
+                }
+            }
+        }
+    }
+
+    /// The pass over every fourth position. `SIZE` is the table's length: known while compiling, so that no index needs a check.
+    fn stride<const SIZE: usize>(&self, text: &[u8], found: &mut impl FnMut(usize, LiteralId)) {
+        let Some(table) = self.table.first_chunk::<SIZE>() else { return };
+        let (mask, shift) = (self.mask, 64 - SIZE.trailing_zeros());
+        let probe = |word: u64| table[(((word | FOLD) & mask).wrapping_mul(SPREAD) >> shift) as usize & (SIZE - 1)];
+        let mut at = 0;
+        // A block is followed by the first half of the next: the last position in it needs eight bytes.
+        while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + STRIDE }>()) {
+            let word = |offset: usize| block.get(offset..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
+            let any = probe(word(0))
+                | probe(word(4))
+                | probe(word(8))
+                | probe(word(12))
+                | probe(word(16))
+                | probe(word(20))
+                | probe(word(24))
+                | probe(word(28));
+            if any != 0 {
+                for offset in (0..BLOCK).step_by(STRIDE) {
+                    let (word, mark) = (word(offset), probe(word(offset)));
+                    if mark != 0 && (mark == SEVERAL || mark == print((word | FOLD) & mask)) {
+                        self.look(text, at + offset, found);
+                    }
+                }
+            }
+            at += BLOCK;
+        }
+        while at < text.len() {
+            self.look(text, at, found);
+            at += STRIDE;
+        }
+    }
+
+    /// Looks for the literals that have a q-gram at `at`.
+    #[cold]
+    fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
+        let gram = load(text, at) & self.mask;
+        let first = self.grams.partition_point(|known| known.gram < gram);
+        for known in self.grams.iter().skip(first).take_while(|known| known.gram == gram) {
+            let literal = &self.literals[known.literal as usize];
+            let start = at.checked_sub(known.offset as usize);
+            let there = start.and_then(|start| text.get(start..start + literal.len()));
+            if let (Some(start), true) = (start, there.is_some_and(|there| there.eq_ignore_ascii_case(literal))) {
+                found(start, known.literal);
+            }
+        }
+    }
+}
+
+/// Eight folded bytes at `at`, zeros behind the end.
+fn load(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let word = rest.first_chunk::<8>().map_or_else(
+        || rest.iter().take(8).enumerate().fold(0, |word, (place, byte)| word | u64::from(*byte) << (8 * place)),
+        |word| u64::from_le_bytes(*word),
+    );
+    // Zeros behind the end are folded like any byte: a literal's q-grams end before its own end.
+    word | FOLD
+}
+
+fn slot(gram: u64, bits: u32) -> usize {
+    (gram.wrapping_mul(SPREAD) >> (64 - bits)) as usize
+}
+
+/// Another part of the hash than [`slot`] uses, never 0 and never [`SEVERAL`]: tells most other grams of a slot.
+fn print(gram: u64) -> u8 {
+    (gram.wrapping_mul(SPREAD) >> 24) as u8 & 0x7f | 0x80
+}
+
+/// How often a sample has each q-gram of the literals.
+struct Rates {
+    /// Sorted.
+    grams: Vec<u64>,
+    counts: Vec<u32>,
+}
+
+impl Rates {
+    fn new<'a>(literals: impl Iterator<Item = &'a [u8]>, q: usize, mask: u64, sample: &[u8]) -> Self {
+        let mut grams: Vec<u64> =
+            literals.flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask)).collect();
+        grams.sort_unstable();
+        grams.dedup();
+        let mut known = vec![false; 1 << LARGE];
+        grams.iter().for_each(|gram| known[slot(*gram, LARGE)] = true);
+        let mut counts = vec![0; grams.len()];
+        for at in 0..sample.len() {
+            let gram = load(sample, at) & mask;
+            if known[slot(gram, LARGE)]
+                && let Ok(index) = grams.binary_search(&gram)
+            {
+                counts[index] += 1;
+            }
+        }
+        Self { grams, counts }
+    }
+
+    fn count(&self, gram: u64) -> u32 {
+        self.grams.binary_search(&gram).ok().and_then(|index| self.counts.get(index)).copied().unwrap_or_default()
+    }
+
+    /// The offset whose four q-grams are least likely.
+    fn rarest_window(&self, literal: &[u8], q: usize, mask: u64) -> usize {
+        let last = literal.len().saturating_sub(q + STRIDE - 1);
+        let cost = |start: usize| {
+            let seen: u32 = (start..start + STRIDE).map(|at| self.count(load(literal, at) & mask)).sum();
+            let common: u32 = literal.iter().skip(start).take(q + STRIDE - 1).map(|byte| commonness(*byte)).sum();
+            (seen, common)
+        };
+        (0..=last).min_by_key(|start| cost(*start)).unwrap_or_default()
+    }
+}
+
+/// How common a byte is in logs, roughly.
+fn commonness(byte: u8) -> u32 {
+    match byte.to_ascii_lowercase() {
+        b' ' => 14,
+        b'e' | b'o' | b'n' | b't' | b'a' | b'i' | b's' | b'r' | b'd' | b'0' | b'1' => 10,
+        b'c' | b'l' | b'u' | b'm' | b'p' | b'2'..=b'9' | b'-' | b'.' | b'/' | b':' | b'=' => 7,
+        b'b' | b'f' | b'g' | b'h' | b'v' | b'k' | b'y' | b'_' => 5,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every place of every literal, by comparing at each.
+    fn oracle(literals: &[Vec<u8>], text: &[u8]) -> Vec<(usize, LiteralId)> {
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(literals).unwrap();
+        let mut all: Vec<_> = automaton.find_overlapping_iter(text).map(|hit| (hit.start(), hit.pattern().as_u32())).collect();
+        all.sort_unstable();
+        all
+    }
+
+    fn scanned(literals: &[Vec<u8>], text: &[u8]) -> Vec<(usize, LiteralId)> {
+        let mut all = Vec::new();
+        Prefilter::new(literals.iter().map(Vec::as_slice), b"").scan(text, |at, literal| all.push((at, literal)));
+        all.sort_unstable();
+        let mut tuned = Vec::new();
+        Prefilter::new(literals.iter().map(Vec::as_slice), text).scan(text, |at, literal| tuned.push((at, literal)));
+        tuned.sort_unstable();
+        assert_eq!(all, tuned, "a sample changes nothing but the speed");
+        all
+    }
+
+    /// Few letters, in both cases, with bytes that folding confuses with others: literals are met often.
+    fn byte() -> impl Strategy<Value = u8> {
+        prop::sample::select(vec![b'a', b'A', b'b', b'B', b'c', b'@', b'`', b'[', b'{', b'\n', b' ', 0, 0xff, 0xc3])
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_an_automaton_finds(
+            literals in prop::collection::vec(prop::collection::vec(byte(), 1..14), 1..12),
+            text in prop::collection::vec(byte(), 0..300),
+            planted in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..6),
+        ) {
+            let mut text = text;
+            for (which, place) in planted {
+                let at = place.index(text.len() + 1);
+                text.splice(at..at, literals[which.index(literals.len())].clone());
+            }
+            prop_assert_eq!(scanned(&literals, &text), oracle(&literals, &text));
+        }
+
+        #[test]
+        fn long_literals_alone_too(
+            literals in prop::collection::vec(prop::collection::vec(byte(), 11..20), 1..8),
+            text in prop::collection::vec(byte(), 0..200),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let mut text = text;
+            let at = at.index(text.len() + 1);
+            text.splice(at..at, literals[0].clone());
+            prop_assert_eq!(scanned(&literals, &text), oracle(&literals, &text));
+        }
+    }
+
+    #[test]
+    fn every_alignment_is_found_to_the_last_byte() {
+        let literals = vec![b"unresponsive".to_vec(), b"lock den".to_vec(), b"got sig".to_vec()];
+        for before in 0..40 {
+            for literal in &literals {
+                let text = [vec![b'.'; before], literal.to_ascii_uppercase()].concat();
+                assert_eq!(scanned(&literals, &text), oracle(&literals, &text), "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_literals_use_a_larger_table() {
+        let literals: Vec<Vec<u8>> = (0..2000).map(|n| format!("literal number {n} of many").into_bytes()).collect();
+        let text = b"a Literal Number 1999 of many, literal number 7 of many".repeat(3);
+        assert_eq!(scanned(&literals, &text), oracle(&literals, &text));
+    }
+
+    #[test]
+    fn nothing_to_look_for() {
+        assert_eq!(scanned(&[], b"text"), []);
+        assert_eq!(scanned(&[Vec::new()], b"text"), []);
+    }
+
+    /// Run with `cargo test --release prefilter_speed -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "a measurement, not a test"]
+    fn prefilter_speed() {
+        let words =
+            ["kubelet", "node", "status", "pod", "volume", "sync", "error", "failed", "default/mysql-0", "syncLoop", "container", "probe", "lease"];
+        let mut state = 7_u64;
+        let mut next = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % limit
+        };
+        let literals: Vec<Vec<u8>> = (0..200)
+            .map(|n| {
+                let (a, b, c) = (words[next(words.len())], words[next(words.len())], (b'a' + (n % 26) as u8) as char);
+                format!("{a} {b}{c}{n} gone").into_bytes()
+            })
+            .collect();
+        let mut text = Vec::with_capacity(64 << 20);
+        while text.len() < 64 << 20 {
+            text.extend_from_slice(
+                format!("I0302 10:01:{:02}.{:06}    {:4} kubelet.go:{}] ", next(60), next(1_000_000), next(9999), next(3000)).as_bytes(),
+            );
+            for _ in 0..12 + next(20) {
+                text.extend_from_slice(words[next(words.len())].as_bytes());
+                text.push(b" =:/\""[next(5)]);
+            }
+            if next(1000) == 0 {
+                text.extend_from_slice(&literals[next(200)]);
+            }
+            text.push(b'\n');
+        }
+        for count in [50, 200] {
+            let filter = Prefilter::new(literals.iter().take(count).map(Vec::as_slice), &text);
+            let best = (0..5)
+                .map(|_| {
+                    let mut hits = 0_usize;
+                    let start = std::time::Instant::now();
+                    text.chunks(128 << 10).for_each(|piece| filter.scan(piece, |_, _| hits += 1));
+                    (start.elapsed(), hits)
+                })
+                .min()
+                .unwrap();
+            println!("{count} literals: {:.0} MB/s, {} hits", text.len() as f64 / best.0.as_secs_f64() / 1e6, best.1);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Recognising: whether one record is one signal, and what it says.
+//!
+//! In: a record's parts and a compiled signal. Out: attributes, entities and facts. Must not know: where hints were found, how the record is cited.
+
+use std::borrow::Cow;
+
+use crate::component::Component;
+use crate::decode::{Body, Envelope};
+use crate::pattern::compile::{Recogniser, Wording};
+use crate::pattern::template::Template;
+use crate::severity::Severity;
+use crate::source::Whereabouts;
+use crate::time::parse_duration;
+
+/// A record as signals see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// What it says.
+    pub body: &'a Body<'a>,
+    /// How loudly.
+    pub severity: Option<Severity>,
+    /// Who says it.
+    pub component: Option<Component>,
+    /// What stands around it.
+    pub envelope: Option<&'a Envelope>,
+    /// Where its source lies.
+    pub at: &'a Whereabouts,
+    /// Path of its source.
+    pub path: &'a str,
+}
+
+/// Names by kind, or values by name.
+pub type Pairs = Vec<(Box<str>, Box<str>)>;
+
+/// What a record says as one signal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recognised {
+    /// Which wording fitted.
+    pub wording: usize,
+    /// Values that the definition sets, then captures.
+    pub attributes: Pairs,
+    /// Entities.
+    pub entities: Pairs,
+    /// Groups of names of one thing.
+    pub same: Vec<Pairs>,
+    /// How far back it reaches, nanoseconds.
+    pub lasted_ns: i64,
+    /// Product and version.
+    pub version: Option<(Box<str>, Box<str>)>,
+    /// Setting and value.
+    pub setting: Option<(Box<str>, Box<str>)>,
+}
+
+impl Record<'_> {
+    /// What the record says as this signal; `None` if it is not one.
+    pub fn recognise(&self, signal: &Recogniser) -> Option<Recognised> {
+        let loud = signal.severity.is_none_or(|least| self.severity.is_none_or(|severity| severity >= least));
+        if !loud || !signal.may_come_from(self.component) {
+            return None;
+        }
+        let (wording, captures) = signal.wordings.iter().enumerate().find_map(|(at, wording)| Some((at, self.fits(wording)?)))?;
+        let mut attributes: Pairs = Vec::with_capacity(signal.set.len() + captures.len());
+        for (name, template) in &signal.set {
+            if let Some(value) = self.expand(template, &captures) {
+                attributes.push((name.clone(), value));
+            }
+        }
+        // What the definition sets counts more than a capture of the same name.
+        for (name, value) in captures {
+            if !attributes.iter().any(|(known, _)| *known == name) {
+                attributes.push((name, value));
+            }
+        }
+        let named = |members: &[(Box<str>, Template)]| {
+            let names = members.iter().filter_map(|(kind, template)| Some((kind.clone(), self.name(template, &attributes)?)));
+            names.collect::<Pairs>()
+        };
+        let pair = |fact: &(Template, Template)| Some((self.expand(&fact.0, &attributes)?, self.expand(&fact.1, &attributes)?));
+        let lasted = signal.lasted.as_ref().and_then(|template| self.expand(template, &attributes)).and_then(|text| parse_duration(&text));
+        let mut entities = named(&signal.entities);
+        dedup(&mut entities);
+        Some(Recognised {
+            wording,
+            entities,
+            same: signal.same.iter().map(|group| named(group)).filter(|group| group.len() > 1).collect(),
+            lasted_ns: lasted.map_or(0, |ns| ns.saturating_abs()),
+            version: signal.version.as_ref().and_then(pair),
+            setting: signal.setting.as_ref().and_then(pair),
+            attributes,
+        })
+    }
+
+    /// The captures of a wording, if it fits.
+    fn fits(&self, wording: &Wording) -> Option<Pairs> {
+        let body = self.body;
+        // Cheap conditions first.
+        if !wording.code.is_empty() {
+            let code = body.code.as_deref()?;
+            wording.code.iter().find(|wanted| wanted.eq_ignore_ascii_case(code))?;
+        }
+        let mut captures = Pairs::new();
+        let mut take = |name: &str, value: String| {
+            if !captures.iter().any(|(known, _)| **known == *name) {
+                captures.push((name.into(), value.into()));
+            }
+        };
+        for (name, expression) in &wording.fields {
+            if !expression.groups(body.field(name)?, &mut take) {
+                return None;
+            }
+        }
+        if let Some(expression) = &wording.message
+            && !expression.groups(&body.message, &mut take)
+        {
+            return None;
+        }
+        if wording.not_message.as_ref().is_some_and(|expression| expression.fits(&body.message)) {
+            return None;
+        }
+        let refused = |(name, expression): &(Box<str>, _)| {
+            body.field(name).is_some_and(|value| crate::pattern::expression::Expression::fits(expression, value))
+        };
+        if wording.not_fields.iter().any(refused) {
+            return None;
+        }
+        Some(captures)
+    }
+
+    fn expand(&self, template: &Template, attributes: &Pairs) -> Option<Box<str>> {
+        template.expand(|name| self.lookup(name, attributes)).map(String::into_boxed_str)
+    }
+
+    /// A name must say something.
+    fn name(&self, template: &Template, attributes: &Pairs) -> Option<Box<str>> {
+        let name = self.expand(template, attributes)?;
+        let trimmed = name.trim();
+        (!trimmed.is_empty()).then(|| trimmed.into())
+    }
+
+    fn lookup<'s>(&'s self, name: &str, attributes: &'s Pairs) -> Option<Cow<'s, str>> {
+        if let Some(place) = name.strip_prefix('$') {
+            return self.place(place);
+        }
+        let attribute = attributes.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value);
+        attribute.or_else(|| self.body.field(name)).map(Cow::Borrowed)
+    }
+
+    /// A variable that comes from where the record was found.
+    fn place(&self, name: &str) -> Option<Cow<'_, str>> {
+        let (at, envelope) = (self.at, self.envelope);
+        let host = envelope.and_then(|envelope| envelope.host.as_deref());
+        let pod = envelope.and_then(|envelope| envelope.pod.as_deref());
+        match name {
+            "node" => at.node.as_deref().or(host),
+            "pod" => pod.or(at.pod.as_deref()),
+            "uid" => at.uid.as_deref(),
+            "container" => at.container.as_deref(),
+            "host" => host.or(at.node.as_deref()),
+            "program" => envelope.and_then(|envelope| envelope.program.as_deref()),
+            "source" => Some(self.path),
+            "instance" => {
+                // One log is one instance, unless several pods or hosts speak in it.
+                let speaker = pod.filter(|_| at.pod.is_none()).or(host.filter(|_| at.node.is_none()));
+                return Some(speaker.map_or(Cow::Borrowed(self.path), |speaker| Cow::Owned(format!("{}#{speaker}", self.path))));
+            }
+            _ => None,
+        }
+        .map(Cow::Borrowed)
+    }
+}
+
+/// Two templates of a kind may give one name.
+fn dedup(pairs: &mut Pairs) {
+    let mut at = 0;
+    while at < pairs.len() {
+        if pairs[..at].contains(&pairs[at]) {
+            pairs.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Pack;
+
+    const HEAD: &str = "schema='necropsy.patterns/1'\n[[signal]]\nid='a.b'\ntitle='t'\nfrom='f'\nhint=['something']\n";
+
+    fn recognise(signal: &str, body: &Body<'_>) -> Option<Recognised> {
+        with(signal, body, &Whereabouts::default(), None, None, None)
+    }
+
+    fn with(
+        signal: &str,
+        body: &Body<'_>,
+        at: &Whereabouts,
+        envelope: Option<&Envelope>,
+        severity: Option<Severity>,
+        component: Option<Component>,
+    ) -> Option<Recognised> {
+        let text = format!("{HEAD}{signal}");
+        let pack = Pack::of_texts([("a.toml", text.as_str())]).unwrap_or_else(|error| panic!("{error}"));
+        Record { body, severity, component, envelope, at, path: "x/y.log" }.recognise(&pack.signals()[0])
+    }
+
+    fn flat(pairs: &Pairs) -> Vec<String> {
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    #[test]
+    fn captures_sets_and_entities() {
+        let mut body = Body::message("node n1 silent for 1m25.5s");
+        body.push("pod", "default/web-0");
+        let found = recognise(
+            "component=['kubelet']\nentity={node='{node}', pod=['{pod}','{pod}','{gone}'], address='{ip}'}\nset={kind='silence', node='{node}!'}\n\
+             lasted='{for}'\nsame=[['node:{node}','address:{ip}'],['node:{node}','pod:{pod}']]\n\
+             version={product='kubernetes',version='{v}'}\nsetting={name='grace',value='{for}'}\n\
+             [[signal.match]]\nmessage='node (?P<node>\\S+) silent for (?P<for>\\S+)(?P<v>x)?'\n",
+            &body,
+        )
+        .unwrap();
+        assert_eq!(flat(&found.attributes), ["kind=silence", "node=n1!", "for=1m25.5s"]);
+        assert_eq!(flat(&found.entities), ["node=n1!", "pod=default/web-0"]);
+        assert_eq!(found.same.iter().map(flat).collect::<Vec<_>>(), [["node=n1!", "pod=default/web-0"]]);
+        assert_eq!(found.lasted_ns, 85_500_000_000);
+        assert_eq!(found.version, None);
+        assert_eq!(found.setting.map(|(_, value)| value.to_string()), Some("1m25.5s".into()));
+    }
+
+    #[test]
+    fn every_condition_of_a_wording_holds() {
+        let wording = "component=['mysqld']\n[[signal.match]]\ncode=['MY-013183']\nfield={subsystem='Inno(?P<which>DB|X)'}\nmessage='^Assertion'\n\
+                       not_message='thread 0'\nnot_field={plugin='group_.*'}\n";
+        let body = |change: &dyn Fn(&mut Body<'_>)| {
+            let mut body = Body::message("Assertion failure");
+            body.code = Some("MY-013183".into());
+            body.push("subsystem", "InnoDB");
+            change(&mut body);
+            recognise(wording, &body).map(|found| flat(&found.attributes).join(" "))
+        };
+        assert_eq!(body(&|_| {}), Some("which=DB".into()));
+        assert_eq!(body(&|body| body.code = None), None);
+        assert_eq!(body(&|body| body.code = Some("MY-000001".into())), None);
+        assert_eq!(body(&|body| body.fields.clear()), None);
+        assert_eq!(body(&|body| body.fields[0].1 = "InnoDBs".into()), None);
+        assert_eq!(body(&|body| body.message = "No assertion".into()), None);
+        assert_eq!(body(&|body| body.message = "Assertion in thread 0".into()), None);
+        assert_eq!(body(&|body| body.push("plugin", "group_replication")), None);
+        assert_eq!(body(&|body| body.push("plugin", "clone")), Some("which=DB".into()));
+    }
+
+    #[test]
+    fn the_first_wording_that_fits_counts() {
+        let wordings = "component=['kubelet']\n[[signal.match]]\nmessage='old'\n[[signal.match]]\nmessage='new'\n";
+        assert_eq!(recognise(wordings, &Body::message("the new one")).unwrap().wording, 1);
+        assert_eq!(recognise(wordings, &Body::message("neither")), None);
+    }
+
+    #[test]
+    fn component_and_severity_where_they_are_known() {
+        let signal = "component=['kubelet']\nseverity='error'\n[[signal.match]]\nmessage='x'\n";
+        let body = Body::message("x");
+        let ask = |severity, component| with(signal, &body, &Whereabouts::default(), None, severity, component).is_some();
+        assert!(ask(None, None) && ask(Some(Severity::FATAL), Some(Component::Kubelet)) && ask(None, Some(Component::Container)));
+        assert!(!ask(Some(Severity::WARN), None) && !ask(None, Some(Component::Mysqld)) && !ask(None, Some(Component::Other)));
+    }
+
+    #[test]
+    fn places_come_from_source_and_envelope() {
+        let signal = "component=['mysqld']\nset={a='{$node}',b='{$pod}',c='{$instance}',d='{$host}',e='{$program}',f='{$source}'}\n[[signal.match]]\nmessage='x'\n";
+        let body = Body::message("x");
+        let at = Whereabouts { node: Some("n1".into()), ..Whereabouts::default() };
+        let found = with(signal, &body, &at, None, None, None).unwrap();
+        assert_eq!(flat(&found.attributes), ["a=n1", "c=x/y.log", "d=n1", "f=x/y.log"]);
+        let envelope = Envelope { host: Some("n2".into()), pod: Some("ns/p".into()), program: Some("mysqld".into()), ..Envelope::default() };
+        let found = with(signal, &body, &Whereabouts::default(), Some(&envelope), None, None).unwrap();
+        assert_eq!(flat(&found.attributes), ["a=n2", "b=ns/p", "c=x/y.log#ns/p", "d=n2", "e=mysqld", "f=x/y.log"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! Compiling: a signal's definition becomes what matching works with.
+//!
+//! In: checked definitions. Out: [`Recogniser`]s: conditions with lazily compiled expressions, and templates. Must not know: entries.
+
+use super::ast;
+use super::expression::Expression;
+use super::template::Template;
+use crate::component::Component;
+use crate::severity::Severity;
+
+/// A signal, ready to be looked for.
+#[derive(Debug)]
+pub struct Recogniser {
+    /// The definition it was made from.
+    pub definition: ast::Signal,
+    /// Components whose records can carry it.
+    pub components: Vec<Component>,
+    /// Least severity of the record.
+    pub severity: Option<Severity>,
+    /// Wordings, in order.
+    pub wordings: Vec<Wording>,
+    /// Entity kinds, each with a template; in order of the definition's kinds.
+    pub entities: Vec<(Box<str>, Template)>,
+    /// Attributes beyond the captures.
+    pub set: Vec<(Box<str>, Template)>,
+    /// How far back the record reaches.
+    pub lasted: Option<Template>,
+    /// Names of one thing.
+    pub same: Vec<Vec<(Box<str>, Template)>>,
+    /// Product and version.
+    pub version: Option<(Template, Template)>,
+    /// Setting and value.
+    pub setting: Option<(Template, Template)>,
+}
+
+/// One wording of a signal.
+#[derive(Debug)]
+pub struct Wording {
+    /// Looked for in the message.
+    pub message: Option<Expression>,
+    /// Must not be found in the message.
+    pub not_message: Option<Expression>,
+    /// Codes, one of which the record carries; empty: any or none.
+    pub code: Vec<Box<str>>,
+    /// Fields that must be there and fit.
+    pub fields: Vec<(Box<str>, Expression)>,
+    /// Fields that must not be there, or not fit.
+    pub not_fields: Vec<(Box<str>, Expression)>,
+}
+
+impl Recogniser {
+    /// Compiles a definition. Checks have been made: what still does not compile is left out.
+    pub fn new(definition: ast::Signal) -> Self {
+        let entities = definition.entity.iter().flat_map(|(kind, templates)| templates.as_slice().iter().filter_map(|text| named(kind, text)));
+        let same =
+            definition.same.iter().map(|group| group.iter().filter_map(|text| text.split_once(':')).filter_map(|(k, t)| named(k, t)).collect());
+        Self {
+            components: definition.component.iter().filter_map(|name| Component::from_name(name)).collect(),
+            severity: definition.severity.as_ref().and_then(|label| Severity::from_label(label.as_bytes())),
+            wordings: definition.matches.iter().map(Wording::new).collect(),
+            entities: entities.collect(),
+            set: definition.set.iter().filter_map(|(name, text)| named(name, text)).collect(),
+            lasted: definition.lasted.as_deref().and_then(template),
+            same: same.collect(),
+            version: definition.version.as_ref().and_then(|fact| Some((template(&fact.product)?, template(&fact.version)?))),
+            setting: definition.setting.as_ref().and_then(|fact| Some((template(&fact.name)?, template(&fact.value)?))),
+            definition,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.definition.id
+    }
+
+    /// Whether records of a component can carry it. A component that is not known, or only as some container's, may.
+    pub fn may_come_from(&self, component: Option<Component>) -> bool {
+        match component {
+            None | Some(Component::Container) => true,
+            Some(component) => self.components.contains(&component),
+        }
+    }
+}
+
+impl Wording {
+    fn new(definition: &ast::Match) -> Self {
+        let fields = |map: &std::collections::BTreeMap<String, String>| {
+            map.iter().map(|(name, text)| (Box::from(name.as_str()), Expression::whole(text))).collect()
+        };
+        Self {
+            message: definition.message.as_deref().map(Expression::anywhere),
+            not_message: definition.not_message.as_deref().map(Expression::anywhere),
+            code: definition.code.iter().map(|code| Box::from(code.as_str())).collect(),
+            fields: fields(&definition.field),
+            not_fields: fields(&definition.not_field),
+        }
+    }
+}
+
+fn template(text: &str) -> Option<Template> {
+    Template::parse(text).ok()
+}
+
+fn named(name: &str, text: &str) -> Option<(Box<str>, Template)> {
+    Some((name.into(), template(text)?))
+}
