@@ -93,12 +93,11 @@ fn text(line: &[u8]) -> Option<Opening> {
     for _ in 0..LEADING {
         let equal = memchr::memchr(b'=', rest.get(..24).unwrap_or(rest))?;
         let (key, value) = (&rest[..equal], &rest[equal + 1..]);
-        let (inside, length) = match value.strip_prefix(b"\"") {
-            Some(inside) => quoted::end(inside).map(|end| (&inside[..end], end + 2))?,
-            None => {
-                let end = memchr::memchr(b' ', value).unwrap_or(value.len());
-                (&value[..end], end)
-            }
+        let (inside, length) = if let Some(inside) = value.strip_prefix(b"\"") {
+            quoted::end(inside).map(|end| (&inside[..end], end + 2))?
+        } else {
+            let end = memchr::memchr(b' ', value).unwrap_or(value.len());
+            (&value[..end], end)
         };
         match key {
             b"time" | b"ts" | b"t" => time = Some(stamp::iso(inside)?.0),
