@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn pieces_cut_anywhere_give_the_same_entries() {
-        let text: String = FORMATS.iter().flat_map(|format| format.samples()).map(|(sample, _)| format!("{sample}\n")).collect();
+        let samples: Vec<_> = FORMATS.iter().flat_map(|format| format.samples()).map(|(sample, _)| *sample).collect();
+        let text = samples.join("\n") + "\n";
         let framer = Framer::detect(text.as_bytes());
         let read = |piece: &crate::decode::Piece<'_>| -> Vec<_> {
             piece.entries.iter().map(|entry| (entry.line, entry.offset, entry.format.name(), entry.end - entry.start)).collect()

@@ -1,6 +1,6 @@
-//! logrus and other logfmt writers: containerd, dockerd, CRI-O, and most Go programs outside Kubernetes.
+//! logrus and other logfmt writers: containerd, dockerd, CRI-O, Prometheus, and most Go programs outside Kubernetes.
 //!
-//! In: lines that begin with `time=` or are objects with `level`, `msg` and `time`. Out: message and fields. Must not know: what the messages
+//! In: lines of pairs with time and level in front, or that are objects with `level`, `msg` and `time`. Out: message and fields. Must not know: what the messages
 //! mean.
 
 use crate::decode::{Body, Entry, Format, Next, Opening, json, pairs, quoted, stamp};
@@ -21,11 +21,17 @@ impl Format for Logrus {
 
     fn about(&self) -> &'static str {
         "Key and value pairs with time, level and msg, or the same as a JSON object. The stamp carries a zone: nanoseconds from containerd and \
-         dockerd, seconds from programs that leave logrus as it is. Go's slog writes the same shapes."
+         dockerd, seconds from programs that leave logrus as it is. Go's slog and go-kit write the same \
+         shapes."
     }
 
     fn defined_in(&self) -> &'static [&'static str] {
-        &["sirupsen/logrus text_formatter.go and json_formatter.go", "containerd/log context.go RFC3339NanoFixed", "golang/go log/slog"]
+        &[
+            "sirupsen/logrus text_formatter.go and json_formatter.go",
+            "containerd/log context.go RFC3339NanoFixed",
+            "golang/go log/slog",
+            "go-kit/log logfmt_logger.go",
+        ]
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -36,6 +42,7 @@ impl Format for Logrus {
                 "cleaning up after shim disconnected",
             ),
             ("time=2026-11-20T09:42:28.927Z level=WARN msg=late took=3s", "late"),
+            (r#"ts=2026-11-20T09:42:28.927Z caller=main.go:583 level=info component=web msg="Start listening""#, "Start listening"),
         ]
     }
 
@@ -43,12 +50,7 @@ impl Format for Logrus {
         if line.first() == Some(&b'{') {
             return object(line);
         }
-        let rest = line.strip_prefix(b"time=")?;
-        let quote = usize::from(rest.first() == Some(&b'"'));
-        let (time, end) = stamp::iso(rest.get(quote..)?)?;
-        let rest = rest.get(quote + end + quote..)?.strip_prefix(b" level=")?;
-        let end = rest.iter().take(12).position(|byte| *byte == b' ').unwrap_or(rest.len().min(12));
-        Some(Opening::new(Some(time), Severity::from_label(&rest[..end])))
+        text(line)
     }
 
     fn next(&self, _entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
@@ -69,13 +71,45 @@ impl Format for Logrus {
         }
         for (key, value) in pairs::pairs(entry.text) {
             match key.as_ref() {
-                "time" | "level" => {}
+                "time" | "ts" | "t" | "level" | "lvl" => {}
                 "msg" if body.message.is_empty() => body.message = value,
                 _ => body.push(key, value),
             }
         }
         body
     }
+}
+
+/// Pairs in front among which time and level must stand.
+const LEADING: usize = 6;
+
+fn text(line: &[u8]) -> Option<Opening> {
+    const FIRST: [&[u8]; 6] = [b"time=", b"ts=", b"t=", b"level=", b"lvl=", b"logger="];
+    if !FIRST.iter().any(|first| line.starts_with(first)) {
+        return None;
+    }
+    let (mut time, mut severity) = (None, None);
+    let mut rest = line;
+    for _ in 0..LEADING {
+        let equal = memchr::memchr(b'=', rest.get(..24).unwrap_or(rest))?;
+        let (key, value) = (&rest[..equal], &rest[equal + 1..]);
+        let (inside, length) = if let Some(inside) = value.strip_prefix(b"\"") {
+            quoted::end(inside).map(|end| (&inside[..end], end + 2))?
+        } else {
+            let end = memchr::memchr(b' ', value).unwrap_or(value.len());
+            (&value[..end], end)
+        };
+        match key {
+            b"time" | b"ts" | b"t" => time = Some(stamp::iso(inside)?.0),
+            b"level" | b"lvl" => severity = Some(Severity::from_label(inside)?),
+            _ => {}
+        }
+        if time.is_some() && severity.is_some() {
+            return Some(Opening::new(time, severity));
+        }
+        rest = value.get(length..)?.strip_prefix(b" ")?;
+    }
+    None
 }
 
 fn object(line: &[u8]) -> Option<Opening> {

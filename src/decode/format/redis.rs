@@ -3,7 +3,7 @@
 //! In: lines like `1:M 20 Nov 2026 10:00:00.123 * text`. Out: the message and the role. Must not know: what the messages mean.
 
 use crate::component::Component;
-use crate::decode::{Body, Entry, Format, Opening, stamp};
+use crate::decode::{Body, Entry, Format, Next, Opening, stamp};
 use crate::severity::Severity;
 use crate::time::RawTime;
 
@@ -48,6 +48,15 @@ impl Format for Redis {
     fn open(&self, line: &[u8]) -> Option<Opening> {
         let header = header(line)?;
         Some(Opening::new(header.time, header.severity))
+    }
+
+    fn next(&self, _entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
+        match self.open(line) {
+            Some(opening) => Next::Entry(opening),
+            // Heads of collected sections, which kubectl and minikube put between logs.
+            None if line.starts_with(b"====") || line.starts_with(b"==>") => Next::End,
+            None => Next::JoinUnlessOpened,
+        }
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
