@@ -19,6 +19,7 @@ pub mod clock;
 pub mod component;
 pub mod decode;
 pub mod finding;
+pub mod open;
 pub mod pattern;
 pub mod problem;
 pub mod severity;
