@@ -17,12 +17,16 @@
 
 pub mod clock;
 pub mod component;
+pub mod correlate;
 pub mod decode;
 pub mod finding;
 pub mod open;
 pub mod pattern;
 pub mod problem;
+pub mod report;
+pub mod scan;
 pub mod severity;
 pub mod signal;
 pub mod source;
+pub mod standin;
 pub mod time;

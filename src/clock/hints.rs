@@ -101,6 +101,11 @@ impl Stride {
 }
 
 impl Hints {
+    /// What is known of a file before its records are read.
+    pub fn of_file(stated: Option<i64>, created: Option<i64>, modified: Option<i64>) -> Self {
+        Self { stated, created, modified, ..Self::default() }
+    }
+
     /// Notes the time by which a record counts: its own, or the envelope's where it has none.
     pub fn note(&mut self, raw: RawTime, offset: u64) {
         let reach = Reach::of(raw);
