@@ -15,6 +15,7 @@
 //!
 //! The library knows no terminal: it prints nothing and ends no process.
 
+pub mod cli;
 pub mod clock;
 pub mod component;
 pub mod correlate;
