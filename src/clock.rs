@@ -1,6 +1,20 @@
 //! Clocks: year and zone of a source.
 //!
-//! In: what a source's records and their envelopes say about time. Out: a [`crate::source::Clock`] with its basis. Must not know: files.
+//! In: [`Hints`]: what a source's records, their envelopes and its file say about time. Out: a [`Settled`] clock with its basis, and through it
+//! stamps in UTC. Must not know: files, patterns, the wall clock of the machine it runs on.
+//!
+//! Years come first (they need no zone), then zones, then what depends on both: times of day and ages.
+
+mod hints;
+mod settle;
+mod settled;
+mod spread;
+mod year;
+mod zone;
+
+pub use hints::{Hints, Pair, Reach, Segment};
+pub use settle::{Given, settle};
+pub use settled::{Neighbours, Settled};
 
 use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};
 
@@ -8,6 +22,11 @@ use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};
 /// `None` for 29 February in a common year.
 pub fn in_year(ns: i64, year: i32) -> Option<i64> {
     let (own, month, day) = civil_from_days(ns.div_euclid(DAY));
-    let target = year + (own as i32 - YEARLESS);
-    Some(civil_ns(target, month, day, 0, 0, 0, 0)? + ns.rem_euclid(DAY))
+    let target = year.checked_add(i32::try_from(own).ok()?.checked_sub(YEARLESS)?)?;
+    civil_ns(target, month, day, 0, 0, 0, 0)?.checked_add(ns.rem_euclid(DAY))
+}
+
+/// The civil year of a time.
+pub(crate) fn year_of(ns: i64) -> i32 {
+    civil_from_days(ns.div_euclid(DAY)).0 as i32
 }

@@ -21,7 +21,7 @@ mod witness;
 use std::collections::BTreeSet;
 
 use crate::finding::Finding;
-use crate::pattern::ast;
+use crate::pattern::{Pack, ast};
 use crate::signal::{Signal, SourceId};
 use crate::source::Source;
 use crate::time::Stamp;
@@ -36,10 +36,10 @@ use witness::Witness;
 const MAX_STORIES: usize = 4096;
 
 /// The part of the pack that correlation needs: definitions in the order of their indexes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Library<'a> {
     /// Signals.
-    pub signals: &'a [ast::Signal],
+    pub signals: Vec<&'a ast::Signal>,
     /// Spans.
     pub spans: &'a [ast::Span],
     /// Causes.
@@ -53,6 +53,12 @@ pub struct Inquest<'a> {
     pub sources: &'a [Source],
     /// Signals with their stamps, in order of time, source and offset.
     pub signals: Vec<Signal>,
+}
+
+impl<'a> From<&'a Pack> for Library<'a> {
+    fn from(pack: &'a Pack) -> Self {
+        Self { signals: pack.signals().iter().map(|signal| &signal.definition).collect(), spans: pack.spans(), causes: pack.causes() }
+    }
 }
 
 impl Names for Library<'_> {
@@ -111,7 +117,7 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
     let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
     let mut drafts = Vec::new();
     for plan in &plans {
-        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: library.signals };
+        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals };
         let mut told = Vec::new();
         for story in &plan.stories {
             let group: Vec<entity::Kind> = plan

@@ -15,14 +15,18 @@
 //!
 //! The library knows no terminal: it prints nothing and ends no process.
 
+pub mod cli;
 pub mod clock;
 pub mod component;
 pub mod correlate;
 pub mod decode;
 pub mod finding;
 pub mod observe;
+pub mod open;
 pub mod pattern;
 pub mod problem;
+pub mod report;
+pub mod scan;
 pub mod severity;
 pub mod signal;
 pub mod source;

@@ -1,3 +1,14 @@
-//! The program: parse, run, print one error, choose the exit code.
+//! The program: parse, run, choose the exit code.
 
-fn main() {}
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use necropsy::cli::{Terminal, run};
+
+fn main() -> ExitCode {
+    // Standard error stays unlocked: the progress bar draws there from other threads.
+    let (out, mut err) = (io::stdout(), io::stderr());
+    let terminal = Terminal { colour: anstream::AutoStream::choice(&out) != ColorChoice::Never, watched: err.is_terminal() };
+    ExitCode::from(run(std::env::args_os(), terminal, &mut out.lock(), &mut err))
+}

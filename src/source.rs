@@ -152,6 +152,8 @@ pub struct Source {
     pub verbosity: Option<u8>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// How clock and whereabouts were found, and what to give where they were not.
+    pub notes: Vec<String>,
 }
 
 impl Clock {

@@ -26,7 +26,7 @@ pub(super) struct World<'a> {
     /// Latest moment that any source speaks of, nanoseconds.
     pub ends_ns: i64,
     /// Definitions of the signals, for the verbosity at which they are printed.
-    pub signals: &'a [crate::pattern::ast::Signal],
+    pub signals: &'a [&'a crate::pattern::ast::Signal],
 }
 
 /// An item that is a step: shared, or made for this story.

@@ -35,7 +35,7 @@ impl Pack {
     }
 
     fn library(&self) -> Library<'_> {
-        Library { signals: &self.signals, spans: &self.spans, causes: &self.causes }
+        Library { signals: self.signals.iter().collect(), spans: &self.spans, causes: &self.causes }
     }
 }
 

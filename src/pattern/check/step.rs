@@ -96,7 +96,8 @@ fn what(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
 
 /// Absence and proof of life are claims about a window.
 fn window(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
-    let bounded = step.within.is_some() || (step.after.is_some() && step.before.is_some());
+    // Open towards the end of the input is a window too; open towards its beginning is none: nobody knows what was before.
+    let bounded = step.within.is_some() || step.after.is_some();
     if step.absent {
         if !bounded {
             scope.tell(spot.error("absence needs a window").help("`within`, or both `after` and `before`"));
@@ -113,8 +114,8 @@ fn window(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
     if !step.covered_by.is_empty() {
         signal::components(scope, spot.key("covered_by"), &step.covered_by);
     }
-    if !step.speaks.is_empty() && !bounded {
-        scope.tell(spot.error("`speaks` needs a window").help("`within`, or both `after` and `before`"));
+    if !step.speaks.is_empty() && !bounded && step.after.is_none() && step.before.is_none() {
+        scope.tell(spot.error("`speaks` needs a window").help("at least one of `after`, `before` and `within`"));
     }
 }
 

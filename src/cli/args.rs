@@ -1,0 +1,166 @@
+//! Arguments as they are typed, and their help.
+//!
+//! In: words. Out: [`Args`]. Must not know: what is done with them; nothing is opened here.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+
+use super::when;
+use crate::pattern::ast::Level;
+
+/// Reads the logs and events an incident left behind and names the cause of death, with the lines that prove it.
+#[derive(Debug, Parser)]
+#[command(name = "necropsy", version, about, long_about = None, max_term_width = 110, arg_required_else_help = true, after_help = "Exit status: 0 done, whatever was found; 1 a finding at or above --fail-on; 2 unusable arguments, or input that could not be read\n(what could be read is still reported).")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Look for root causes in logs and events
+    Scan(Scan),
+    /// Show what each file was taken for, its clock, what it covers, and what could not be read
+    Sources(Sources),
+    /// Tell what a root cause means, what to look at and what to do
+    Explain(Explain),
+    /// List, check and test the patterns
+    Patterns(Patterns),
+    /// List the log formats that are understood, and the names patterns may use
+    Formats,
+}
+
+/// What is read, and what is known of it beforehand.
+#[derive(Debug, Group)]
+pub(super) struct Reading {
+    /// Files or directories; - is standard input. gzip, tar and UTF-16 are recognised by content
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Year of the first stamp in logs that print none (klog, syslog)
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999), help_heading = "Clocks")]
+    pub(super) year: Option<i32>,
+    /// Zone of stamps that print none, for all files or those whose path fits GLOB: +08:00, UTC, '*kubelet*=-05:00'
+    #[arg(long, value_name = "[GLOB=]ZONE", value_parser = when::zone_of, allow_hyphen_values = true, help_heading = "Clocks")]
+    pub(super) tz: Vec<(Option<String>, i32)>,
+    /// When the input was collected (ages such as `5m` count back from it): 2017-12-01T03:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = when::moment, help_heading = "Clocks")]
+    pub(super) collected_at: Option<i64>,
+    /// Node that files whose path fits GLOB come from: 'host1/**=node-1'
+    #[arg(long, value_name = "GLOB=NAME", value_parser = when::named, help_heading = "Input")]
+    pub(super) node: Vec<(String, String)>,
+    /// Read only files below given directories whose path fits
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub(super) include: Vec<String>,
+    /// Skip files below given directories whose path fits
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub(super) exclude: Vec<String>,
+    /// Further patterns, on top of those in the program; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Vec<PathBuf>,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
+    pub(super) threads: usize,
+}
+
+/// More threads than any machine has are a slip of the finger.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 0..=1024) => Ok(threads),
+        _ => Err("give a number from 1 to 1024, or 0 for one thread a core".into()),
+    }
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Scan {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// Report only findings that end at or after TIME (UTC unless it says otherwise)
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
+    pub(super) since: Option<i64>,
+    /// Report only findings that begin at or before TIME
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
+    pub(super) until: Option<i64>,
+    /// Exit with 1 if a finding is at least this severe
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Sources {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Explain {
+    /// The cause, as reports name it: split-brain
+    pub(super) cause: String,
+    /// Further patterns, on top of those in the program; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Vec<PathBuf>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Patterns {
+    #[command(subcommand)]
+    pub(super) action: PatternsAction,
+    /// Further patterns, on top of those in the program; may be repeated
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(super) patterns: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum PatternsAction {
+    /// List the root causes that are looked for
+    List,
+    /// Check every pattern file; errors are shown with their place
+    Check,
+    /// Run every example, near miss and story in the pattern files
+    Test,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One JSON object, schema necropsy.report/1
+    Json,
+    /// One finding a line
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    Text,
+    /// A JSON array
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Low => Self::Low,
+            Severity::Medium => Self::Medium,
+            Severity::High => Self::High,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `scan` and `sources`.
+//!
+//! In: arguments. Out: a report and an exit code. Must not know: how a scan works.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
+
+use super::args::{Format, ListFormat, Reading, Scan, Sources};
+use super::failure::Failure;
+use super::progress::Bar;
+use super::{DONE, FOUND, Terminal, UNUSABLE};
+use crate::open::{Choice, Listing, list};
+use crate::pattern::ast::Level;
+use crate::report::{self, Report, json, jsonl, text};
+use crate::scan::{Settings, examine, scan};
+use crate::pattern::{Diagnostic, Pack};
+
+pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    let pack = pack(&args.reading.patterns, err)?;
+    let (listing, settings) = prepare(&args.reading)?;
+    let started = Instant::now();
+    let outcome = {
+        let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
+        scan(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
+    };
+    let readable = outcome.read_anything();
+    let mut report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: started.elapsed().as_secs_f64() };
+    report.within(args.since, args.until);
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    match args.format {
+        Format::Text => text::write(&report, terminal.colour, &mut out)?,
+        Format::Json => json::write(&report, &mut out)?,
+        Format::Jsonl => jsonl::write(&report, &mut out)?,
+    }
+    out.flush()?;
+    drop(out);
+    if unreadable(&listing, readable, err) {
+        return Ok(UNUSABLE);
+    }
+    let worst = args.fail_on.map(Level::from);
+    let found = worst.is_some_and(|worst| report.outcome.findings.iter().any(|finding| finding.verdict.holds() && finding.severity >= worst));
+    Ok(if found { FOUND } else { DONE })
+}
+
+pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    let pack = pack(&args.reading.patterns, err)?;
+    let (listing, settings) = prepare(&args.reading)?;
+    let examined = {
+        let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
+        examine(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
+    };
+    let mut out = BufWriter::with_capacity(1 << 16, out);
+    match args.format {
+        ListFormat::Text => report::sources::write(&examined.sources, &mut out)?,
+        ListFormat::Json => json::write_sources(&examined.sources, &mut out)?,
+    }
+    out.flush()?;
+    drop(out);
+    let readable = examined.sources.iter().any(|source| !source.sha256.is_empty());
+    Ok(if unreadable(&listing, readable, err) { UNUSABLE } else { DONE })
+}
+
+/// The patterns in force. Warnings about given ones go to standard error.
+pub(super) fn pack(folders: &[std::path::PathBuf], err: &mut dyn Write) -> Result<Pack, Failure> {
+    let (pack, warnings) = load(folders)?;
+    for warning in warnings {
+        writeln!(err, "{warning}")?;
+    }
+    Ok(pack)
+}
+
+/// The patterns in force, and warnings about the given ones.
+pub(super) fn load(folders: &[std::path::PathBuf]) -> Result<(Pack, Vec<Diagnostic>), Failure> {
+    for folder in folders {
+        if !folder.is_dir() {
+            return Err(Failure::new(format!("--patterns `{}`: not a directory", folder.display())));
+        }
+    }
+    let folders: Vec<&Path> = folders.iter().map(std::path::PathBuf::as_path).collect();
+    Pack::load(&folders).map_err(|rejected| {
+        let about = Failure::new(format!("the patterns cannot be used\n\n{rejected}"));
+        about.hint("`necropsy patterns check --patterns DIR` shows warnings too")
+    })
+}
+
+/// Lists the input and resolves what was said of it.
+fn prepare(args: &Reading) -> Result<(Listing, Settings), Failure> {
+    let choice = Choice { include: globs("--include", &args.include)?, exclude: globs("--exclude", &args.exclude)? };
+    let zones = args.tz.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
+    let nodes = args.node.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
+    let settings = Settings {
+        year: args.year,
+        zones: zones.collect::<Result<_, Failure>>()?,
+        nodes: nodes.collect::<Result<_, Failure>>()?,
+        collected_at: args.collected_at,
+        threads: args.threads,
+    };
+    Ok((list(&args.paths, &choice), settings))
+}
+
+fn globs(flag: &str, globs: &[String]) -> Result<Option<GlobSet>, Failure> {
+    if globs.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        set.add(anywhere(flag, glob)?);
+    }
+    set.build().map(Some).map_err(|error| Failure::new(format!("{flag}: {error}")))
+}
+
+fn matcher(flag: &str, glob: &str) -> Result<GlobMatcher, Failure> {
+    Ok(anywhere(flag, glob)?.compile_matcher())
+}
+
+/// A glob that may begin at any folder: people name files, not the way to them.
+fn anywhere(flag: &str, glob: &str) -> Result<Glob, Failure> {
+    let whole = if glob.starts_with('/') || glob.starts_with("**/") { glob.to_owned() } else { format!("{{**/,}}{glob}") };
+    GlobBuilder::new(&whole).literal_separator(false).build().map_err(|error| {
+        Failure::new(format!("{flag} `{glob}`: {}", error.kind())).hint("* fits any text, ? one character, [ab] one of them, {a,b} either")
+    })
+}
+
+/// Tells of given paths that cannot be read. Out: whether that is a failure.
+fn unreadable(listing: &Listing, readable: bool, err: &mut dyn Write) -> bool {
+    for miss in &listing.unreadable {
+        let path = report::escape::escaped(&miss.path);
+        if writeln!(err, "necropsy: `{path}`: {}", miss.why).is_err() {
+            break;
+        }
+    }
+    let nothing = !readable && listing.unreadable.is_empty();
+    if nothing && writeln!(err, "necropsy: nothing could be read; `necropsy sources PATH` says why for each file").is_err() {
+        return true;
+    }
+    nothing || !listing.unreadable.is_empty()
+}

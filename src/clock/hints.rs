@@ -1,0 +1,240 @@
+//! Hints: what a source says about time, gathered record by record in one pass and in bounded memory.
+//!
+//! In: raw times in order of offset, piece by piece. Out: the same hints whatever the pieces were. Must not know: what they will mean.
+
+use crate::time::{DAY, RawTime, Shape};
+
+/// A step of more than this between two year-less stamps is a New Year, not a long silence.
+const NEW_YEAR: i64 = 180 * DAY;
+/// Pairs kept of one source.
+const MAX_PAIRS: usize = 1024;
+/// Pieces kept of a year-less source. More turns than this are no calendar.
+const MAX_SEGMENTS: usize = 256;
+
+/// Earliest and latest time of one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Earliest.
+    pub min: RawTime,
+    /// Latest.
+    pub max: RawTime,
+}
+
+impl Reach {
+    const fn of(raw: RawTime) -> Self {
+        Self { min: raw, max: raw }
+    }
+
+    fn add(&mut self, other: Self) {
+        if other.min.ns < self.min.ns {
+            self.min = other.min;
+        }
+        if other.max.ns > self.max.ns {
+            self.max = other.max;
+        }
+    }
+}
+
+/// A stretch of a year-less source without a jump of half a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Byte offset of its first record.
+    pub from_offset: u64,
+    /// Time of its first record.
+    pub first: i64,
+    /// Time of its last record.
+    pub last: i64,
+    /// Earliest and latest.
+    pub reach: Reach,
+}
+
+/// An envelope's stamp beside the stamp inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// Byte offset.
+    pub offset: u64,
+    /// The envelope's stamp.
+    pub outer: RawTime,
+    /// The record's own.
+    pub inner: RawTime,
+}
+
+/// What a source says about time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hints {
+    /// Stamps with date and zone.
+    pub zoned: Option<Reach>,
+    /// Stamps with date, without zone.
+    pub local: Option<Reach>,
+    /// Stamps without year, in order.
+    pub yearless: Vec<Segment>,
+    /// Ages.
+    pub ages: Option<Reach>,
+    /// Stamps with a zone around stamps without one, thinned evenly.
+    pub pairs: Vec<Pair>,
+    /// Envelopes and records, both without a zone, thinned evenly.
+    pub unzoned_pairs: Vec<Pair>,
+    /// A local stamp and the time of day in UTC of the record after it.
+    pub day_pairs: Vec<(i64, i64)>,
+    /// A civil time near the source's first record, as one of its own lines states it.
+    pub stated: Option<i64>,
+    /// The same, as the file's name states it.
+    pub created: Option<i64>,
+    /// Modification time of the file, nanoseconds since the epoch.
+    pub modified: Option<i64>,
+    before: Option<RawTime>,
+    strides: [Stride; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stride {
+    step: u32,
+    seen: u32,
+}
+
+impl Stride {
+    /// Whether the next of many is kept: the first few, then one in `step`.
+    fn takes(&mut self) -> bool {
+        self.seen = self.seen.wrapping_add(1);
+        self.seen <= 16 || self.seen % self.step.max(64) == 0
+    }
+}
+
+impl Hints {
+    /// What is known of a file before its records are read.
+    pub fn of_file(stated: Option<i64>, created: Option<i64>, modified: Option<i64>) -> Self {
+        Self { stated, created, modified, ..Self::default() }
+    }
+
+    /// Notes the time by which a record counts: its own, or the envelope's where it has none.
+    pub fn note(&mut self, raw: RawTime, offset: u64) {
+        let reach = Reach::of(raw);
+        match raw.shape {
+            Shape::Zoned => widen(&mut self.zoned, reach),
+            Shape::Local => widen(&mut self.local, reach),
+            Shape::Age => widen(&mut self.ages, reach),
+            Shape::Yearless => self.segment(Segment { from_offset: offset, first: raw.ns, last: raw.ns, reach }),
+            Shape::DayUtc | Shape::DayLocal | Shape::Boot => {}
+        }
+        if raw.shape == Shape::Local {
+            self.before = Some(raw);
+        }
+    }
+
+    /// Notes a time of day in UTC.
+    pub fn note_day(&mut self, raw: RawTime) {
+        if raw.shape == Shape::DayUtc
+            && let Some(before) = self.before
+            && self.day_pairs.len() < 16
+        {
+            self.day_pairs.push((before.ns, raw.ns));
+        }
+    }
+
+    /// Notes an envelope's stamp beside the record's own.
+    pub fn note_pair(&mut self, outer: RawTime, inner: RawTime, offset: u64) {
+        if !matches!(inner.shape, Shape::Local | Shape::Yearless) {
+            return;
+        }
+        let (list, stride) = match outer.shape {
+            Shape::Zoned => (&mut self.pairs, &mut self.strides[0]),
+            shape if shape == inner.shape => (&mut self.unzoned_pairs, &mut self.strides[1]),
+            _ => return,
+        };
+        if stride.takes() {
+            list.push(Pair { offset, outer, inner });
+        }
+    }
+
+    /// Adds the hints of the piece that follows.
+    pub fn absorb(&mut self, later: Self) {
+        for (own, other) in [(&mut self.zoned, later.zoned), (&mut self.local, later.local), (&mut self.ages, later.ages)] {
+            if let Some(reach) = other {
+                widen(own, reach);
+            }
+        }
+        for segment in later.yearless {
+            self.segment(segment);
+        }
+        self.pairs.extend(later.pairs);
+        self.unzoned_pairs.extend(later.unzoned_pairs);
+        thin(&mut self.pairs);
+        thin(&mut self.unzoned_pairs);
+        self.day_pairs.extend(later.day_pairs);
+        self.day_pairs.truncate(16);
+        self.before = later.before.or(self.before);
+        self.stated = self.stated.or(later.stated);
+    }
+
+    /// Whether the source speaks of time at all.
+    pub fn is_empty(&self) -> bool {
+        self.zoned.is_none() && self.local.is_none() && self.yearless.is_empty() && self.ages.is_none()
+    }
+
+    fn segment(&mut self, next: Segment) {
+        let full = self.yearless.len() >= MAX_SEGMENTS;
+        match self.yearless.last_mut() {
+            Some(last) if full || (next.first - last.last).abs() <= NEW_YEAR => {
+                last.last = next.last;
+                last.reach.add(next.reach);
+            }
+            _ => self.yearless.push(next),
+        }
+    }
+}
+
+fn widen(own: &mut Option<Reach>, other: Reach) {
+    match own {
+        Some(reach) => reach.add(other),
+        None => *own = Some(other),
+    }
+}
+
+fn thin(pairs: &mut Vec<Pair>) {
+    while pairs.len() > MAX_PAIRS {
+        let mut keep = false;
+        pairs.retain(|_| {
+            keep = !keep;
+            keep
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{SECOND, YEARLESS, civil_ns};
+
+    fn at(month: u32, day: u32) -> RawTime {
+        RawTime::yearless(civil_ns(YEARLESS, month, day, 0, 0, 0, 0).unwrap(), SECOND)
+    }
+
+    #[test]
+    fn only_a_jump_of_half_a_year_begins_a_segment() {
+        let mut hints = Hints::default();
+        for (offset, raw) in [at(12, 30), at(12, 29), at(12, 31), at(1, 1), at(1, 2)].into_iter().enumerate() {
+            hints.note(raw, offset as u64);
+        }
+        assert_eq!(hints.yearless.iter().map(|segment| segment.from_offset).collect::<Vec<_>>(), [0, 3]);
+        assert_eq!(hints.yearless[0].reach.min, at(12, 29));
+    }
+
+    #[test]
+    fn pieces_add_up_to_the_whole() {
+        let raws: Vec<_> = (0..400).map(|step| at(1 + step / 28 % 12, 1 + step % 28)).collect();
+        let mut whole = Hints::default();
+        for (offset, raw) in raws.iter().enumerate() {
+            whole.note(*raw, offset as u64);
+        }
+        let mut parts = Hints::default();
+        for (piece, raws) in raws.chunks(37).enumerate() {
+            let mut part = Hints::default();
+            for (at, raw) in raws.iter().enumerate() {
+                part.note(*raw, (piece * 37 + at) as u64);
+            }
+            parts.absorb(part);
+        }
+        assert_eq!(whole.yearless, parts.yearless);
+        assert_eq!(whole.yearless.len(), 2);
+    }
+}

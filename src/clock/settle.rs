@@ -1,0 +1,225 @@
+//! Settling the clocks of all sources of a run together.
+//!
+//! In: the hints of every source, what was given on the command line. Out: a clock for each. Must not know: how hints were gathered.
+
+use super::hints::Hints;
+use super::settled::{Neighbours, Settled};
+use super::spread::Spread;
+use super::{year, zone};
+use crate::source::{Basis, Clock, ClockPiece};
+use crate::time::{HOUR, MINUTE, SECOND, Stamp};
+
+/// What the command line says about one source's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Year of its first stamp.
+    pub year: Option<i32>,
+    /// Zone, seconds east of UTC.
+    pub zone_s: Option<i32>,
+}
+
+/// Doubt of a zone that nothing speaks for while others are known.
+const OPEN: i64 = 12 * HOUR;
+/// Doubt between sources that keep one zone, or fit together by their ranges only: machines' clocks differ by about as much.
+const SHARED: i64 = SECOND;
+/// A collection ends at most this long after its last record, where the moment is not given.
+const COLLECTED_WITHIN: i64 = 10 * MINUTE;
+
+/// Settles every source's clock. `collected_at` is the given moment of collection. The answer has the order of `sources`.
+pub fn settle(sources: &[(Hints, Given)], collected_at: Option<i64>) -> Vec<Settled> {
+    let mut settled = years(sources);
+    zones(sources, &mut settled);
+    ages(sources, &mut settled, collected_at);
+    settled
+}
+
+fn years(sources: &[(Hints, Given)]) -> Vec<Settled> {
+    let dated = Spread::new(
+        sources.iter().flat_map(|(hints, _)| [hints.zoned, hints.local]).flatten().map(|reach| (reach.min.ns, reach.max.ns)).collect(),
+    );
+    sources
+        .iter()
+        .map(|(hints, given)| {
+            let mut settled = Settled { turns: year::turns(&hints.yearless), ..Settled::default() };
+            if hints.yearless.is_empty() {
+                return settled;
+            }
+            let found = given.year.map(|year| (year, Basis::Given)).or_else(|| year::find(hints, &dated));
+            match found {
+                Some((year, basis)) => settled.clock = Clock { year: Some(year), year_basis: basis, ..Clock::default() },
+                None => settled.notes.push("stamps have no year and nothing tells it: give --year".into()),
+            }
+            if found.is_some_and(|(_, basis)| basis == Basis::FileTime) {
+                settled.notes.push("the year is that of the file's modification time: give --year if the file is a copy".into());
+            }
+            settled
+        })
+        .collect()
+}
+
+/// Earliest and latest civil time of a source's stamps without a zone.
+fn civil(hints: &Hints, clock: &Clock) -> Option<(i64, i64)> {
+    let local = hints.local.map(|reach| (reach.min.ns, reach.max.ns));
+    let yearless = clock.year.and_then(|year| year::reach(&hints.yearless, year));
+    [local, yearless].into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
+    let mut known: Vec<(i64, i64)> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (index, ((hints, given), settled)) in sources.iter().zip(settled.iter_mut()).enumerate() {
+        known.extend(hints.zoned.map(|reach| (reach.min.ns, reach.max.ns)));
+        settled.outer_ahead_ns = zone::outer_ahead(&hints.unzoned_pairs);
+        let Some((from, to)) = civil(hints, &settled.clock) else { continue };
+        let pieces = match given.zone_s {
+            Some(zone_s) => vec![zone::piece(0, i64::from(zone_s) * SECOND, Basis::Given, 0)],
+            None => Some(zone::of_pairs(&hints.pairs)).filter(|pieces| !pieces.is_empty()).or_else(|| Some(vec![zone::of_day_pairs(hints)?])).unwrap_or_default(),
+        };
+        match pieces.first() {
+            Some(piece) => {
+                let zone_ns = i64::from(piece.zone_s) * SECOND;
+                known.push((from.saturating_sub(zone_ns), to.saturating_sub(zone_ns)));
+            }
+            None => open.push(index),
+        }
+        settled.clock.pieces = pieces;
+    }
+    let known = Spread::new(known);
+    if known.is_empty() {
+        let doubt = if open.len() > 1 { SHARED } else { 0 };
+        for index in open {
+            settled[index].clock.pieces = vec![zone::piece(0, 0, Basis::Assumed, doubt)];
+            settled[index].notes.push("no source states a zone: all stamps are taken as UTC".into());
+        }
+        return;
+    }
+    let mut undecided = Vec::new();
+    for index in open {
+        let reach = civil(&sources[index].0, &settled[index].clock);
+        match reach.and_then(|reach| zone::of_ranges(reach, &known)) {
+            Some(zone_ns) => settled[index].clock.pieces = vec![zone::piece(0, zone_ns, Basis::Ranges, SHARED)],
+            None => undecided.push(index),
+        }
+    }
+    // One cluster keeps one zone, as far as its sources tell.
+    let shared = shared(settled);
+    for index in undecided {
+        let piece = match shared {
+            Some(zone_ns) => {
+                settled[index].notes.push("the zone is that of the other sources whose stamps have none: give --tz if it differs".into());
+                zone::piece(0, zone_ns, Basis::OtherSources, SHARED)
+            }
+            None => {
+                settled[index].notes.push("stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz".into());
+                zone::piece(0, 0, Basis::Assumed, OPEN)
+            }
+        };
+        settled[index].clock.pieces = vec![piece];
+    }
+}
+
+/// The zone that all unzoned sources of known zone keep, if there is just one.
+fn shared(settled: &[Settled]) -> Option<i64> {
+    let mut zones = settled.iter().flat_map(|settled| settled.clock.pieces.iter().map(|piece: &ClockPiece| piece.zone_s));
+    let first = zones.next()?;
+    zones.all(|zone| zone == first).then(|| i64::from(first) * SECOND)
+}
+
+fn ages(sources: &[(Hints, Given)], settled: &mut [Settled], collected_at: Option<i64>) {
+    let latest = || sources.iter().zip(settled.iter()).filter_map(|((hints, _), settled)| settled.reach(hints).map(|(_, last)| last)).max_by_key(|last| last.ns);
+    let collected = match collected_at {
+        Some(ns) => Some(Stamp::exact(ns)),
+        None => latest().map(|last| Stamp { ns: last.ns, precision_ns: 1, doubt_ns: last.doubt_ns.saturating_add(COLLECTED_WITHIN) }),
+    };
+    for ((hints, _), settled) in sources.iter().zip(settled.iter_mut()) {
+        settled.collected = collected;
+        if hints.ages.is_some() && collected_at.is_none() {
+            settled.notes.push(match collected {
+                Some(_) => "ages count from the latest dated record, up to ten minutes late: give --collected-at".into(),
+                None => "ages cannot be dated: give --collected-at".into(),
+            });
+        }
+    }
+}
+
+impl Settled {
+    /// Earliest and latest stamp of a source.
+    pub fn reach(&self, hints: &Hints) -> Option<(Stamp, Stamp)> {
+        let none = Neighbours::default();
+        let plain = [hints.zoned, hints.local, hints.ages].into_iter().flatten().flat_map(|reach| [(reach.min, 0), (reach.max, 0)]);
+        let yearless = hints.yearless.iter().flat_map(|segment| [(segment.reach.min, segment.from_offset), (segment.reach.max, segment.from_offset)]);
+        let stamps: Vec<Stamp> = plain.chain(yearless).filter_map(|(raw, offset)| self.stamp(Some(raw), None, offset, &none)).collect();
+        Some((stamps.iter().min_by_key(|stamp| stamp.ns).copied()?, stamps.iter().max_by_key(|stamp| stamp.ns).copied()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{RawTime, YEARLESS, civil_ns};
+
+    fn klog(month: u32, day: u32, hour: u32) -> Hints {
+        let mut hints = Hints::default();
+        let ns = civil_ns(YEARLESS, month, day, hour, 17, 42, 0).unwrap();
+        hints.note(RawTime::yearless(ns, SECOND), 0);
+        hints.note(RawTime::yearless(ns + 8 * MINUTE, SECOND), 99);
+        hints
+    }
+
+    fn mysqld(year: i32, month: u32, day: u32, hour: u32, minutes: i64) -> Hints {
+        let mut hints = Hints::default();
+        let ns = civil_ns(year, month, day, hour, 19, 47, 0).unwrap();
+        hints.note(RawTime::zoned(ns, 1000), 0);
+        hints.note(RawTime::zoned(ns + minutes * MINUTE, 1000), 99);
+        hints
+    }
+
+    fn shown(sources: Vec<Hints>) -> Vec<String> {
+        let sources: Vec<_> = sources.into_iter().map(|hints| (hints, Given::default())).collect();
+        settle(&sources, None)
+            .iter()
+            .zip(&sources)
+            .map(|(settled, (hints, _))| {
+                let piece = settled.clock.pieces.first();
+                let zone = piece.map_or("-".into(), |piece| format!("{} {} {}s", piece.zone_s / 3600, piece.basis.name(), piece.doubt_ns / SECOND));
+                let first = settled.reach(hints).map_or("-".into(), |(first, _)| first.to_string());
+                format!("{first} {zone} {}", settled.clock.year_basis.name())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_dated_source_gives_year_and_zone_to_the_others() {
+        assert_eq!(
+            shown(vec![klog(12, 1, 10), klog(12, 1, 10), mysqld(2017, 12, 1, 2, 1)]),
+            [
+                "2017-12-01T02:17:42.000000Z 8 overlapping-ranges 1s other-sources",
+                "2017-12-01T02:17:42.000000Z 8 overlapping-ranges 1s other-sources",
+                "2017-12-01T02:19:47.000000Z - unknown",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_zone_that_cannot_be_told_is_doubtful_by_half_a_day() {
+        assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 0, 180)])[0], "2017-12-01T10:17:42.000000Z 0 assumed 43200s other-sources");
+        assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 9, 180)])[0], "2017-12-01T10:17:42.000000Z 0 overlapping-ranges 1s other-sources");
+    }
+
+    #[test]
+    fn without_any_zone_all_share_one() {
+        let mut klogs = vec![klog(12, 1, 10), klog(12, 1, 10)];
+        for hints in &mut klogs {
+            hints.modified = civil_ns(2018, 1, 5, 0, 0, 0, 0);
+        }
+        assert_eq!(shown(klogs), ["2017-12-01T10:17:42.000000Z 0 assumed 1s file-time"; 2]);
+    }
+
+    #[test]
+    fn what_is_given_counts_before_all_else() {
+        let given = Given { year: Some(2015), zone_s: Some(-3600) };
+        let settled = settle(&[(klog(12, 1, 10), given), (mysqld(2017, 12, 1, 2, 1), Given::default())], None);
+        assert_eq!(settled[0].reach(&klog(12, 1, 10)).unwrap().0.to_string(), "2015-12-01T11:17:42.000000Z");
+        assert_eq!((settled[0].clock.year_basis, settled[0].zone_basis()), (Basis::Given, Some(Basis::Given)));
+    }
+}

@@ -1,0 +1,141 @@
+//! The zone of a source whose stamps have none.
+//!
+//! In: hints of one source, its reach in civil time, the stretches of sources whose zone is known. Out: pieces of a clock with their basis. Must
+//! not know: years beyond what the reach says.
+
+use super::hints::{Hints, Pair};
+use super::in_year;
+use super::spread::Spread;
+use super::year::nearest;
+use crate::source::{Basis, ClockPiece};
+use crate::time::{DAY, HOUR, MINUTE, SECOND, Shape};
+
+/// Zones are multiples of this.
+const QUARTER: i64 = 15 * MINUTE;
+/// No zone lies farther from UTC.
+const FARTHEST: i64 = 14 * HOUR;
+/// So many records in a row with another zone make a new piece: a change of summer time, not a late relay.
+const CHANGE: usize = 8;
+
+pub(super) fn piece(from_offset: u64, zone_ns: i64, basis: Basis, doubt_ns: i64) -> ClockPiece {
+    ClockPiece { from_offset, zone_s: (zone_ns / SECOND) as i32, basis, offset_ns: 0, doubt_ns }
+}
+
+/// From the envelopes: what the inner stamps are ahead of the outer ones, to the quarter of an hour.
+pub(super) fn of_pairs(pairs: &[Pair]) -> Vec<ClockPiece> {
+    let zones: Vec<(u64, i64)> = pairs.iter().filter_map(|pair| Some((pair.offset, ahead(pair)?))).collect();
+    let Some(mut current) = median(zones.iter().take(64).map(|(_, zone)| *zone).collect()) else { return Vec::new() };
+    let mut pieces = vec![piece(0, current, Basis::Wrapper, 0)];
+    let mut run: Option<(u64, i64, usize)> = None;
+    for (offset, zone) in zones {
+        run = match run {
+            _ if zone == current => None,
+            Some((from, same, count)) if same == zone => Some((from, zone, count + 1)),
+            _ => Some((offset, zone, 1)),
+        };
+        if let Some((from, zone, CHANGE)) = run {
+            pieces.push(piece(from, zone, Basis::Wrapper, 0));
+            current = zone;
+            run = None;
+        }
+    }
+    pieces
+}
+
+/// How far the inner stamp is ahead of the outer one, rounded; `None` where it is no zone.
+fn ahead(pair: &Pair) -> Option<i64> {
+    let inner = match pair.inner.shape {
+        Shape::Yearless => in_year(pair.inner.ns, nearest(pair.inner.ns, pair.outer.ns)?)?,
+        _ => pair.inner.ns,
+    };
+    rounded(inner.checked_sub(pair.outer.ns)?)
+}
+
+fn rounded(ahead: i64) -> Option<i64> {
+    let zone = ahead.checked_add(QUARTER / 2)?.div_euclid(QUARTER) * QUARTER;
+    (zone.abs() <= FARTHEST).then_some(zone)
+}
+
+/// By how much stamps of envelopes without a zone are ahead of the stamps inside.
+pub(super) fn outer_ahead(pairs: &[Pair]) -> i64 {
+    median(pairs.iter().filter_map(|pair| rounded(pair.outer.ns.checked_sub(pair.inner.ns)?)).collect()).unwrap_or(0)
+}
+
+/// From a crash line in UTC right after a local stamp.
+pub(super) fn of_day_pairs(hints: &Hints) -> Option<ClockPiece> {
+    let zones: Vec<i64> = hints
+        .day_pairs
+        .iter()
+        .filter_map(|(local, day)| {
+            let ahead = (local.rem_euclid(DAY) - day).rem_euclid(DAY);
+            let ahead = if ahead > FARTHEST { ahead - DAY } else { ahead };
+            let zone = rounded(ahead)?;
+            // The crash follows the last record at once, or says nothing about the zone.
+            ((ahead - zone).abs() <= 2 * MINUTE).then_some(zone)
+        })
+        .collect();
+    let first = *zones.first()?;
+    zones.iter().all(|zone| *zone == first).then(|| piece(0, first, Basis::Stated, 0))
+}
+
+/// From where the source falls among sources of known zone: the one zone that fits clearly best, else UTC if that fits at all.
+pub(super) fn of_ranges((from, to): (i64, i64), known: &Spread) -> Option<i64> {
+    let fit = |zone: i64| known.overlap(from.saturating_sub(zone), to.saturating_sub(zone));
+    let zones = || (-FARTHEST / QUARTER..=FARTHEST / QUARTER).map(|quarters| quarters * QUARTER);
+    let best = zones().map(fit).max().filter(|best| *best > 0)?;
+    if fit(0).saturating_mul(10) >= best.saturating_mul(9) {
+        return Some(0);
+    }
+    let mut fitting = zones().filter(|zone| fit(*zone) == best);
+    let first = fitting.next();
+    if fitting.next().is_none() { first } else { (fit(0) > 0).then_some(0) }
+}
+
+fn median(mut values: Vec<i64>) -> Option<i64> {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{RawTime, YEARLESS, civil_ns};
+
+    fn pair(offset: u64, zone: i64, delay: i64) -> Pair {
+        let outer = civil_ns(2017, 12, 31, 20, 0, 0, 0).unwrap() + offset as i64 * MINUTE;
+        let inner = outer - delay + zone;
+        let (year, month, day) = crate::time::civil_from_days(inner.div_euclid(DAY));
+        let yearless = civil_ns(YEARLESS, month, day, 0, 0, 0, 0).unwrap() + inner.rem_euclid(DAY);
+        assert!((2017..=2018).contains(&year));
+        Pair { offset, outer: RawTime::zoned(outer, 1), inner: RawTime::yearless(yearless, 1) }
+    }
+
+    #[test]
+    fn envelopes_give_the_zone_even_across_new_year_and_late_relays() {
+        let pairs: Vec<_> = (0..20).map(|at| pair(at, 8 * HOUR, if at == 3 { HOUR } else { 200_000_000 })).collect();
+        assert_eq!(of_pairs(&pairs), [piece(0, 8 * HOUR, Basis::Wrapper, 0)]);
+        let pairs: Vec<_> = (0..200).map(|at| pair(at, if at < 120 { HOUR } else { 2 * HOUR }, SECOND)).collect();
+        assert_eq!(of_pairs(&pairs), [piece(0, HOUR, Basis::Wrapper, 0), piece(120, 2 * HOUR, Basis::Wrapper, 0)]);
+        assert_eq!(of_pairs(&[]), []);
+    }
+
+    #[test]
+    fn a_crash_line_in_utc_gives_the_zone_of_the_records_before() {
+        let mut hints = Hints::default();
+        hints.note(RawTime::local(civil_ns(2019, 3, 1, 2, 41, 39, 0).unwrap(), SECOND), 0);
+        hints.note_day(RawTime { shape: Shape::DayUtc, ns: 18 * HOUR + 41 * MINUTE + 40 * SECOND, precision_ns: SECOND });
+        assert_eq!(of_day_pairs(&hints), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+    }
+
+    #[test]
+    fn ranges_tell_the_zone_only_where_one_fits_best() {
+        let day = civil_ns(2017, 12, 1, 0, 0, 0, 0).unwrap();
+        let at = |minutes: i64| day + minutes * MINUTE;
+        let short = Spread::new(vec![(at(2 * 60 + 19), at(2 * 60 + 21))]);
+        assert_eq!(of_ranges((at(10 * 60 + 17), at(10 * 60 + 25)), &short), Some(8 * HOUR));
+        let long = Spread::new(vec![(at(0), at(3 * 60))]);
+        assert_eq!(of_ranges((at(10 * 60 + 17), at(10 * 60 + 25)), &long), None);
+        assert_eq!(of_ranges((at(60), at(70)), &long), Some(0));
+        assert_eq!(of_ranges((at(-9000), at(-8000)), &long), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! What a stream holds, told by its first bytes, never by its name.
+//!
+//! In: a raw stream. Out: a stream of text, an archive, or a word for what it is instead. Must not know: paths, formats of records.
+
+use std::io::{self, Cursor, Read};
+
+use super::inflate::Inflate;
+use super::tar::Members;
+use super::utf16::Utf16;
+use super::{Content, Hashed};
+
+/// Bytes looked at.
+const HEAD_BYTES: usize = 64 * 1024;
+/// How often a stream may be packed in itself.
+const MAX_LAYERS: usize = 4;
+
+/// What the first bytes of a stream look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text in UTF-8 or an ASCII superset; a byte order mark of so many bytes stands in front.
+    Text(usize),
+    /// UTF-16: big-endian or not, after so many bytes of a byte order mark.
+    Utf16(bool, usize),
+    /// gzip.
+    Gzip,
+    /// A tar archive.
+    Tar,
+    /// Not text; a name for people.
+    Other(&'static str),
+}
+
+impl Kind {
+    /// Tells from the first bytes.
+    pub fn of(head: &[u8]) -> Self {
+        const MAGIC: &[(&[u8], &str)] = &[
+            (b"PK\x03\x04", "a zip archive (unpack it first)"),
+            (b"\xFD7zXZ\0", "xz compressed (unpack it first)"),
+            (b"\x28\xB5\x2F\xFD", "zstd compressed (unpack it first)"),
+            (b"BZh", "bzip2 compressed (unpack it first)"),
+            (b"7z\xBC\xAF\x27\x1C", "a 7z archive (unpack it first)"),
+            (b"\x7FELF", "a program"),
+            (b"SQLite format 3\0", "an SQLite database"),
+            (b"LPKSHHRH", "a binary journal (export it with journalctl)"),
+            (b"\x89PNG", "a picture"),
+        ];
+        if head.starts_with(&[0x1F, 0x8B]) {
+            return Self::Gzip;
+        }
+        if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
+            return Self::Text(3);
+        }
+        if let Some((_, name)) = MAGIC.iter().find(|(magic, name)| head.starts_with(magic) && (*name != "bzip2 compressed (unpack it first)" || head.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))) {
+            return Self::Other(name);
+        }
+        if head.get(257..262) == Some(b"ustar") {
+            return Self::Tar;
+        }
+        match head.get(..2) {
+            Some([0xFF, 0xFE]) => return Self::Utf16(false, 2),
+            Some([0xFE, 0xFF]) => return Self::Utf16(true, 2),
+            _ => {}
+        }
+        if let Some(big_endian) = utf16_without_mark(head) {
+            return Self::Utf16(big_endian, 0);
+        }
+        if is_text(head) { Self::Text(0) } else { Self::Other("binary data") }
+    }
+}
+
+/// UTF-16 of mostly western text has a zero in nearly every other byte, always on the same side.
+fn utf16_without_mark(head: &[u8]) -> Option<bool> {
+    let head = &head[..head.len().min(4096)];
+    let pairs = head.len() / 2;
+    if pairs < 4 {
+        return None;
+    }
+    let zeros = |side: usize| head.chunks_exact(2).filter(|pair| pair[side] == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let mostly = |many: usize, few: usize| many * 10 >= pairs * 6 && few * 50 <= pairs;
+    if mostly(second, first) {
+        Some(false)
+    } else if mostly(first, second) {
+        Some(true)
+    } else {
+        None
+    }
+}
+
+/// Whether bytes read as text. Zeros count once a run: a file system leaves runs of them in logs that were open when the power went.
+fn is_text(head: &[u8]) -> bool {
+    let mut odd = 0_usize;
+    let mut seen = 0_usize;
+    let mut before = b'\n';
+    for &byte in head {
+        if byte == 0 && before == 0 {
+            continue;
+        }
+        seen += 1;
+        odd += usize::from(byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1B | 0x08 | 0x0C) || byte == 0x7F);
+        before = byte;
+    }
+    // Names of cloud zones and page dumps bring single control bytes into honest logs; machine code and compressed data have far more.
+    let invalid: usize = head.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
+    let only_zeros = seen == 1 && odd == 1;
+    !only_zeros && odd * 10 <= seen && invalid * 10 <= head.len() * 4
+}
+
+/// Opens a stream as what it is. `raw` is the file below, for the ratio guard.
+pub(super) fn open(stream: Box<dyn Read + Send>, raw: &Hashed, encodings: &mut Vec<&'static str>) -> io::Result<Content> {
+    let mut stream = stream;
+    loop {
+        let mut rest = Rest::new(stream)?;
+        match Kind::of(&rest.head.get_ref()[..]) {
+            Kind::Gzip if encodings.len() < MAX_LAYERS => {
+                encodings.push("gzip");
+                stream = Box::new(Inflate::new(Box::new(rest), raw.clone()));
+            }
+            Kind::Gzip => return Ok(Content::Other("compressed too many times")),
+            Kind::Text(mark) => {
+                rest.head.set_position(mark as u64);
+                return Ok(Content::Text(Box::new(rest), mark as u64));
+            }
+            Kind::Utf16(big_endian, mark) => {
+                encodings.push(if big_endian { "utf-16be" } else { "utf-16le" });
+                rest.head.set_position(mark as u64);
+                return Ok(Content::Text(Box::new(Utf16::new(Box::new(rest), big_endian)), 0));
+            }
+            Kind::Tar => return Ok(Content::Archive(Members::new(Box::new(rest)))),
+            Kind::Other(what) => return Ok(Content::Other(what)),
+        }
+    }
+}
+
+/// A stream whose first bytes have been looked at.
+struct Rest {
+    head: Cursor<Vec<u8>>,
+    /// An error met while the head was read; given after the head.
+    error: Option<io::Error>,
+    stream: Box<dyn Read + Send>,
+}
+
+impl Rest {
+    /// Fails only if nothing at all could be read.
+    fn new(mut stream: Box<dyn Read + Send>) -> io::Result<Self> {
+        let mut head = Vec::new();
+        let error = stream.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).err();
+        match error {
+            Some(error) if head.is_empty() && error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+            error => Ok(Self { head: Cursor::new(head), error, stream }),
+        }
+    }
+}
+
+impl Read for Rest {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.head.read(buffer)?;
+        if read > 0 || buffer.is_empty() {
+            return Ok(read);
+        }
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => self.stream.read(buffer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open::inflate::tests::packed;
+
+    fn text(bytes: &[u8]) -> (String, Vec<&'static str>) {
+        let raw = Hashed::new(Box::new(Cursor::new(bytes.to_vec())));
+        let mut encodings = Vec::new();
+        let mut out = String::new();
+        match open(Box::new(raw.clone()), &raw, &mut encodings).unwrap() {
+            Content::Text(mut stream, _) => drop(stream.read_to_string(&mut out).unwrap()),
+            Content::Other(what) => out = format!("other: {what}"),
+            Content::Archive(_) => out = "archive".into(),
+        }
+        (out, encodings)
+    }
+
+    #[test]
+    fn layers_are_taken_off_by_content() {
+        assert_eq!(text(&packed(&packed(b"one\n"))), ("one\n".into(), vec!["gzip", "gzip"]));
+        let utf16: Vec<u8> = "\u{FEFF}one two\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(text(&packed(&utf16)), ("one two\n".into(), vec!["gzip", "utf-16le"]));
+        assert_eq!(text(&utf16[2..]), ("one two\n".into(), vec!["utf-16le"]));
+        assert_eq!(text(b"\xEF\xBB\xBFone\n"), ("one\n".into(), vec![]));
+    }
+
+    #[test]
+    fn binary_data_is_not_text_and_a_log_with_holes_is() {
+        assert_eq!(text(&[0; 4096]).0, "other: binary data");
+        assert_eq!(text(&[b"line one\n".as_slice(), &[0; 4096], b"line two\n"].concat()).0.len(), 4096 + 18);
+        let noise: Vec<u8> = (0..4096_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        assert_eq!(text(&noise).0, "other: binary data");
+        assert_eq!(text("zone::\0 für alle\n".as_bytes()).1, Vec::<&str>::new());
+        assert_eq!(text(b"PK\x03\x04rest").0, "other: a zip archive (unpack it first)");
+        assert_eq!(text(b"").0, "");
+    }
+}

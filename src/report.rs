@@ -1,0 +1,68 @@
+//! Reports: an outcome becomes bytes for people or programs.
+//!
+//! In: a [`Report`] and a writer. Out: JSON, JSON lines or text. Must not know: how anything was found, terminals beyond whether colour is wanted.
+
+pub mod escape;
+pub mod json;
+pub mod jsonl;
+pub mod sources;
+pub mod text;
+mod timeline;
+
+use crate::finding::Finding;
+use crate::scan::Outcome;
+
+/// An outcome and what a report says around it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was found.
+    pub outcome: Outcome,
+    /// Hex SHA-256 of the patterns in force.
+    pub patterns: String,
+    /// Wall time of the scan.
+    pub seconds: f64,
+}
+
+impl Report {
+    /// Keeps findings that touch `[since, until]` (nanoseconds since the epoch), with all that is folded under them or that they are folded under. What
+    /// has no time stays.
+    pub fn within(&mut self, since: Option<i64>, until: Option<i64>) {
+        let findings = &mut self.outcome.findings;
+        let touches = |finding: &Finding| {
+            let (Some(start), end) = (finding.start.or(finding.end), finding.end.or(finding.start)) else { return true };
+            let end = end.unwrap_or(start);
+            since.is_none_or(|since| end.latest() >= since) && until.is_none_or(|until| start.earliest() <= until)
+        };
+        let roots: Vec<String> = findings.iter().map(|finding| root(findings, finding).id.clone()).collect();
+        let kept: Vec<&String> = findings.iter().zip(&roots).filter(|(finding, _)| touches(finding)).map(|(_, root)| root).collect();
+        let keep: Vec<bool> = roots.iter().map(|root| kept.contains(&root)).collect();
+        let mut keep = keep.into_iter();
+        findings.retain(|_| keep.next().unwrap_or(true));
+    }
+
+    /// Findings on top that hold.
+    pub fn top(&self) -> impl Iterator<Item = &Finding> {
+        self.outcome.findings.iter().filter(|finding| finding.explained_by.is_none() && finding.verdict.holds())
+    }
+
+    /// Findings folded right under this one that hold.
+    pub fn folded<'a>(&'a self, under: &'a Finding) -> impl Iterator<Item = &'a Finding> {
+        self.outcome.findings.iter().filter(|finding| finding.explained_by.as_ref() == Some(&under.id) && finding.verdict.holds())
+    }
+}
+
+/// The finding on top of the chain that explains this one.
+fn root<'a>(findings: &'a [Finding], finding: &'a Finding) -> &'a Finding {
+    let mut top = finding;
+    // As many steps as there are findings: a circle cannot hold the report up.
+    for _ in 0..findings.len() {
+        match top.explained_by.as_ref().and_then(|id| findings.iter().find(|other| other.id == *id)) {
+            Some(above) => top = above,
+            None => break,
+        }
+    }
+    top
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

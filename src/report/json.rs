@@ -1,0 +1,301 @@
+//! The report as JSON, schema `necropsy.report/1`.
+//!
+//! In: a [`Report`]. Out: one JSON object, or one per finding ([`super::jsonl`]). Keys are never removed; new ones may come. Must not know: colour.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Report;
+use super::escape::Harmless;
+use crate::finding::{Evidence, Finding, Step, TimerCheck};
+use crate::pattern::ast::Level;
+use crate::signal::SourceId;
+use crate::source::Source;
+use crate::time::{SECOND, Stamp};
+
+/// Name and version of the schema.
+pub const SCHEMA: &str = "necropsy.report/1";
+
+/// Writes the whole report.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let outcome = &report.outcome;
+    let whole = Whole {
+        schema: SCHEMA,
+        tool: Tool { version: env!("CARGO_PKG_VERSION"), patterns: &report.patterns },
+        collected_at: outcome.collected_at.map(time),
+        sources: outcome.sources.iter().map(SourceOut::of).collect(),
+        findings: outcome.findings.iter().map(FindingOut::of).collect(),
+        stats: Stats {
+            sources: outcome.sources.len(),
+            bytes: outcome.bytes(),
+            entries: outcome.entries(),
+            signals: outcome.signals,
+            seconds: (report.seconds * 1000.0).round() / 1000.0,
+        },
+    };
+    whole.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::pretty()))?;
+    out.write_all(b"\n")
+}
+
+/// Writes a list of sources, as they stand in the whole report.
+pub fn write_sources(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
+    let list: Vec<_> = sources.iter().map(SourceOut::of).collect();
+    list.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::pretty()))?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    schema: &'a str,
+    tool: Tool<'a>,
+    collected_at: Option<String>,
+    sources: Vec<SourceOut<'a>>,
+    findings: Vec<FindingOut<'a>>,
+    stats: Stats,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    version: &'a str,
+    patterns: &'a str,
+}
+
+#[derive(Serialize)]
+struct Stats {
+    sources: usize,
+    bytes: u64,
+    entries: u64,
+    signals: u64,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct SourceOut<'a> {
+    id: SourceId,
+    path: &'a str,
+    format: &'a str,
+    wrappers: &'a [&'static str],
+    component: Option<&'a str>,
+    node: Option<&'a str>,
+    pod: Option<&'a str>,
+    uid: Option<&'a str>,
+    container: Option<&'a str>,
+    restart: Option<u32>,
+    version: Option<&'a str>,
+    verbosity: Option<u8>,
+    bytes: u64,
+    lines: u64,
+    entries: u64,
+    first: Option<String>,
+    last: Option<String>,
+    sha256: &'a str,
+    clock: ClockOut,
+    coverage: Coverage,
+    problems: Vec<ProblemOut<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ClockOut {
+    zone: Option<String>,
+    zone_basis: Option<&'static str>,
+    year: Option<i32>,
+    year_basis: Option<&'static str>,
+    offset_ms: i64,
+    doubt_ms: i64,
+    changes: Vec<ChangeOut>,
+}
+
+#[derive(Serialize)]
+struct ChangeOut {
+    from_offset: u64,
+    zone: String,
+}
+
+#[derive(Serialize)]
+struct Coverage {
+    habit_s: f64,
+    gaps: Vec<GapOut>,
+}
+
+#[derive(Serialize)]
+struct GapOut {
+    from: String,
+    to: String,
+    line: u64,
+}
+
+#[derive(Serialize)]
+struct ProblemOut<'a> {
+    line: Option<u64>,
+    what: &'a str,
+}
+
+impl<'a> SourceOut<'a> {
+    pub(super) fn of(source: &'a Source) -> Self {
+        let pieces = &source.clock.pieces;
+        let piece = pieces.first();
+        Self {
+            id: source.id,
+            path: &source.path,
+            format: source.format,
+            wrappers: &source.wrappers,
+            component: source.at.component.map(crate::component::Component::name),
+            node: source.at.node.as_deref(),
+            pod: source.at.pod.as_deref(),
+            uid: source.at.uid.as_deref(),
+            container: source.at.container.as_deref(),
+            restart: source.at.restart,
+            version: source.version.as_deref(),
+            verbosity: source.verbosity,
+            bytes: source.bytes,
+            lines: source.lines,
+            entries: source.entries,
+            first: source.first.map(time),
+            last: source.last.map(time),
+            sha256: &source.sha256,
+            clock: ClockOut {
+                zone: piece.map(|piece| zone(piece.zone_s)),
+                zone_basis: piece.map(|piece| piece.basis.name()),
+                year: source.clock.year,
+                year_basis: source.clock.year.map(|_| source.clock.year_basis.name()),
+                offset_ms: piece.map_or(0, |piece| piece.offset_ns / 1_000_000),
+                doubt_ms: piece.map_or(0, |piece| piece.doubt_ns / 1_000_000),
+                changes: pieces.iter().skip(1).map(|piece| ChangeOut { from_offset: piece.from_offset, zone: zone(piece.zone_s) }).collect(),
+            },
+            coverage: Coverage {
+                habit_s: seconds(source.habit_ns),
+                gaps: source.gaps.iter().map(|gap| GapOut { from: time(gap.from), to: time(gap.to), line: gap.line }).collect(),
+            },
+            problems: source.problems.iter().map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: &problem.what }).collect(),
+            notes: &source.notes,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct FindingOut<'a> {
+    id: &'a str,
+    cause: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    verdict: &'static str,
+    explained_by: Option<&'a str>,
+    start: Option<String>,
+    end: Option<String>,
+    entities: &'a BTreeMap<String, Vec<String>>,
+    params: &'a BTreeMap<String, String>,
+    steps: Vec<StepOut<'a>>,
+    missing: &'a [String],
+    remedies: &'a [String],
+    references: &'a [String],
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct StepOut<'a> {
+    name: &'a str,
+    role: &'static str,
+    time: Option<String>,
+    end: Option<String>,
+    doubt_ms: Option<i64>,
+    summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timer: Option<TimerOut<'a>>,
+    evidence: Vec<EvidenceOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct TimerOut<'a> {
+    name: &'a str,
+    expected_s: f64,
+    observed_s: f64,
+    basis: &'a str,
+    agrees: bool,
+}
+
+#[derive(Serialize)]
+struct EvidenceOut<'a> {
+    source: SourceId,
+    line: u64,
+    offset: u64,
+    time: Option<String>,
+    text: &'a str,
+}
+
+impl<'a> FindingOut<'a> {
+    pub(super) fn of(finding: &'a Finding) -> Self {
+        Self {
+            id: &finding.id,
+            cause: &finding.cause,
+            title: &finding.title,
+            severity: level(finding.severity),
+            verdict: finding.verdict.name(),
+            explained_by: finding.explained_by.as_deref(),
+            start: finding.start.map(time),
+            end: finding.end.map(time),
+            entities: &finding.entities,
+            params: &finding.params,
+            steps: finding.steps.iter().map(StepOut::of).collect(),
+            missing: &finding.missing,
+            remedies: &finding.remedies,
+            references: &finding.references,
+            notes: &finding.notes,
+        }
+    }
+}
+
+impl<'a> StepOut<'a> {
+    fn of(step: &'a Step) -> Self {
+        Self {
+            name: &step.name,
+            role: step.role.name(),
+            time: step.start.map(time),
+            end: step.end.map(time),
+            doubt_ms: step.start.map(|start| start.doubt_ns / 1_000_000).filter(|doubt| *doubt > 0),
+            summary: &step.summary,
+            timer: step.timer.as_ref().map(|TimerCheck { name, expected_ns, observed_ns, basis, agrees }| TimerOut {
+                name,
+                expected_s: seconds(*expected_ns),
+                observed_s: seconds(*observed_ns),
+                basis,
+                agrees: *agrees,
+            }),
+            evidence: step.evidence.iter().map(EvidenceOut::of).collect(),
+        }
+    }
+}
+
+impl<'a> EvidenceOut<'a> {
+    fn of(evidence: &'a Evidence) -> Self {
+        let citation = &evidence.citation;
+        Self { source: citation.source, line: citation.line, offset: citation.offset, time: evidence.time.map(time), text: &citation.text }
+    }
+}
+
+fn time(stamp: Stamp) -> String {
+    stamp.to_string()
+}
+
+fn seconds(ns: i64) -> f64 {
+    (ns as f64 / SECOND as f64 * 1e6).round() / 1e6
+}
+
+/// `+08:00`.
+pub(super) fn zone(seconds: i32) -> String {
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{}{:02}:{:02}", if seconds < 0 { '-' } else { '+' }, minutes / 60, minutes % 60)
+}
+
+/// Name of a level in reports.
+pub const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Info => "info",
+        Level::Low => "low",
+        Level::Medium => "medium",
+        Level::High => "high",
+        Level::Critical => "critical",
+    }
+}

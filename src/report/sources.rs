@@ -1,0 +1,86 @@
+//! The list of sources for people: what was detected, why, and what each covers.
+//!
+//! In: sources. Out: text. Must not know: findings.
+
+use std::io::{self, Write};
+
+use super::escape::{escaped, shown};
+use super::json::zone;
+use super::text::{count, size};
+use super::timeline;
+use crate::source::Source;
+use crate::time::human;
+
+/// Gaps and problems listed of one source.
+const MAX_LISTED: usize = 10;
+
+/// Writes the list.
+pub fn write(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
+    for source in sources {
+        one(source, out)?;
+    }
+    let bytes: u64 = sources.iter().map(|source| source.bytes).sum();
+    let entries: u64 = sources.iter().map(|source| source.entries).sum();
+    writeln!(out, "{}, {}, {}", count(sources.len() as u64, "source"), size(bytes), count(entries, "record"))
+}
+
+fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
+    let format = if source.format.is_empty() { "not read" } else { source.format };
+    let wrapped = if source.wrappers.is_empty() { String::new() } else { format!(" in {}", source.wrappers.join(" in ")) };
+    let at = &source.at;
+    let component = at.component.map(|component| component.name().to_owned());
+    let version = source.version.clone();
+    let parts = [
+        ("component", component.map(|name| version.map_or(name.clone(), |version| format!("{name} {version}")))),
+        ("node", at.node.clone()),
+        ("pod", at.pod.clone()),
+        ("container", at.container.clone().map(|name| at.restart.map_or(name.clone(), |restart| format!("{name}, restart {restart}")))),
+    ];
+    writeln!(out, "{}", escaped(&source.path))?;
+    let mut row = |name: &str, value: &str| writeln!(out, "  {name:<10} {}", shown(value, 400));
+    row("format", &format!("{format}{wrapped}"))?;
+    for (name, value) in parts {
+        if let Some(value) = value {
+            row(name, &value)?;
+        }
+    }
+    row("holds", &format!("{}, {}, {}", size(source.bytes), count(source.lines, "line"), count(source.entries, "record")))?;
+    if let Some(reach) = timeline::reach(source.first, source.last) {
+        row("covers", &reach)?;
+    }
+    if source.habit_ns > 0 && source.entries > 1 {
+        row("habit", &format!("rarely silent for more than {}", human(source.habit_ns)))?;
+    }
+    if let Some(clock) = clock(source) {
+        row("clock", &clock)?;
+    }
+    for gap in source.gaps.iter().take(MAX_LISTED) {
+        row("silent", &format!("{}, until line {}", timeline::reach(Some(gap.from), Some(gap.to)).unwrap_or_default(), gap.line))?;
+    }
+    for problem in source.problems.iter().take(MAX_LISTED) {
+        let line = if problem.line > 0 { format!("line {}: ", problem.line) } else { String::new() };
+        row("problem", &format!("{line}{}", problem.what))?;
+    }
+    for note in &source.notes {
+        row("note", note)?;
+    }
+    if !source.sha256.is_empty() {
+        row("sha256", &source.sha256)?;
+    }
+    writeln!(out)
+}
+
+fn clock(source: &Source) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(year) = source.clock.year {
+        parts.push(format!("year {year} ({})", source.clock.year_basis.name()));
+    }
+    for piece in &source.clock.pieces {
+        let from = if piece.from_offset > 0 { format!(" from byte {}", piece.from_offset) } else { String::new() };
+        parts.push(format!("zone {}{from} ({})", zone(piece.zone_s), piece.basis.name()));
+    }
+    if let Some(doubt) = source.clock.pieces.first().map(|piece| piece.doubt_ns).filter(|doubt| *doubt > 0) {
+        parts.push(format!("doubt {}", human(doubt)));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

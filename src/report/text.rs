@@ -1,0 +1,283 @@
+//! The report for people: the verdict first, then the chain with its lines, then what else was looked at, and what was not.
+//!
+//! In: a [`Report`]. Out: text. Everything from logs and paths is escaped. Must not know: terminals beyond whether colour is wanted.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::escape::{escaped, shown};
+use super::json::level;
+use super::{Report, timeline};
+use crate::finding::{Evidence, Finding, Step, StepRole, Verdict};
+use crate::pattern::ast::Level;
+use crate::source::Source;
+use crate::time::{Stamp, human};
+
+/// Longest line of a log that is shown, characters.
+const MAX_SHOWN: usize = 400;
+/// Lines cited for one step.
+const MAX_CITED: usize = 5;
+/// Rivals and sources listed.
+const MAX_LISTED: usize = 20;
+
+/// Writes the report. `colour`: with terminal colours.
+pub fn write(report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { report, colour, out };
+    page.head()?;
+    for finding in report.top() {
+        page.finding(finding)?;
+    }
+    page.rivals()?;
+    page.examined()
+}
+
+struct Page<'a> {
+    report: &'a Report,
+    colour: bool,
+    out: &'a mut dyn Write,
+}
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+const fn colour_of(level: Level) -> Style {
+    let colour = match level {
+        Level::Critical | Level::High => AnsiColor::Red,
+        Level::Medium => AnsiColor::Yellow,
+        Level::Low | Level::Info => AnsiColor::Cyan,
+    };
+    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)))
+}
+
+impl Page<'_> {
+    fn painted(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn head(&mut self) -> io::Result<()> {
+        let outcome = &self.report.outcome;
+        let top: Vec<&Finding> = self.report.top().collect();
+        let told = match top.as_slice() {
+            [] => "No known cause of trouble found.".to_owned(),
+            [one] => format!("One finding: {}.", one.cause),
+            many => format!("{} findings, first: {}.", many.len(), many[0].cause),
+        };
+        let about = format!(
+            "{}, {}, {}",
+            count(outcome.sources.len() as u64, "source"),
+            size(outcome.bytes()),
+            count(outcome.entries(), "record")
+        );
+        writeln!(self.out, "{} {}", self.painted(BOLD, &told), self.painted(DIM, &about))
+    }
+
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let label = format!("{} · {} · {}", finding.cause, level(finding.severity), finding.verdict.name());
+        writeln!(self.out, "\n{}", self.painted(colour_of(finding.severity), &escaped(&label)))?;
+        writeln!(self.out, "{}", self.painted(BOLD, &escaped(&finding.title)))?;
+        if let Some(reach) = timeline::reach(finding.start, finding.end) {
+            self.row("when", &reach)?;
+        }
+        for (kind, names) in &finding.entities {
+            self.row(kind, &names.join(", "))?;
+        }
+        for (name, value) in &finding.params {
+            self.row(name, value)?;
+        }
+        let mut chain: Vec<&Step> = finding.steps.iter().filter(|step| step.role == StepRole::Step).collect();
+        chain.sort_by_key(|step| step.start.map_or(i64::MAX, |start| start.ns));
+        let zero = chain.iter().find_map(|step| step.start);
+        self.steps("What happened", &chain, zero)?;
+        for (title, role) in [("What supports it", StepRole::Support), ("What speaks against it", StepRole::Against)] {
+            let steps: Vec<&Step> = finding.steps.iter().filter(|step| step.role == role).collect();
+            self.steps(title, &steps, zero)?;
+        }
+        self.list("What is missing", &finding.missing)?;
+        self.list("What to do", &finding.remedies)?;
+        self.list("Read on", &finding.references)?;
+        self.list("Notes", &finding.notes)?;
+        let folded = self.report.folded(finding).map(folded).collect::<Vec<_>>();
+        self.list("Explained by it", &folded)
+    }
+
+    fn row(&mut self, name: &str, value: &str) -> io::Result<()> {
+        let name = format!("{:<10}", escaped(name));
+        writeln!(self.out, "  {} {}", self.painted(DIM, &name), shown(value, MAX_SHOWN))
+    }
+
+    fn list(&mut self, title: &str, items: &[String]) -> io::Result<()> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n  {}", self.painted(BOLD, title))?;
+        for item in items {
+            writeln!(self.out, "    - {}", shown(item, 2 * MAX_SHOWN))?;
+        }
+        Ok(())
+    }
+
+    fn steps(&mut self, title: &str, steps: &[&Step], zero: Option<Stamp>) -> io::Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n  {}", self.painted(BOLD, title))?;
+        let mut today = String::new();
+        for step in steps {
+            if let Some(start) = step.start {
+                let day = timeline::day(start);
+                if day != today {
+                    writeln!(self.out, "    {}", self.painted(DIM, &format!("{day} UTC")))?;
+                    today = day;
+                }
+            }
+            self.step(step, zero)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step, zero: Option<Stamp>) -> io::Result<()> {
+        let clock = step.start.map(timeline::clock).unwrap_or_default();
+        let after = step.start.zip(zero).map(|(start, zero)| timeline::after(zero, start)).unwrap_or_default();
+        let summary = if step.summary.is_empty() { step.name.as_str() } else { step.summary.as_str() };
+        write!(self.out, "    {clock:<12} {after:>8}  {}", shown(summary, MAX_SHOWN))?;
+        if let Some((start, end)) = step.start.zip(step.end).filter(|(start, end)| end.ns > start.ns) {
+            let until = if timeline::day(start) == timeline::day(end) { timeline::clock(end) } else { timeline::moment(end) };
+            write!(self.out, " {}", self.painted(DIM, &format!("[until {until}, {}]", human(end.ns - start.ns))))?;
+        }
+        if let Some(doubt) = step.start.and_then(timeline::doubt) {
+            write!(self.out, " {}", self.painted(DIM, &format!("[{doubt}]")))?;
+        }
+        writeln!(self.out)?;
+        if let Some(timer) = &step.timer {
+            let told = format!(
+                "{:23}timer {}: {} expected ({}), {} observed{}",
+                "",
+                escaped(&timer.name),
+                human(timer.expected_ns),
+                escaped(&timer.basis),
+                human(timer.observed_ns),
+                if timer.agrees { "" } else { ": they disagree" }
+            );
+            let style = if timer.agrees { DIM } else { colour_of(Level::Medium) };
+            writeln!(self.out, "    {}", self.painted(style, &told))?;
+        }
+        for evidence in step.evidence.iter().take(MAX_CITED) {
+            self.evidence(evidence)?;
+        }
+        if step.evidence.len() > MAX_CITED {
+            writeln!(self.out, "      {}", self.painted(DIM, &format!("… and {} more lines", step.evidence.len() - MAX_CITED)))?;
+        }
+        Ok(())
+    }
+
+    fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
+        let citation = &evidence.citation;
+        let path = self.report.outcome.sources.get(citation.source as usize).map_or("?", |source| source.path.as_str());
+        let place = format!("{}:{}", escaped(path), citation.line);
+        let first = citation.text.lines().next().unwrap_or_default();
+        writeln!(self.out, "      {}", self.painted(DIM, &place))?;
+        writeln!(self.out, "        {}", shown(first, MAX_SHOWN))
+    }
+
+    fn rivals(&mut self) -> io::Result<()> {
+        for (title, verdict) in [("Looked for and refuted", Verdict::Refuted), ("Cannot be told from what is here", Verdict::NotAssessable)] {
+            let rivals: Vec<&Finding> = self.report.outcome.findings.iter().filter(|finding| finding.verdict == verdict).collect();
+            if rivals.is_empty() {
+                continue;
+            }
+            writeln!(self.out, "\n{}", self.painted(BOLD, title))?;
+            for finding in rivals.iter().take(MAX_LISTED) {
+                writeln!(self.out, "  - {}: {}", escaped(&finding.cause), shown(&finding.title, MAX_SHOWN))?;
+                for why in why(finding) {
+                    writeln!(self.out, "      {}", shown(&why, MAX_SHOWN))?;
+                }
+            }
+            self.more(rivals.len())?;
+        }
+        Ok(())
+    }
+
+    fn more(&mut self, listed: usize) -> io::Result<()> {
+        if listed > MAX_LISTED {
+            writeln!(self.out, "  … and {} more", listed - MAX_LISTED)?;
+        }
+        Ok(())
+    }
+
+    fn examined(&mut self) -> io::Result<()> {
+        let sources = &self.report.outcome.sources;
+        let troubled: Vec<&Source> = sources.iter().filter(|source| !source.problems.is_empty()).collect();
+        if !troubled.is_empty() {
+            writeln!(self.out, "\n{}", self.painted(BOLD, "Not read as it should be"))?;
+            for source in troubled.iter().take(MAX_LISTED) {
+                for problem in source.problems.iter().take(3) {
+                    let line = if problem.line > 0 { format!(":{}", problem.line) } else { String::new() };
+                    writeln!(self.out, "  - {}{line}: {}", escaped(&source.path), shown(&problem.what, MAX_SHOWN))?;
+                }
+                if source.problems.len() > 3 {
+                    writeln!(self.out, "    … and {} more problems", source.problems.len() - 3)?;
+                }
+            }
+            self.more(troubled.len())?;
+        }
+        let covered: Vec<&Source> = sources.iter().filter(|source| source.lines > 0).collect();
+        if covered.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{}", self.painted(BOLD, "What the sources cover"))?;
+        for source in covered.iter().take(MAX_LISTED) {
+            let reach = timeline::reach(source.first, source.last).unwrap_or_else(|| "no dates".into());
+            let doubt = source.first.and_then(timeline::doubt).map(|doubt| format!(" {doubt}")).unwrap_or_default();
+            writeln!(self.out, "  - {}: {reach}{doubt}", escaped(&source.path))?;
+        }
+        if covered.len() > MAX_LISTED {
+            writeln!(self.out, "  … and {} more: `necropsy sources` lists all", covered.len() - MAX_LISTED)?;
+        }
+        Ok(())
+    }
+}
+
+fn folded(finding: &Finding) -> String {
+    let when = finding.start.map(|start| format!(" ({})", timeline::moment(start))).unwrap_or_default();
+    format!("{}: {}{when}", finding.cause, finding.title)
+}
+
+/// Why a rival does not hold: what speaks against it, or what is missing.
+fn why(finding: &Finding) -> Vec<String> {
+    let against = finding.steps.iter().filter(|step| step.role == StepRole::Against).map(|step| step.summary.clone());
+    let why: Vec<String> = if finding.verdict == Verdict::Refuted { against.chain(finding.notes.iter().cloned()).collect() } else { finding.missing.clone() };
+    why.into_iter().filter(|text| !text.is_empty()).take(2).collect()
+}
+
+/// `1 source`, `2 sources`.
+pub(super) fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(number)) }
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + 4);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1.2 MiB`.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}

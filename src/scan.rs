@@ -1,0 +1,177 @@
+//! Scan: the driver, and the only place where the stages meet.
+//!
+//! In: inputs, a pack, what the command line says about clocks and nodes. Out: an [`Outcome`]: sources, findings and figures. Must not know: how it
+//! is shown.
+//!
+//! Sources are read in parallel, small ones whole on one thread each, large ones one after the other with their chunks on all threads. Chunks are
+//! cut and merged the same way in both cases, so that the outcome depends on the bytes alone. Memory is bounded by the chunks in flight; of the
+//! entries nothing is kept but signals and a summary.
+
+mod anchors;
+mod assemble;
+mod chunk;
+mod pass;
+mod read;
+mod silence;
+mod summary;
+mod tally;
+
+use std::fmt;
+
+use globset::GlobMatcher;
+use rayon::prelude::*;
+
+use crate::clock::Given;
+use crate::correlate::{Inquest, Library, correlate};
+use crate::finding::Finding;
+use crate::open::{Input, layout};
+use crate::source::Source;
+use crate::observe::Observer;
+use crate::pattern::Pack;
+use crate::time::Stamp;
+
+/// What the command line says about the input.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Year of the first stamp of sources whose stamps have none.
+    pub year: Option<i32>,
+    /// Zones in seconds east of UTC, by path; the last that fits counts. Without a glob: all.
+    pub zones: Vec<(Option<GlobMatcher>, i32)>,
+    /// Node names by path; the last that fits counts.
+    pub nodes: Vec<(GlobMatcher, String)>,
+    /// When the input was collected, nanoseconds since the epoch.
+    pub collected_at: Option<i64>,
+    /// Threads; 0: as many as the machine has.
+    pub threads: usize,
+}
+
+impl Settings {
+    fn given(&self, path: &str) -> Given {
+        let zone = self.zones.iter().rev().find(|(glob, _)| glob.as_ref().is_none_or(|glob| glob.is_match(path)));
+        Given { year: self.year, zone_s: zone.map(|(_, zone)| *zone) }
+    }
+
+    fn layout(&self, path: &str) -> layout::Layout {
+        let mut layout = layout::read(path);
+        if let Some((_, node)) = self.nodes.iter().rev().find(|(glob, _)| glob.is_match(path)) {
+            layout.at.node = Some(node.clone());
+        }
+        layout
+    }
+}
+
+/// Hears how far a scan is. Called from several threads.
+pub trait Progress: Sync {
+    /// So many more bytes of the files have been read.
+    fn read(&self, bytes: u64);
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn read(&self, _bytes: u64) {}
+}
+
+/// What a scan found out.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The sources, by path.
+    pub sources: Vec<Source>,
+    /// The findings, in order of the report.
+    pub findings: Vec<Finding>,
+    /// Number of signals.
+    pub signals: u64,
+    /// When the input was collected: given, or taken from the latest record.
+    pub collected_at: Option<Stamp>,
+}
+
+impl Outcome {
+    /// Decompressed bytes of all sources.
+    pub fn bytes(&self) -> u64 {
+        self.sources.iter().map(|source| source.bytes).sum()
+    }
+
+    /// Entries of all sources.
+    pub fn entries(&self) -> u64 {
+        self.sources.iter().map(|source| source.entries).sum()
+    }
+
+    /// Whether anything at all could be read.
+    pub fn read_anything(&self) -> bool {
+        self.sources.iter().any(|source| !source.sha256.is_empty())
+    }
+}
+
+/// The threads could not be started.
+#[derive(Debug)]
+pub struct NoThreads(rayon::ThreadPoolBuildError);
+
+impl fmt::Display for NoThreads {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "threads could not be started: {}", self.0)
+    }
+}
+
+impl std::error::Error for NoThreads {}
+
+/// Files of at least this many times a thread's share are read by all threads together.
+const LARGE_SHARE: u64 = 2;
+/// Smaller files are never worth it.
+const LARGE_BYTES: u64 = 4 * chunk::CHUNK_BYTES as u64;
+
+/// Scans `inputs`.
+///
+/// # Errors
+///
+/// [`NoThreads`]. What cannot be read is a problem of its source, not an error.
+pub fn scan(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Outcome, NoThreads> {
+    let examined = examine(inputs, pack, settings, progress)?;
+    Ok(conclude(examined, pack))
+}
+
+/// What was learnt of the sources, before anything is concluded from it.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// The sources, their clocks settled.
+    pub sources: Vec<Source>,
+    /// Signals by stamp, source and offset.
+    pub signals: Vec<crate::signal::Signal>,
+    /// When the input was collected.
+    pub collected_at: Option<Stamp>,
+}
+
+/// Reads `inputs` and settles their clocks, without looking for causes.
+pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Examined, NoThreads> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)?;
+    let threads = pool.current_num_threads() as u64;
+    let total: u64 = inputs.iter().map(|input| input.size).sum();
+    let is_large = |input: &Input| threads > 1 && input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;
+    let observer = Observer::new(pack);
+    let mut order: Vec<usize> = (0..inputs.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(inputs[*index].size));
+    let (large, small): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|index| is_large(&inputs[*index]));
+    let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
+        let one = |index: usize, together: bool| {
+            let input = &inputs[index];
+            (index, read::read(input, &observer, settings, progress, together))
+        };
+        let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
+        // Each thread takes the largest file that is left.
+        read.par_extend(small.into_par_iter().with_max_len(1).map(|index| one(index, false)));
+        read
+    });
+    read.sort_by_key(|(index, _)| *index);
+    Ok(assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings))
+}
+
+fn conclude(examined: Examined, pack: &Pack) -> Outcome {
+    let Examined { sources, signals, collected_at } = examined;
+    let count = signals.len() as u64;
+    let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    Outcome { sources, findings, signals: count, collected_at }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Anchors: signs of life of a source, spread over its time.
+//!
+//! In: every record's time in order of offset. Out: at most [`MAX_ANCHORS`] places: the first record of each stretch of time, stretches as long as
+//! they must be. Must not know: clocks.
+
+use crate::source::Anchor;
+use crate::time::{RawTime, SECOND};
+
+/// Anchors kept of one source.
+pub(super) const MAX_ANCHORS: usize = 1024;
+
+/// Anchors of a source, or of a part of it.
+#[derive(Clone, Debug)]
+pub(super) struct Anchors {
+    kept: Vec<Anchor>,
+    stretch: i64,
+    /// The stretch of the last one kept, to turn most records away by one comparison.
+    from: i64,
+    to: i64,
+}
+
+impl Default for Anchors {
+    fn default() -> Self {
+        Self { kept: Vec::new(), stretch: SECOND, from: 1, to: 0 }
+    }
+}
+
+impl Anchors {
+    /// Notes a record.
+    pub(super) fn note(&mut self, raw: RawTime, line: u64, offset: u64) {
+        if (self.from..self.to).contains(&raw.ns) {
+            return;
+        }
+        self.keep(Anchor { raw, line, offset });
+    }
+
+    /// Adds the anchors of the part that follows.
+    pub(super) fn absorb(&mut self, later: Self) {
+        if later.stretch > self.stretch {
+            self.widen(later.stretch);
+        }
+        for anchor in later.kept {
+            self.note(anchor.raw, anchor.line, anchor.offset);
+        }
+    }
+
+    /// All of them, in order of offset.
+    pub(super) fn into_vec(self) -> Vec<Anchor> {
+        self.kept
+    }
+
+    fn keep(&mut self, anchor: Anchor) {
+        if self.kept.len() >= MAX_ANCHORS {
+            let full = self.kept.len();
+            self.widen(self.stretch.saturating_mul(2));
+            if self.kept.len() > full * 3 / 4 {
+                // Time that jumps to and fro has no stretches; every second place is as good as any.
+                let mut keep = false;
+                self.kept.retain(|_| {
+                    keep = !keep;
+                    keep
+                });
+            }
+            if (self.from..self.to).contains(&anchor.raw.ns) {
+                return;
+            }
+        }
+        self.kept.push(anchor);
+        self.mark(anchor.raw.ns);
+    }
+
+    fn mark(&mut self, ns: i64) {
+        self.from = ns.div_euclid(self.stretch).saturating_mul(self.stretch);
+        self.to = self.from.saturating_add(self.stretch);
+    }
+
+    fn widen(&mut self, stretch: i64) {
+        self.stretch = stretch;
+        let mut before = None;
+        self.kept.retain(|anchor| {
+            let own = anchor.raw.ns.div_euclid(stretch);
+            let first = before != Some(own);
+            before = Some(own);
+            first
+        });
+        if let Some(last) = self.kept.last().copied() {
+            self.mark(last.raw.ns);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_source_keeps_evenly_spread_places() {
+        let mut anchors = Anchors::default();
+        for at in 0..1_000_000_u64 {
+            anchors.note(RawTime::zoned(at as i64 * 3_600_000_000, 1), at + 1, at * 100);
+        }
+        let kept = anchors.into_vec();
+        assert!(kept.len() > MAX_ANCHORS / 3 && kept.len() <= MAX_ANCHORS, "{}", kept.len());
+        let widest = kept.windows(2).map(|pair| pair[1].raw.ns - pair[0].raw.ns).max().unwrap();
+        assert!(widest < 10_000 * SECOND, "{widest}");
+    }
+
+    #[test]
+    fn time_that_jumps_keeps_memory_bounded() {
+        let mut anchors = Anchors::default();
+        for at in 0..100_000_i64 {
+            anchors.note(RawTime::zoned(if at % 2 == 0 { at } else { i64::MAX - at }, 1), 1, 1);
+        }
+        assert!(anchors.into_vec().len() <= MAX_ANCHORS);
+    }
+}

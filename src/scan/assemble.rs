@@ -1,0 +1,112 @@
+//! Assembling: readings become sources with settled clocks, and signals with stamps.
+//!
+//! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
+
+use super::read::{Reading, format_of};
+use super::silence::Silent;
+use super::{Examined, Settings};
+use crate::clock::{Given, Hints, Neighbours, Settled, settle};
+use crate::component::Component;
+use crate::signal::{Signal, SourceId};
+use crate::source::{Anchor, Gap, Source};
+use crate::time::Shape;
+
+/// Problems kept of one source; the rest is counted.
+const MAX_PROBLEMS: usize = 100;
+
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Examined {
+    let hints: Vec<(Hints, Given)> =
+        readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
+    let settled = settle(&hints, settings.collected_at);
+    let collected_at = settled.first().and_then(|settled| settled.collected);
+    let mut sources = Vec::with_capacity(readings.len());
+    let mut signals = Vec::new();
+    for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
+        let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
+        let (source, own) = one(id, reading, hints, settled);
+        sources.push(source);
+        signals.extend(own);
+    }
+    // Undated signals last: nothing can be said about their order but where they stand.
+    signals.sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
+    Examined { sources, signals, collected_at }
+}
+
+fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems } = reading;
+    let format = format_of(&found.summary);
+    let (mut version, mut verbosity) = (None, found.summary.verbosity);
+    let mut signals = found.signals;
+    let mut undated = found.undated.into_iter().peekable();
+    for (index, signal) in signals.iter_mut().enumerate() {
+        let around = undated.next_if(|(at, _)| *at == index).map(|(_, around)| around).unwrap_or_default();
+        signal.citation.source = id;
+        signal.stamp = settled.stamp(signal.raw_time, signal.outer_time, signal.citation.offset, &around);
+        if let Some((_, text)) = &signal.version {
+            version = Some(text.to_string());
+        }
+        if let Some((name, value)) = &signal.setting
+            && matches!(&**name, "v" | "log_error_verbosity")
+        {
+            verbosity = verbosity.max(value.parse().ok());
+        }
+    }
+    let reach = settled.reach(hints);
+    let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
+    let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).collect();
+    let anchors = found
+        .summary
+        .anchors
+        .into_vec()
+        .into_iter()
+        .map(|anchor| {
+            let raw = settled.turned(anchor.raw, anchor.offset);
+            // The correlator dates anchors by the clock alone; what the clock does not date by itself is dated here.
+            match raw.shape {
+                Shape::Age => settled.stamp(Some(raw), None, anchor.offset, &Neighbours::default()).map_or(Anchor { raw, ..anchor }, |stamp| Anchor {
+                    raw: crate::time::RawTime::zoned(stamp.ns, stamp.precision_ns),
+                    ..anchor
+                }),
+                _ => Anchor { raw, ..anchor },
+            }
+        })
+        .collect();
+    if problems.len() > MAX_PROBLEMS {
+        let more = problems.len() - MAX_PROBLEMS;
+        problems.truncate(MAX_PROBLEMS);
+        problems.push(crate::problem::Problem { line: 0, what: format!("{more} more problems like these") });
+    }
+    let mut notes = settled.notes;
+    if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
+        notes.push("no record has a date: order and line only".into());
+    }
+    let source = Source {
+        id,
+        path,
+        format,
+        wrappers,
+        at,
+        version,
+        bytes,
+        lines,
+        entries: found.summary.entries,
+        first: reach.map(|(first, _)| first),
+        last: reach.map(|(_, last)| last),
+        sha256,
+        clock: settled.clock,
+        gaps,
+        anchors,
+        habit_ns,
+        verbosity,
+        problems,
+        notes,
+    };
+    (source, signals)
+}
+
+fn gap(silent: &Silent, settled: &Settled) -> Option<Gap> {
+    let none = Neighbours::default();
+    let from = settled.stamp(Some(silent.from), None, silent.from_offset, &none)?;
+    let to = settled.stamp(Some(silent.to), None, silent.to_offset, &none)?;
+    Some(Gap { from, to, line: silent.line })
+}

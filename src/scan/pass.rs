@@ -1,0 +1,162 @@
+//! One pass over one chunk: frame, observe, summarise.
+//!
+//! In: a chunk and what was left open before it. Out: its signals and summary, and what is left open for the next. Must not know: threads, other
+//! sources.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memrchr};
+
+use super::chunk::Chunk;
+use super::summary::Summary;
+use crate::clock::{Neighbours, Settled};
+use crate::decode::{Framer, Piece, frame::Carry};
+use crate::observe::{Observer, SourceName};
+use crate::signal::{Signal, SourceId};
+use crate::source::Whereabouts;
+use crate::time::{RawTime, Shape};
+
+/// Bytes framed and matched at a time, so that both find them in the cache.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// What a pass needs to know of its source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) observer: &'a Observer<'a>,
+    pub(super) framer: &'a Framer,
+    pub(super) at: &'a Whereabouts,
+    pub(super) source: SourceId,
+    pub(super) path: &'a str,
+}
+
+/// What a pass found.
+#[derive(Debug, Default)]
+pub(super) struct Yield {
+    pub(super) summary: Summary,
+    pub(super) signals: Vec<Signal>,
+    /// The dated records around signals that have no date of their own: index into `signals`.
+    pub(super) undated: Vec<(usize, Neighbours)>,
+}
+
+/// What a chunk leaves to the next one: the lines of the entry that is still open.
+#[derive(Debug, Default)]
+pub(super) struct Rest {
+    bytes: Vec<u8>,
+    carry: Carry,
+    line: u64,
+    offset: u64,
+}
+
+impl Yield {
+    /// Adds what the next chunk yielded.
+    pub(super) fn absorb(&mut self, later: Self) {
+        let before = self.signals.len();
+        close(&mut self.undated, later.summary.first);
+        self.undated.extend(later.undated.into_iter().map(|(index, around)| {
+            (index + before, Neighbours { before: around.before.or(self.summary.last), ..around })
+        }));
+        self.signals.extend(later.signals);
+        self.summary.absorb(later.summary);
+    }
+}
+
+/// Passes over a chunk that begins where `rest` was left.
+pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> (Yield, Option<Rest>) {
+    let (bytes, mut carry, mut line, mut offset) = match rest {
+        Some(rest) => {
+            let mut bytes = rest.bytes;
+            bytes.extend_from_slice(chunk.bytes());
+            (Cow::Owned(bytes), rest.carry, rest.line, rest.offset)
+        }
+        None => (Cow::Borrowed(chunk.bytes()), Carry::default(), chunk.line, chunk.offset),
+    };
+    let mut found = Yield::default();
+    let mut at = 0;
+    let mut size = PIECE_BYTES;
+    while at < bytes.len() {
+        let window = &bytes[at..];
+        let length = if window.len() <= size {
+            window.len()
+        } else {
+            memrchr(b'\n', &window[..size]).or_else(|| Some(size + memchr(b'\n', &window[size..])?)).map_or(window.len(), |end| end + 1)
+        };
+        let ends = length == window.len();
+        let mut piece = subject.framer.piece(&window[..length], line, offset, carry, ends && !chunk.open_end);
+        take(subject, &piece, &window[..length], &mut found);
+        carry = std::mem::take(&mut piece.carry);
+        let used = piece.consumed;
+        line += piece.lines;
+        offset += used as u64;
+        at += used;
+        if ends {
+            break;
+        }
+        // An entry longer than the piece: look at more of it.
+        size = if used == 0 { size * 2 } else { PIECE_BYTES };
+    }
+    let left = chunk.open_end.then(|| Rest { bytes: bytes[at..].to_vec(), carry, line, offset });
+    (found, left)
+}
+
+/// Reads what was left open at the very end, when no chunk follows.
+pub(super) fn finish(subject: &Subject<'_>, rest: Rest) -> Yield {
+    let piece = subject.framer.piece(&rest.bytes, rest.line, rest.offset, rest.carry, true);
+    let mut found = Yield::default();
+    take(subject, &piece, &rest.bytes, &mut found);
+    found
+}
+
+fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Yield) {
+    let first = found.signals.len();
+    let source = SourceName { id: subject.source, path: subject.path };
+    subject.observer.observe(piece, physical, subject.at, &source, &mut found.signals);
+    let mut waiting: Vec<(usize, usize)> = found.signals[first..]
+        .iter()
+        .enumerate()
+        .filter(|(_, signal)| !is_dated(signal))
+        .map(|(index, signal)| (entry_of(piece, signal.citation.offset), first + index))
+        .collect();
+    waiting.sort_unstable();
+    let mut waiting = waiting.into_iter().peekable();
+    let mut undated = Vec::new();
+    found.summary.piece(piece, |index, before| {
+        while let Some((_, signal)) = waiting.next_if(|(entry, _)| *entry == index) {
+            undated.push((signal, Neighbours { before, after: None }));
+        }
+    });
+    if !(undated.is_empty() && found.undated.last().is_none_or(|(_, around)| around.after.is_some())) {
+        // From the back: the dated record after each, as far as this piece goes.
+        let mut follows = None;
+        let mut pending = undated.iter_mut().rev().peekable();
+        for (index, framed) in piece.entries.iter().enumerate().rev() {
+            while let Some((_, around)) = pending.next_if(|(signal, _)| entry_of(piece, found.signals[*signal].citation.offset) == index) {
+                around.after = follows;
+            }
+            let outer = framed.envelope.and_then(|at| piece.envelopes[at].time);
+            follows = Settled::effective(framed.head.time, outer).filter(is_date).map(|raw| (raw, framed.offset)).or(follows);
+        }
+        close(&mut found.undated, follows);
+    }
+    found.undated.extend(undated);
+}
+
+/// Tells the signals that still wait for a dated record after them of the first one that came.
+fn close(undated: &mut [(usize, Neighbours)], follows: Option<(RawTime, u64)>) {
+    if follows.is_some() {
+        for (_, around) in undated.iter_mut().rev().take_while(|(_, around)| around.after.is_none()) {
+            around.after = follows;
+        }
+    }
+}
+
+fn entry_of(piece: &Piece<'_>, offset: u64) -> usize {
+    piece.entries.partition_point(|framed| framed.offset <= offset).saturating_sub(1)
+}
+
+fn is_date(raw: &RawTime) -> bool {
+    matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age)
+}
+
+fn is_dated(signal: &Signal) -> bool {
+    Settled::effective(signal.raw_time, signal.outer_time).is_some_and(|raw| is_date(&raw))
+}

@@ -1,0 +1,297 @@
+//! Reading one input: opened, cut, passed over and merged.
+//!
+//! In: an input. Out: a [`Reading`] for it, or one for each member of an archive. Must not know: other inputs, clocks.
+
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use super::chunk::{Chunk, Chunker};
+use super::pass::{Rest, Subject, Yield, finish, pass};
+use super::summary::Summary;
+use super::tally::Constant;
+use super::{Progress, Settings};
+use crate::clock::Hints;
+use crate::component::Component;
+use crate::decode::frame::Carry;
+use crate::decode::{Framer, by_name};
+use crate::open::layout::Layout;
+use crate::open::{Content, Input, Opened, open};
+use crate::problem::Problem;
+use crate::source::Whereabouts;
+use crate::observe::Observer;
+use crate::time::{RawTime, civil_ns};
+
+/// What was read of one source.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) path: String,
+    pub(super) at: Whereabouts,
+    pub(super) wrappers: Vec<&'static str>,
+    pub(super) found: Yield,
+    pub(super) bytes: u64,
+    pub(super) lines: u64,
+    pub(super) sha256: String,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Entries of the sample that are read in full to learn who speaks.
+const READ_FIRST: usize = 50;
+/// Members of an archive that are read. More is an attack.
+const MAX_MEMBERS: usize = 100_000;
+/// How deep archives may lie in archives.
+const MAX_NESTING: usize = 2;
+
+/// What all sources of a run share.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    observer: &'a Observer<'a>,
+    settings: &'a Settings,
+    progress: &'a dyn Progress,
+    together: bool,
+}
+
+/// Reads an input. With `together`, its chunks are worked on by all threads.
+pub(super) fn read(input: &Input, observer: &Observer<'_>, settings: &Settings, progress: &dyn Progress, together: bool) -> Vec<Reading> {
+    let run = Run { observer, settings, progress, together };
+    // A fault in one source must not cost the others. Nothing shared is left half-changed: a reading is made new each time.
+    let attempt = catch_unwind(AssertUnwindSafe(|| match open(input) {
+        Ok(opened) => run.opened(&input.path, opened, 0),
+        Err(why) => vec![failed(&input.path, why)],
+    }));
+    attempt.unwrap_or_else(|_| vec![failed(&input.path, "the reader failed on it: not read (please report this)".into())])
+}
+
+fn failed(path: &str, why: String) -> Reading {
+    Reading { path: path.into(), problems: vec![Problem { line: 0, what: why }], ..Reading::default() }
+}
+
+impl Run<'_> {
+    fn opened(&self, path: &str, opened: Opened, depth: usize) -> Vec<Reading> {
+        let Opened { content, encodings, modified, hashed } = opened;
+        let mut readings = match content {
+            Content::Text(mut stream, skipped) => vec![self.text(path, &mut *stream, skipped, encodings, modified)],
+            Content::Other(what) => {
+                vec![Reading { path: path.into(), wrappers: encodings, problems: vec![Problem { line: 0, what: format!("not text: {what}") }], ..Reading::default() }]
+            }
+            Content::Archive(mut members) => {
+                let mut readings = Vec::new();
+                let problem = loop {
+                    if readings.len() >= MAX_MEMBERS {
+                        break Some(format!("more than {MAX_MEMBERS} members: the rest is not read"));
+                    }
+                    match members.next_file() {
+                        Ok(Some(member)) => {
+                            let path = format!("{path}!/{}", member.path);
+                            if depth >= MAX_NESTING {
+                                readings.push(failed(&path, "archives lie too deep in each other: not read".into()));
+                                continue;
+                            }
+                            match Opened::of(member.stream, member.modified) {
+                                Ok(opened) => readings.extend(self.opened(&path, opened, depth + 1)),
+                                Err(error) => readings.push(failed(&path, format!("cannot be read: {error}"))),
+                            }
+                        }
+                        Ok(None) => break None,
+                        Err(error) => break Some(format!("{error}; what stands before is used")),
+                    }
+                };
+                if let Some(what) = problem {
+                    readings.push(failed(path, what));
+                }
+                readings.sort_by(|a, b| a.path.cmp(&b.path));
+                let (sha256, _, _) = hashed.finish();
+                for reading in readings.iter_mut().filter(|reading| reading.path == path) {
+                    reading.sha256.clone_from(&sha256);
+                }
+                return readings;
+            }
+        };
+        let (sha256, unread, error) = hashed.finish();
+        if let [reading] = readings.as_mut_slice() {
+            reading.sha256 = sha256;
+            if reading.lines == 0 && reading.problems.len() == 1 && reading.bytes == 0 {
+                reading.bytes = hashed.taken();
+            } else if unread > 0 {
+                reading.problems.push(Problem { line: 0, what: format!("{unread} bytes after the end of the compressed stream not read") });
+            }
+            if let Some(error) = error {
+                reading.problems.push(Problem { line: 0, what: format!("read error: {error}; its SHA-256 covers what was read") });
+            }
+        }
+        readings
+    }
+
+    fn text(&self, path: &str, stream: &mut (dyn Read + Send), skipped: u64, encodings: Vec<&'static str>, modified: Option<i64>) -> Reading {
+        let Layout { mut at, created } = self.settings.layout(path);
+        let placed = at.node.is_some();
+        let mut chunker = Chunker::new(stream, skipped);
+        let sample = chunker.sample();
+        let framer = Framer::detect(sample);
+        let stated = stated(sample);
+        let first = first_look(&framer, sample, skipped);
+        settle_whereabouts(&mut at, &first, stated.host);
+        let mut found = Yield::default();
+        found.summary.components = first.components;
+        found.summary.verbosity = first.verbosity;
+        found.summary.hints = Hints::of_file(stated.civil, created, modified);
+        // The source's number is not known before all paths are: see `assemble`.
+        let subject = Subject { observer: self.observer, framer: &framer, at: &at, source: 0, path };
+        let rest = if self.together { self.all_threads(&subject, &mut chunker, &mut found) } else { self.one_thread(&subject, &mut chunker, &mut found) };
+        if let Some(rest) = rest {
+            found.absorb(finish(&subject, rest));
+        }
+        let mut problems = std::mem::take(&mut chunker.problems);
+        let (lines, bytes) = (chunker.lines(), chunker.bytes());
+        problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
+        problems.sort();
+        let mut wrappers = encodings;
+        wrappers.extend(framer.wrappers());
+        settle_whereabouts(&mut at, &found.summary, None);
+        if matches!(found.summary.hosts, Constant::Several) && !placed {
+            // Several hosts speak: the envelope tells each record's.
+            at.node = None;
+        }
+        if at.component.is_none() && at.container.is_some() {
+            at.component = Some(Component::Container);
+        }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems }
+    }
+
+    fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, found: &mut Yield) -> Option<Rest> {
+        let mut rest = None;
+        while let Some(chunk) = chunker.next(subject.framer) {
+            let (part, left) = pass(subject, rest, &chunk);
+            rest = left;
+            found.absorb(part);
+            self.progress.read(chunk.bytes().len() as u64);
+            chunker.recycle(chunk);
+        }
+        rest
+    }
+
+    /// One batch of chunks is worked on while the next is read.
+    fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, found: &mut Yield) -> Option<Rest> {
+        let threads = rayon::current_num_threads();
+        let fetch = |chunker: &mut Chunker<'_>| -> Vec<Chunk> { (0..threads).map_while(|_| chunker.next(subject.framer)).collect() };
+        let mut rest = None;
+        let mut batch = fetch(chunker);
+        while !batch.is_empty() {
+            let ((part, left), next) = rayon::join(|| work(subject, rest.take(), &batch), || fetch(chunker));
+            rest = left;
+            found.absorb(part);
+            for chunk in batch {
+                self.progress.read(chunk.bytes().len() as u64);
+                chunker.recycle(chunk);
+            }
+            batch = next;
+        }
+        rest
+    }
+}
+
+/// Works on a batch: chunks that hang together one after the other, the others in parallel.
+fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Yield, Option<Rest>) {
+    let runs: Vec<&[Chunk]> = batch.split_inclusive(|chunk| !chunk.open_end).collect();
+    let mut rests: Vec<Option<Rest>> = runs.iter().map(|_| None).collect();
+    if let Some(first) = rests.first_mut() {
+        *first = rest;
+    }
+    let parts: Vec<(Yield, Option<Rest>)> = runs
+        .into_par_iter()
+        .zip(rests)
+        .map(|(run, rest)| {
+            run.iter().fold((Yield::default(), rest), |(mut found, rest), chunk| {
+                let (part, left) = pass(subject, rest, chunk);
+                found.absorb(part);
+                (found, left)
+            })
+        })
+        .collect();
+    parts.into_iter().fold((Yield::default(), None), |(mut found, _), (part, left)| {
+        found.absorb(part);
+        (found, left)
+    })
+}
+
+/// Reads the first entries in full, to learn who speaks before anything is matched.
+fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
+    let mut first = Summary::default();
+    let piece = framer.piece(sample, 1, offset, Carry::default(), true);
+    for index in 0..piece.entries.len().min(READ_FIRST) {
+        first.read(&piece.entry(index));
+    }
+    first.piece(&piece, |_, _| {});
+    first
+}
+
+/// Fills what the path left open from what the records say.
+fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
+    at.component = at.component.or_else(|| seen.components.clear().copied());
+    at.node = at.node.take().or(host).or_else(|| seen.hosts.one().map(|host| host.to_string()));
+    at.pod = at.pod.take().or_else(|| seen.pods.one().map(|pod| pod.to_string()));
+}
+
+/// What header lines at the front of a file state.
+#[derive(Debug, Default, PartialEq)]
+struct Stated {
+    /// A civil time near the first record.
+    civil: Option<i64>,
+    /// The machine.
+    host: Option<String>,
+}
+
+/// Reads klog's file header and journalctl's first line.
+///
+/// # Source
+///
+/// klog `klog_file.go`: `Log file created at: 2006/01/02 15:04:05`, `Running on machine: HOST`; systemd `journalctl.c`:
+/// `-- Logs begin at Fri 2021-01-15 21:01:06 EET, end at …`, `-- Journal begins at …`.
+fn stated(sample: &[u8]) -> Stated {
+    let mut stated = Stated::default();
+    for (_, line) in crate::decode::frame::lines(sample).take(6) {
+        let Ok(line) = std::str::from_utf8(line) else { continue };
+        if let Some(date) = line.strip_prefix("Log file created at: ") {
+            stated.civil = stated.civil.or_else(|| crate::decode::stamp::iso(date.as_bytes()).map(|(raw, _): (RawTime, usize)| raw.ns));
+        } else if let Some(host) = line.strip_prefix("Running on machine: ") {
+            stated.host = Some(host.trim().to_owned()).filter(|host| !host.is_empty());
+        } else if line.starts_with("-- ")
+            && let Some((_, rest)) = line.split_once(" begins at ").or_else(|| line.split_once(" begin at "))
+        {
+            // The journal may begin long before the first line shown; its end is the better neighbour where it is told.
+            let date = rest.split_once(" end at ").or_else(|| rest.split_once(" ends at ")).map_or(rest, |(_, end)| end);
+            stated.civil = stated.civil.or_else(|| date.split(' ').find_map(day));
+        }
+    }
+    stated
+}
+
+fn day(word: &str) -> Option<i64> {
+    let mut parts = word.split('-');
+    let (year, month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    civil_ns(year, month, day, 0, 0, 0, 0)
+}
+
+/// The format that most entries have.
+pub(super) fn format_of(summary: &Summary) -> &'static str {
+    // Text is what is left over: any real format that reads a tenth of the entries is what the source is.
+    let most = summary.formats.most().copied().unwrap_or("text");
+    let real = summary.formats.most_but(&"text").copied().unwrap_or(most);
+    let named = if summary.formats.count_of(&real) * 10 >= summary.entries { real } else { most };
+    by_name(named).map_or("text", |format| format.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_files_state_day_and_machine() {
+        let klog = b"Log file created at: 2017/12/01 10:17:42\nRunning on machine: k8s-node3\nBinary: Built with gc\n";
+        assert_eq!(stated(klog), Stated { civil: civil_ns(2017, 12, 1, 10, 17, 42, 0), host: Some("k8s-node3".into()) });
+        let journal = b"-- Logs begin at Fri 2020-01-15 21:01:06 EET, end at Sat 2021-01-16 21:01:06 EET. --\n";
+        assert_eq!(stated(journal), Stated { civil: civil_ns(2021, 1, 16, 0, 0, 0, 0), host: None });
+        assert_eq!(stated(b"-- No entries --\n"), Stated::default());
+    }
+}

@@ -1,0 +1,202 @@
+//! Silence: how long a source usually says nothing, and when it said nothing for longer.
+//!
+//! In: every record's time in order of offset. Out: the habit and the longest gaps. Must not know: clocks.
+
+use crate::time::{RawTime, SECOND, Shape};
+
+/// Gaps kept of one source.
+const MAX_GAPS: usize = 256;
+/// No shorter silence is ever a gap.
+const SHORTEST: i64 = 60 * SECOND;
+/// A silence of more than this many times the habit is a gap.
+const TIMES: i64 = 10;
+
+/// A silence between two records, in raw times of one shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Silent {
+    pub(super) from: RawTime,
+    pub(super) from_offset: u64,
+    pub(super) to: RawTime,
+    pub(super) to_offset: u64,
+    pub(super) line: u64,
+}
+
+impl Silent {
+    fn length(&self) -> i64 {
+        self.to.ns.saturating_sub(self.from.ns)
+    }
+}
+
+/// One shape's record of silences.
+#[derive(Clone, Debug)]
+struct Track {
+    first: Option<(RawTime, u64, u64)>,
+    /// The latest record so far.
+    high: Option<(RawTime, u64)>,
+    /// Steps by their size: `steps[n]` counts those of `2^n` nanoseconds and more.
+    steps: [u32; 64],
+    back: u64,
+    forth: u64,
+    longest: Vec<Silent>,
+}
+
+impl Default for Track {
+    fn default() -> Self {
+        Self { first: None, high: None, steps: [0; 64], back: 0, forth: 0, longest: Vec::new() }
+    }
+}
+
+impl Track {
+    fn note(&mut self, raw: RawTime, line: u64, offset: u64) {
+        let Some((high, high_offset)) = self.high else {
+            self.first = Some((raw, line, offset));
+            self.high = Some((raw, offset));
+            return;
+        };
+        let step = raw.ns.saturating_sub(high.ns);
+        if step < 0 {
+            self.back += 1;
+            // A jump of half a year is New Year in stamps without a year, not disorder.
+            if step < -180 * crate::time::DAY {
+                self.high = Some((raw, offset));
+            }
+            return;
+        }
+        self.forth += 1;
+        let size = &mut self.steps[(64 - step.leading_zeros()).min(63) as usize];
+        *size = size.saturating_add(1);
+        if step >= SHORTEST {
+            self.keep(Silent { from: high, from_offset: high_offset, to: raw, to_offset: offset, line });
+        }
+        self.high = Some((raw, offset));
+    }
+
+    fn keep(&mut self, silent: Silent) {
+        self.longest.push(silent);
+        if self.longest.len() >= 2 * MAX_GAPS {
+            self.shrink();
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.longest.sort_by_key(|silent| (std::cmp::Reverse(silent.length()), silent.to_offset));
+        self.longest.truncate(MAX_GAPS);
+    }
+
+    fn absorb(&mut self, later: Self) {
+        let Some((raw, line, offset)) = later.first else { return };
+        self.note(raw, line, offset);
+        let edge = self.high;
+        for (own, other) in self.steps.iter_mut().zip(later.steps) {
+            *own = own.saturating_add(other);
+        }
+        self.back += later.back;
+        self.forth += later.forth;
+        for silent in later.longest {
+            self.keep(silent);
+        }
+        self.high = match (edge, later.high) {
+            (Some(own), Some(other)) if own.0.ns > other.0.ns && own.0.ns - other.0.ns < 180 * crate::time::DAY => Some(own),
+            (own, other) => other.or(own),
+        };
+    }
+
+    /// The 99th percentile of steps, rounded up to a power of two.
+    fn habit(&self) -> i64 {
+        let total: u64 = self.steps.iter().map(|count| u64::from(*count)).sum();
+        let mut seen = 0;
+        for (size, count) in self.steps.iter().enumerate() {
+            seen += u64::from(*count);
+            if seen * 100 >= total * 99 {
+                return 1_i64.checked_shl(size as u32).unwrap_or(i64::MAX).max(1);
+            }
+        }
+        i64::MAX
+    }
+}
+
+/// Silences of a source, or of a part of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Silence {
+    zoned: Track,
+    local: Track,
+    yearless: Track,
+}
+
+impl Silence {
+    /// Notes a record.
+    pub(super) fn note(&mut self, raw: RawTime, line: u64, offset: u64) {
+        match raw.shape {
+            Shape::Zoned => self.zoned.note(raw, line, offset),
+            Shape::Local => self.local.note(raw, line, offset),
+            Shape::Yearless => self.yearless.note(raw, line, offset),
+            Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => {}
+        }
+    }
+
+    /// Adds the part that follows.
+    pub(super) fn absorb(&mut self, later: Self) {
+        self.zoned.absorb(later.zoned);
+        self.local.absorb(later.local);
+        self.yearless.absorb(later.yearless);
+    }
+
+    /// Habit in nanoseconds, and the gaps in order of offset. A source that is not in order of time has neither: `None`.
+    pub(super) fn told(self) -> Option<(i64, Vec<Silent>)> {
+        let mut track = [self.zoned, self.local, self.yearless].into_iter().max_by_key(|track| track.forth)?;
+        if track.back * 10 > track.forth || track.forth == 0 {
+            return None;
+        }
+        let habit = track.habit();
+        let least = habit.saturating_mul(TIMES).max(SHORTEST);
+        track.longest.retain(|silent| silent.length() > least);
+        track.shrink();
+        track.longest.sort_by_key(|silent| silent.to_offset);
+        Some((habit, track.longest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(seconds: i64) -> RawTime {
+        RawTime::zoned(seconds * SECOND, 1)
+    }
+
+    #[test]
+    fn a_silence_far_beyond_the_habit_is_a_gap_wherever_the_source_is_cut() {
+        let times: Vec<i64> = (0..300).chain(500..800).chain(2000..2100).collect();
+        for size in [1, 7, 300, 1000] {
+            let mut whole = Silence::default();
+            for (piece, times) in times.chunks(size).enumerate() {
+                let mut part = Silence::default();
+                for (at, time) in times.iter().enumerate() {
+                    part.note(raw(*time), (piece * size + at) as u64 + 1, (piece * size + at) as u64);
+                }
+                whole.absorb(part);
+            }
+            let (habit, gaps) = whole.told().unwrap();
+            assert_eq!(habit, 1 << 30);
+            assert_eq!(gaps.iter().map(|gap| (gap.from.ns / SECOND, gap.to.ns / SECOND, gap.line)).collect::<Vec<_>>(), [(299, 500, 301), (799, 2000, 601)]);
+        }
+    }
+
+    #[test]
+    fn lists_without_order_in_time_have_no_gaps() {
+        let mut silence = Silence::default();
+        for at in 0..1000 {
+            silence.note(raw(at * 7919 % 10_007), 1, 1);
+        }
+        assert_eq!(silence.told(), None);
+    }
+
+    #[test]
+    fn a_source_that_always_speaks_rarely_has_no_gaps() {
+        let mut silence = Silence::default();
+        for at in 0..100 {
+            silence.note(raw(at * 600), 1, 1);
+        }
+        assert_eq!(silence.told().unwrap().1, []);
+    }
+}

@@ -1,0 +1,146 @@
+//! Summary: what one pass learns of a source beside its signals, in bounded memory.
+//!
+//! In: framed pieces in order, part by part. Out: counts, votes, hints for the clock, anchors, silences. Must not know: threads, clocks.
+
+use super::anchors::Anchors;
+use super::silence::Silence;
+use super::tally::{Constant, Tally};
+use crate::clock::{Hints, Settled};
+use crate::component::Component;
+use crate::decode::{Entry, Envelope, Framed, Head, Piece, frame::envelope_component};
+use crate::time::{RawTime, Shape};
+
+/// One entry in so many is read in full, to learn who speaks.
+const SPARSE: usize = 4096;
+/// Entries shorter than this hold one record only, whatever the format: lists on one line are longer.
+const SHORTEST_LIST: usize = 1024;
+/// Problems kept of one source.
+pub(super) const MAX_OVERSIZED: usize = 100;
+
+/// What is known of a source, or of a part of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Summary {
+    pub(super) entries: u64,
+    pub(super) formats: Tally<&'static str>,
+    pub(super) components: Tally<Component>,
+    pub(super) hosts: Constant<Box<str>>,
+    pub(super) pods: Constant<Box<str>>,
+    pub(super) verbosity: Option<u8>,
+    pub(super) hints: Hints,
+    pub(super) anchors: Anchors,
+    pub(super) silence: Silence,
+    /// Lines at which entries were closed for their size.
+    pub(super) oversized: Vec<u64>,
+    /// The last dated record and its offset.
+    pub(super) last: Option<(RawTime, u64)>,
+    /// The first.
+    pub(super) first: Option<(RawTime, u64)>,
+}
+
+impl Summary {
+    /// Notes the entries of a piece. `told` is asked for each in order: its index, and the last dated record before it.
+    pub(super) fn piece(&mut self, piece: &Piece<'_>, mut told: impl FnMut(usize, Option<(RawTime, u64)>)) {
+        let mut format = "";
+        let mut run = 0_u64;
+        let mut known_envelope: Option<&Envelope> = None;
+        for (index, framed) in piece.entries.iter().enumerate() {
+            told(index, self.last);
+            if framed.format.name() == format {
+                run += 1;
+            } else {
+                self.count(format, run);
+                (format, run) = (framed.format.name(), 1);
+            }
+            let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
+            if let Some(envelope) = envelope
+                && !known_envelope.is_some_and(|known| known.host == envelope.host && known.pod == envelope.pod)
+            {
+                self.speaker(envelope);
+                known_envelope = Some(envelope);
+            }
+            let outer = envelope.and_then(|envelope| envelope.time);
+            if framed.end - framed.start >= SHORTEST_LIST {
+                let parts = framed.format.parts(&piece.entry(index));
+                if !parts.is_empty() {
+                    self.entries += parts.len() as u64 - 1;
+                    for (_, head) in parts {
+                        self.head(head, outer, framed);
+                    }
+                    continue;
+                }
+            }
+            self.head(framed.head, outer, framed);
+            if (self.entries as usize + index) % SPARSE == 0 {
+                self.read(&piece.entry(index));
+            }
+        }
+        self.count(format, run);
+        self.entries += piece.entries.len() as u64;
+        self.oversized.extend(&piece.oversized);
+        self.oversized.truncate(MAX_OVERSIZED);
+    }
+
+    /// Reads an entry in full and notes who speaks.
+    pub(super) fn read(&mut self, entry: &Entry<'_>) {
+        let body = entry.format.body(entry);
+        if let Some(component) = body.component.or_else(|| entry.envelope.and_then(envelope_component)) {
+            self.components.add(&component, 1);
+        }
+        if let Some(verbosity) = body.field("v").and_then(|value| value.parse().ok()) {
+            self.verbosity = self.verbosity.max(Some(verbosity));
+        }
+    }
+
+    /// Adds the part that follows.
+    pub(super) fn absorb(&mut self, later: Self) {
+        self.entries += later.entries;
+        self.formats.absorb(&later.formats);
+        self.components.absorb(&later.components);
+        self.hosts.absorb(later.hosts);
+        self.pods.absorb(later.pods);
+        self.verbosity = self.verbosity.max(later.verbosity);
+        self.hints.absorb(later.hints);
+        self.anchors.absorb(later.anchors);
+        self.silence.absorb(later.silence);
+        self.oversized.extend(later.oversized);
+        self.oversized.truncate(MAX_OVERSIZED);
+        self.first = self.first.or(later.first);
+        self.last = later.last.or(self.last);
+    }
+
+    fn count(&mut self, format: &'static str, run: u64) {
+        if run > 0 {
+            self.formats.add(&format, run);
+        }
+    }
+
+    fn speaker(&mut self, envelope: &Envelope) {
+        if let Some(host) = &envelope.host {
+            self.hosts.see(&**host);
+        }
+        if let Some(pod) = &envelope.pod {
+            self.pods.see(&**pod);
+        }
+    }
+
+    fn head(&mut self, head: Head, outer: Option<RawTime>, framed: &Framed) {
+        let Some(raw) = Settled::effective(head.time, outer) else { return };
+        match raw.shape {
+            Shape::DayUtc | Shape::DayLocal | Shape::Boot => {
+                self.hints.note_day(raw);
+                return;
+            }
+            Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age => {}
+        }
+        self.hints.note(raw, framed.offset);
+        if let (Some(outer), Some(inner)) = (outer, head.time) {
+            self.hints.note_pair(outer, inner, framed.offset);
+        }
+        self.anchors.note(raw, framed.line, framed.offset);
+        self.silence.note(raw, framed.line, framed.offset);
+        self.last = Some((raw, framed.offset));
+        if self.first.is_none() {
+            self.first = self.last;
+        }
+    }
+}
