@@ -105,7 +105,7 @@ impl<'p> Observer<'p> {
                 let Some(text) = entry.text.get(range.clone()) else { continue };
                 let group = self.candidates_in(text, index, framed.start + range.start);
                 if !group.is_empty() {
-                    self.record(view, framed, &Entry { text, head, ..entry }, &group, &mut take);
+                    self.record(view, framed, &Entry { head, text, ..entry }, &group, &mut take);
                 }
             }
         }
@@ -151,8 +151,7 @@ impl<'p> Observer<'p> {
     fn record(&self, view: View<'_>, framed: &Framed, entry: &Entry<'_>, candidates: &[Candidate], take: &mut impl FnMut(Signal, usize)) {
         let body = entry.format.body(entry);
         let component = body.component.or_else(|| entry.envelope.and_then(envelope_component)).or(view.at.component);
-        let record =
-            Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
+        let record = Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
         for candidate in candidates {
             let Some(recogniser) = self.pack.signal(candidate.signal) else { continue };
             if let Some(recognised) = record.recognise(recogniser) {

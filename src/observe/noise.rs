@@ -114,7 +114,10 @@ mod tests {
         damper.take((1..=10).map(|line| signal(0, line)), &mut out);
         damper.take([signal(1, 4), signal(0, 11)], &mut out);
         let noise = damper.finish(&mut out);
-        assert_eq!(out.iter().map(|signal| (signal.id, signal.citation.line)).collect::<Vec<_>>(), [(0, 1), (0, 2), (0, 3), (1, 4), (0, 10), (0, 11)]);
+        assert_eq!(
+            out.iter().map(|signal| (signal.id, signal.citation.line)).collect::<Vec<_>>(),
+            [(0, 1), (0, 2), (0, 3), (1, 4), (0, 10), (0, 11)]
+        );
         assert_eq!(noise, [Noise { signal: 0, seen: 11, left_out: 6, from_line: 4 }]);
     }
 

@@ -51,7 +51,7 @@ pub struct Prefilter {
 /// A q-gram of a literal, folded and masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
-    gram: u64,
+    word: u64,
     literal: LiteralId,
     offset: u32,
 }
@@ -69,15 +69,15 @@ impl Prefilter {
         for (literal, id) in long() {
             let start = rates.rarest_window(literal, q, mask);
             for offset in start..start + STRIDE {
-                grams.push(Gram { gram: load(literal, offset) & mask, literal: id, offset: offset as u32 });
+                grams.push(Gram { word: load(literal, offset) & mask, literal: id, offset: offset as u32 });
             }
         }
         grams.sort_unstable();
         let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
         let mut table = vec![0; 1 << bits];
-        for Gram { gram, .. } in &grams {
-            let mark = &mut table[slot(*gram, bits)];
-            *mark = if *mark == 0 || *mark == print(*gram) { print(*gram) } else { SEVERAL };
+        for Gram { word, .. } in &grams {
+            let known = &mut table[slot(*word, bits)];
+            *known = if *known == 0 || *known == print(*word) { print(*word) } else { SEVERAL };
         }
         let (ids, texts): (Vec<_>, Vec<_>) =
             literals.iter().zip(0_u32..).filter(|(literal, _)| (1..SHORTEST).contains(&literal.len())).map(|(literal, id)| (id, literal)).unzip();
@@ -115,11 +115,18 @@ impl Prefilter {
         // A block is followed by the first half of the next: the last position in it needs eight bytes.
         while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + STRIDE }>()) {
             let word = |offset: usize| block.get(offset..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
-            let any = probe(word(0)) | probe(word(4)) | probe(word(8)) | probe(word(12)) | probe(word(16)) | probe(word(20)) | probe(word(24)) | probe(word(28));
+            let any = probe(word(0))
+                | probe(word(4))
+                | probe(word(8))
+                | probe(word(12))
+                | probe(word(16))
+                | probe(word(20))
+                | probe(word(24))
+                | probe(word(28));
             if any != 0 {
                 for offset in (0..BLOCK).step_by(STRIDE) {
-                    let (word, mark) = (word(offset), probe(word(offset)));
-                    if mark != 0 && (mark == SEVERAL || mark == print((word | FOLD) & mask)) {
+                    let (word, known) = (word(offset), probe(word(offset)));
+                    if known != 0 && (known == SEVERAL || known == print((word | FOLD) & mask)) {
                         self.look(text, at + offset, found);
                     }
                 }
@@ -136,8 +143,8 @@ impl Prefilter {
     #[cold]
     fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
         let gram = load(text, at) & self.mask;
-        let first = self.grams.partition_point(|known| known.gram < gram);
-        for known in self.grams.iter().skip(first).take_while(|known| known.gram == gram) {
+        let first = self.grams.partition_point(|known| known.word < gram);
+        for known in self.grams.iter().skip(first).take_while(|known| known.word == gram) {
             let literal = &self.literals[known.literal as usize];
             let start = at.checked_sub(known.offset as usize);
             let there = start.and_then(|start| text.get(start..start + literal.len()));
@@ -177,11 +184,14 @@ struct Rates {
 
 impl Rates {
     fn new<'a>(literals: impl Iterator<Item = &'a [u8]>, q: usize, mask: u64, sample: &[u8]) -> Self {
-        let mut grams: Vec<u64> = literals.flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask)).collect();
+        let mut grams: Vec<u64> =
+            literals.flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask)).collect();
         grams.sort_unstable();
         grams.dedup();
         let mut known = vec![false; 1 << LARGE];
-        grams.iter().for_each(|gram| known[slot(*gram, LARGE)] = true);
+        for gram in &grams {
+            known[slot(*gram, LARGE)] = true;
+        }
         let mut counts = vec![0; grams.len()];
         for at in 0..sample.len() {
             let gram = load(sample, at) & mask;
@@ -307,7 +317,8 @@ mod tests {
     #[test]
     #[ignore = "a measurement, not a test"]
     fn prefilter_speed() {
-        let words = ["kubelet", "node", "status", "pod", "volume", "sync", "error", "failed", "default/mysql-0", "syncLoop", "container", "probe", "lease"];
+        let words =
+            ["kubelet", "node", "status", "pod", "volume", "sync", "error", "failed", "default/mysql-0", "syncLoop", "container", "probe", "lease"];
         let mut state = 7_u64;
         let mut next = |limit: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -321,7 +332,9 @@ mod tests {
             .collect();
         let mut text = Vec::with_capacity(64 << 20);
         while text.len() < 64 << 20 {
-            text.extend_from_slice(format!("I0302 10:01:{:02}.{:06}    {:4} kubelet.go:{}] ", next(60), next(1_000_000), next(9999), next(3000)).as_bytes());
+            text.extend_from_slice(
+                format!("I0302 10:01:{:02}.{:06}    {:4} kubelet.go:{}] ", next(60), next(1_000_000), next(9999), next(3000)).as_bytes(),
+            );
             for _ in 0..12 + next(20) {
                 text.extend_from_slice(words[next(words.len())].as_bytes());
                 text.push(b" =:/\""[next(5)]);

@@ -49,7 +49,9 @@ pub fn prove(library: &Library, whereabouts: &dyn Fn(&str) -> Whereabouts) -> Pr
                 found if found.is_empty() => proof.diagnostics.push(unmatched(spot, signal, &example.text)),
                 found => {
                     proof.diagnostics.extend(unexpected(spot, example, &found));
-                    found.iter().for_each(|(signal, wording)| seen.note(signal, *wording));
+                    for (signal, wording) in &found {
+                        seen.note(signal, *wording);
+                    }
                 }
             }
         }
@@ -189,7 +191,11 @@ why = "no node"
 
     fn told(text: &str) -> Vec<String> {
         let proof = prove(&Library::of_texts([("a.toml", text)]), &by_file_name);
-        proof.diagnostics.iter().map(|d| format!("{}:{} {:?}: {} ({})", d.file, d.line, d.gravity, d.message, d.help.as_deref().unwrap_or(""))).collect()
+        proof
+            .diagnostics
+            .iter()
+            .map(|d| format!("{}:{} {:?}: {} ({})", d.file, d.line, d.gravity, d.message, d.help.as_deref().unwrap_or("")))
+            .collect()
     }
 
     fn with(old: &str, new: &str) -> String {

@@ -286,7 +286,12 @@ pub struct Cause {
     pub references: Vec<String>,
     /// Steps, in the order in which they are looked for. The first is the anchor and must be required: every item that fits it is tried. Steps of one
     /// name are alternatives: the first that is found counts.
+    #[serde(default)]
     pub step: Vec<Step>,
+    /// Other ways in which the same cause shows, each with steps of its own (the cluster's view, or the servers' own logs alone). Instead of `step` or
+    /// beside it.
+    #[serde(default)]
+    pub story: Vec<Story>,
     /// Findings of this cause that agree in these values (`lost.node`) and start within [`group_within`](Cause::group_within) of each other are one.
     #[serde(default)]
     pub group: Vec<String>,
@@ -312,6 +317,25 @@ pub struct Cause {
     /// Whole stories that must end as they say.
     #[serde(default)]
     pub test: Vec<Test>,
+}
+
+impl Cause {
+    /// The steps of all stories.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.step.iter().chain(self.story.iter().flat_map(|story| &story.step))
+    }
+}
+
+/// One way in which a cause shows.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// Name, for reports and tests.
+    pub name: String,
+    /// Title where the cause's own does not fit this story's steps.
+    pub title: Option<String>,
+    /// Steps, as in [`Cause::step`].
+    pub step: Vec<Step>,
 }
 
 /// Something to do about a cause.
@@ -366,8 +390,8 @@ pub struct Step {
     /// Like `match`, but both must be known and be different things.
     #[serde(default)]
     pub differ: BTreeMap<String, String>,
-    /// Attributes: name to a condition: `"= text"`, `"!= text"`, `"~ regex"`, `"!~ regex"`, or `">= 900"` and the like for numbers and durations. A text without an
-    /// operator must be equal.
+    /// Attributes: name to a condition: `"= text"`, `"!= text"`, `"~ regex"` (found anywhere), `"!~ regex"`, or `">= 900"` and the like for numbers and durations. A
+    /// text without an operator must be equal.
     #[serde(rename = "where", default)]
     pub conditions: BTreeMap<String, String>,
     /// The step begins at or after this: `step`, `step.start` (the same) or `step.end`.
@@ -405,6 +429,12 @@ pub struct Step {
     pub summary: String,
     /// What to collect when the step is not found.
     pub missing: Option<String>,
+    /// Where this alternative is the one that is found, these later steps are required.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Entity kinds of which the item must know nothing (a log whose pod and node are unknown).
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// For `against`: what finding it means.
     #[serde(default)]
     pub effect: Effect,

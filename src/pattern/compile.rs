@@ -52,7 +52,8 @@ impl Recogniser {
     /// Compiles a definition. Checks have been made: what still does not compile is left out.
     pub fn new(definition: ast::Signal) -> Self {
         let entities = definition.entity.iter().flat_map(|(kind, templates)| templates.as_slice().iter().filter_map(|text| named(kind, text)));
-        let same = definition.same.iter().map(|group| group.iter().filter_map(|text| text.split_once(':')).filter_map(|(k, t)| named(k, t)).collect());
+        let same =
+            definition.same.iter().map(|group| group.iter().filter_map(|text| text.split_once(':')).filter_map(|(k, t)| named(k, t)).collect());
         Self {
             components: definition.component.iter().filter_map(|name| Component::from_name(name)).collect(),
             severity: definition.severity.as_ref().and_then(|label| Severity::from_label(label.as_bytes())),

@@ -79,6 +79,11 @@ impl Condition {
         };
         fits != self.negated
     }
+
+    /// Whether an attribute fits that may not be there: a missing one fits only the negations.
+    pub fn fits(&self, value: Option<&str>) -> bool {
+        value.map_or(self.negated, |value| self.holds(value))
+    }
 }
 
 /// A plain number, or a duration in seconds.
@@ -108,6 +113,12 @@ mod tests {
         assert!(holds(">= 900", "900") && !holds("> 900", "900") && holds("< 2m", "119s") && holds("<=2m", "2m0s"));
         assert!(!holds(">= 900", "many"));
         assert!(holds("> 9", "10"), "compared as numbers, not as texts");
+    }
+
+    #[test]
+    fn what_is_missing_fits_negations_only() {
+        assert!(Condition::parse("!= 6").unwrap().fits(None) && Condition::parse("!~ 6").unwrap().fits(None));
+        assert!(!Condition::parse("6").unwrap().fits(None) && Condition::parse("6").unwrap().fits(Some("6")));
     }
 
     #[test]

@@ -181,7 +181,9 @@ pub(super) mod tests {
     #[test]
     fn every_table_and_key_is_told_once() {
         let text = markdown();
-        for table in ["[cause]", "[[cause.step]]", "[cause.step.timer]", "[[cause.catalogue.row]]", "[[signal.match]]", "[signal.version]", "[[span]]"] {
+        for table in
+            ["[cause]", "[[cause.step]]", "[cause.step.timer]", "[[cause.catalogue.row]]", "[[signal.match]]", "[signal.version]", "[[span]]"]
+        {
             assert_eq!(text.matches(&format!("### `{table}`\n")).count(), 1, "{table}\n{text}");
         }
         assert!(text.contains("| `hint` (required) | list of texts |"), "{text}");

@@ -41,9 +41,9 @@ impl Version {
         let (digits, rest) = text.split_at_checked(end)?;
         let numbers = digits.trim_end_matches('.').split('.').map(|number| number.parse().ok()).collect::<Option<Vec<u64>>>()?;
         let word = rest.trim_start_matches(['-', '.', '~']).to_ascii_lowercase();
-        let preliminary = PRELIMINARY.iter().any(|mark| {
-            word.strip_prefix(mark).is_some_and(|after| after.is_empty() || !after.starts_with(|c: char| c.is_ascii_alphabetic()))
-        });
+        let preliminary = PRELIMINARY
+            .iter()
+            .any(|mark| word.strip_prefix(mark).is_some_and(|after| after.is_empty() || !after.starts_with(|c: char| c.is_ascii_alphabetic())));
         Some(Self { numbers, preliminary })
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scope, step, terms};
-use crate::pattern::ast::{Cause, Role};
+use crate::pattern::ast::{Cause, Role, Step};
 use crate::pattern::load::Defined;
 use crate::pattern::place::Spot;
 use crate::pattern::template::Template;
@@ -26,30 +26,29 @@ pub(super) type Steps = BTreeMap<String, Option<BTreeSet<String>>>;
 pub(super) fn check(scope: &mut Scope<'_>, defined: &Defined<Cause>) {
     let (cause, spot) = (&defined.item, defined.spot());
     identity(scope, spot, cause);
-    if cause.step.is_empty() || cause.step.len() > MAX_STEPS {
-        scope.tell(spot.error(format!("a cause has 1 to {MAX_STEPS} steps")));
+    if cause.step.is_empty() && cause.story.is_empty() {
+        scope.tell(spot.error("a cause has steps, or stories that have them"));
     }
-    let mut steps = Steps::new();
     let compiles = scope.compiles(defined);
-    for (at, this) in cause.step.iter().enumerate().take(MAX_STEPS) {
-        let spot = spot.key("step").index(at);
-        if at == 0 {
-            anchor(scope, spot, this);
+    let mut steps = told(scope, spot.key("step"), cause, &cause.step, compiles);
+    for (at, story) in cause.story.iter().enumerate() {
+        let spot = spot.key("story").index(at);
+        if !terms::is_word(&story.name) {
+            scope.tell(spot.key("name").error(format!("`{}` is no name for a story", story.name)).help("lower-case words joined by hyphens"));
         }
-        if this.name == KNOWN && cause.catalogue.is_some() {
-            scope.tell(spot.key("name").error(format!("`{KNOWN}` is the name of the catalogue's row")));
+        if story.step.is_empty() {
+            scope.tell(spot.error("a story has steps"));
         }
-        if let Some(first) = cause.step.iter().take(at).find(|first| first.name == this.name)
-            && first.role != this.role
-        {
-            scope.tell(spot.warning(format!("alternatives for `{}` have different roles", this.name)));
+        let own = told(scope, spot.key("step"), cause, &story.step, compiles);
+        if let Some(title) = &story.title {
+            text(scope, spot.key("title"), title, &own);
         }
-        step::check(scope, spot, this, &steps, compiles);
-        let names = step::names(scope, this);
-        let entry = steps.entry(this.name.clone()).or_insert_with(|| Some(BTreeSet::new()));
-        match (entry.as_mut(), names) {
-            (Some(known), Some(more)) => known.extend(more),
-            _ => *entry = None,
+        for (name, names) in own {
+            let entry = steps.entry(name).or_insert_with(|| Some(BTreeSet::new()));
+            match (entry.as_mut(), names) {
+                (Some(known), Some(more)) => known.extend(more),
+                _ => *entry = None,
+            }
         }
     }
     catalogue(scope, spot, cause, &mut steps, compiles);
@@ -65,6 +64,46 @@ pub(super) fn check(scope: &mut Scope<'_>, defined: &Defined<Cause>) {
             scope.tell(spot.error("the story has no log"));
         }
     }
+}
+
+/// Checks the steps of one story; the names each gives to templates.
+fn told(scope: &mut Scope<'_>, spot: Spot<'_>, cause: &Cause, list: &[Step], compiles: bool) -> Steps {
+    if list.len() > MAX_STEPS {
+        scope.tell(spot.error(format!("a story has at most {MAX_STEPS} steps")));
+    }
+    let mut steps = Steps::new();
+    for (at, this) in list.iter().enumerate().take(MAX_STEPS) {
+        let spot = spot.index(at);
+        if at == 0 {
+            anchor(scope, spot, this);
+        }
+        if this.name == KNOWN && cause.catalogue.is_some() {
+            scope.tell(spot.key("name").error(format!("`{KNOWN}` is the name of the catalogue's row")));
+        }
+        if let Some(first) = list.iter().take(at).find(|first| first.name == this.name)
+            && first.role != this.role
+        {
+            scope.tell(spot.warning(format!("alternatives for `{}` have different roles", this.name)));
+        }
+        for (index, need) in this.needs.iter().enumerate() {
+            if !list.iter().skip(at).any(|later| later.name == *need) {
+                scope.tell(spot.key("needs").index(index).error(format!("no later step `{need}`")));
+            }
+        }
+        for (index, kind) in this.lacks.iter().enumerate() {
+            if !terms::is_kind(kind) {
+                scope.tell(spot.key("lacks").index(index).error(format!("no entity kind `{kind}`")).help(terms::kinds_help()));
+            }
+        }
+        step::check(scope, spot, this, &steps, compiles);
+        let names = step::names(scope, this);
+        let entry = steps.entry(this.name.clone()).or_insert_with(|| Some(BTreeSet::new()));
+        match (entry.as_mut(), names) {
+            (Some(known), Some(more)) => known.extend(more),
+            _ => *entry = None,
+        }
+    }
+    steps
 }
 
 fn identity(scope: &mut Scope<'_>, spot: Spot<'_>, cause: &Cause) {
@@ -127,16 +166,20 @@ fn catalogue(scope: &mut Scope<'_>, spot: Spot<'_>, cause: &Cause, steps: &mut S
     steps.insert(KNOWN.into(), Some(names));
 }
 
+fn text(scope: &mut Scope<'_>, spot: Spot<'_>, text: &str, steps: &Steps) {
+    match Template::parse(text) {
+        Ok(template) => template.names().for_each(|name| step::variable(scope, spot, name, steps)),
+        Err(why) => scope.tell(spot.error(why)),
+    }
+}
+
 /// The cause's own templates and variables, over all steps.
 fn texts(scope: &mut Scope<'_>, spot: Spot<'_>, cause: &Cause, steps: &Steps) {
     let title = (spot.key("title"), &cause.title);
     let remedies = cause.remedy.iter().enumerate().map(|(at, remedy)| (spot.key("remedy").index(at).key("text"), &remedy.text));
     let params = cause.params.iter().map(|(name, text)| (spot.key("params").key(name), text));
-    for (spot, text) in std::iter::once(title).chain(remedies).chain(params) {
-        match Template::parse(text) {
-            Ok(template) => template.names().for_each(|name| step::variable(scope, spot, name, steps)),
-            Err(why) => scope.tell(spot.error(why)),
-        }
+    for (spot, template) in std::iter::once(title).chain(remedies).chain(params) {
+        text(scope, spot, template, steps);
     }
     for (at, variable) in cause.group.iter().enumerate() {
         step::variable(scope, spot.key("group").index(at), variable, steps);
@@ -161,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_sound_cause_is_sound() {
-        let more = "[cause.entities]\nnode=['first.node']\n[cause.params]\nx='{first.x}'\n[[cause.test]]\nname='t'\nexpect='none'\nlog={'a.log'='x'}\n";
+        let more =
+            "[cause.entities]\nnode=['first.node']\n[cause.params]\nx='{first.x}'\n[[cause.test]]\nname='t'\nexpect='none'\nlog={'a.log'='x'}\n";
         assert_eq!(told(&format!("{CAUSE}group=['first.node']\n{STEP}{more}")), [""; 0]);
     }
 
@@ -175,8 +219,24 @@ mod tests {
         assert!(check(&format!("{CAUSE}group_within='soon'\n"), "").contains("`soon` is no duration"));
         assert!(check(&format!("{CAUSE}explains=['nothing-*']\n"), "").contains("no cause `nothing-*`"));
         assert!(check(CAUSE, "[[cause.test]]\nname='t'\nexpect='sure'\nlog={}\n").contains("no verdict `sure`"));
-        assert!(told(CAUSE).join("\n").contains("missing field `step`"));
-        assert!(told(&format!("{CAUSE}{}role='support'\n", STEP)).join("\n").contains("the anchor and must be required"));
+        assert!(told(CAUSE).join("\n").contains("a cause has steps"));
+        assert!(told(&format!("{CAUSE}{STEP}role='support'\n")).join("\n").contains("the anchor and must be required"));
+    }
+
+    #[test]
+    fn each_story_has_steps_of_its_own() {
+        let story =
+            |name: &str, step: &str, more: &str| format!("[[cause.story]]\nname='{name}'\n{more}{}", step.replace("cause.step", "cause.story.step"));
+        let told = |stories: &[String]| told(&format!("{CAUSE}{}", stories.concat())).join("\n");
+        let one = story("one", STEP, "");
+        assert_eq!(told(std::slice::from_ref(&one)), "");
+        let second = STEP.replace("'first'", "'second'");
+        assert_eq!(told(&[one.clone(), story("two", &second, "title='{second.node} fell'\n")]), "");
+        assert!(told(&[one.clone(), story("two", &second, "title='{first.node} fell'\n")]).contains("no earlier step `first`"));
+        assert!(told(&[one, story("Two", "", "step=[]\n")]).contains("no name for a story"));
+        let needs = STEP.replace("summary", "needs=['third']\nlacks=['colour']\nsummary");
+        let found = told(&[needs]);
+        assert!(found.contains("no later step `third`") && found.contains("no entity kind `colour`"), "{found}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::Scope;
 const MAX_DEPTH: usize = 4;
 
 pub(super) fn check(scope: &mut Scope<'_>) {
-    let steps = edges(scope, |cause| cause.step.iter().flat_map(|step| step.cause.iter().map(String::as_str)).collect());
+    let steps = edges(scope, |cause| cause.steps().flat_map(|step| step.cause.iter().map(String::as_str)).collect());
     let yields = edges(scope, |cause| cause.yields_to.iter().map(String::as_str).collect());
     for (id, cause) in scope.causes.clone() {
         let spot = cause.spot();

@@ -14,7 +14,7 @@ const SYNTHETIC: &str = "synthetic";
 pub(super) fn check(scope: &mut Scope<'_>) {
     let mut owed: BTreeMap<&str, (&str, &Defined<Signal>)> = BTreeMap::new();
     for cause in scope.library.causes.iter().filter(|cause| cause.item.status == Status::Stable) {
-        let steps = || cause.item.step.iter();
+        let steps = || cause.item.steps();
         let spans = steps().flat_map(|step| &step.span).filter_map(|id| scope.spans.get(id.as_str()));
         let of_spans = spans.flat_map(|span| span.item.open.iter().chain(&span.item.close));
         let named = steps().flat_map(|step| &step.signal).chain(of_spans).filter_map(|id| scope.signals.get(id.as_str()).copied());
@@ -34,7 +34,7 @@ pub(super) fn check(scope: &mut Scope<'_>) {
             found.push(error.help("add a [[signal.near_miss]]: a record that looks alike and says something else"));
         }
     }
-    found.into_iter().for_each(|wrong| scope.tell(wrong));
+    scope.found.append(&mut found);
 }
 
 #[cfg(test)]

@@ -14,8 +14,31 @@ use crate::pattern::version::Predicate;
 
 /// Names that the correlation adds to every step.
 const ADDED: &[&str] = &[
-    "start", "end", "time", "count", "distinct", "duration", "lasted", "length", "span", "overlap", "gap", "delay", "since", "until", "first", "last",
-    "source", "path", "line", "version", "title", "component", "severity", "expected", "observed",
+    "start",
+    "end",
+    "time",
+    "count",
+    "distinct",
+    "duration",
+    "lasted",
+    "length",
+    "span",
+    "overlap",
+    "gap",
+    "delay",
+    "since",
+    "until",
+    "first",
+    "last",
+    "source",
+    "path",
+    "line",
+    "version",
+    "title",
+    "component",
+    "severity",
+    "expected",
+    "observed",
 ];
 
 pub(super) fn check(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier: &Steps, compiles: bool) {
@@ -33,7 +56,11 @@ pub(super) fn check(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier:
             {
                 scope.tell(spot.warning(format!("nothing that is `{}` has an entity `{kind}`", step.name)));
             }
-            self::variable(scope, spot, variable, earlier);
+            if variable.split_once('.').is_some_and(|(_, name)| !terms::is_kind(name)) {
+                scope.tell(spot.error(format!("`{variable}` is no entity: joins go over entities")).help(terms::kinds_help()));
+            } else {
+                self::variable(scope, spot, variable, earlier);
+            }
         }
     }
     conditions(scope, spot.key("where"), &step.conditions, compiles);
@@ -264,6 +291,11 @@ mod tests {
         assert!(second("signal=['a.two']\nafter='third.end'\n").contains("no earlier step `third`"));
         assert!(second("signal=['a.two']\nmissing='{third.x}'\n").contains("no earlier step `third`"));
         assert!(second("signal=['a.two']\nmissing='{x}'\n").contains("Warning: step `second` has no `x`"));
+    }
+
+    #[test]
+    fn joins_go_over_entities() {
+        assert!(second("signal=['a.two']\nmatch={node='first.x'}\n").contains("`first.x` is no entity"));
     }
 
     #[test]
