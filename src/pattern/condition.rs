@@ -65,6 +65,11 @@ impl Condition {
         }
     }
 
+    /// Whether an attribute fits that may not be there: a missing one fits only the negations.
+    pub fn fits(&self, value: Option<&str>) -> bool {
+        value.map_or(self.negated, |value| self.holds(value))
+    }
+
     /// Whether a value fits. A value that is no number fits no comparison of numbers.
     pub fn holds(&self, value: &str) -> bool {
         let fits = match &self.test {
@@ -78,11 +83,6 @@ impl Condition {
             }),
         };
         fits != self.negated
-    }
-
-    /// Whether an attribute fits that may not be there: a missing one fits only the negations.
-    pub fn fits(&self, value: Option<&str>) -> bool {
-        value.map_or(self.negated, |value| self.holds(value))
     }
 }
 

@@ -100,7 +100,8 @@ fn what(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
 
 /// Absence and proof of life are claims about a window.
 fn window(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
-    let bounded = step.within.is_some() || (step.after.is_some() && step.before.is_some());
+    // Open towards the end of the input is a window too; open towards its beginning is none: nobody knows what was before.
+    let bounded = step.within.is_some() || step.after.is_some();
     if step.absent {
         if !bounded {
             scope.tell(spot.error("absence needs a window").help("`within`, or both `after` and `before`"));
@@ -117,9 +118,8 @@ fn window(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
     if !step.covered_by.is_empty() {
         signal::components(scope, spot.key("covered_by"), &step.covered_by);
     }
-    let placed = [&step.within, &step.after, &step.before, &step.until, &step.overlaps].into_iter().any(Option::is_some);
-    if !step.speaks.is_empty() && !placed {
-        scope.tell(spot.error("`speaks` needs a place in time").help("`after`, `before`, `until`, `overlaps` or `within`"));
+    if !step.speaks.is_empty() && !bounded && step.after.is_none() && step.before.is_none() {
+        scope.tell(spot.error("`speaks` needs a window").help("at least one of `after`, `before` and `within`"));
     }
 }
 
@@ -289,7 +289,7 @@ mod tests {
         assert!(second("span=['a.up']\n").contains("no span `a.up`"));
         assert!(second("cause=['other']\n").contains("no cause `other`"));
         assert!(second("speaks=['kublet']\nwithin='1m'\n").contains("no component `kublet`"));
-        assert!(second("speaks=['kubelet']\n").contains("needs a place in time"));
+        assert!(second("speaks=['kubelet']\n").contains("`speaks` needs a window"));
     }
 
     #[test]
