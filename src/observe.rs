@@ -105,7 +105,7 @@ impl<'p> Observer<'p> {
                 let Some(text) = entry.text.get(range.clone()) else { continue };
                 let group = self.candidates_in(text, index, framed.start + range.start);
                 if !group.is_empty() {
-                    self.record(view, framed, &Entry { text, head, ..entry }, &group, &mut take);
+                    self.record(view, framed, &Entry { head, text, ..entry }, &group, &mut take);
                 }
             }
         }

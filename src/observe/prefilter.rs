@@ -51,7 +51,7 @@ pub struct Prefilter {
 /// A q-gram of a literal, folded and masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
-    gram: u64,
+    word: u64,
     literal: LiteralId,
     offset: u32,
 }
@@ -69,15 +69,15 @@ impl Prefilter {
         for (literal, id) in long() {
             let start = rates.rarest_window(literal, q, mask);
             for offset in start..start + STRIDE {
-                grams.push(Gram { gram: load(literal, offset) & mask, literal: id, offset: offset as u32 });
+                grams.push(Gram { word: load(literal, offset) & mask, literal: id, offset: offset as u32 });
             }
         }
         grams.sort_unstable();
         let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
         let mut table = vec![0; 1 << bits];
-        for Gram { gram, .. } in &grams {
-            let mark = &mut table[slot(*gram, bits)];
-            *mark = if *mark == 0 || *mark == print(*gram) { print(*gram) } else { SEVERAL };
+        for Gram { word, .. } in &grams {
+            let known = &mut table[slot(*word, bits)];
+            *known = if *known == 0 || *known == print(*word) { print(*word) } else { SEVERAL };
         }
         let (ids, texts): (Vec<_>, Vec<_>) =
             literals.iter().zip(0_u32..).filter(|(literal, _)| (1..SHORTEST).contains(&literal.len())).map(|(literal, id)| (id, literal)).unzip();
@@ -125,8 +125,8 @@ impl Prefilter {
                 | probe(word(28));
             if any != 0 {
                 for offset in (0..BLOCK).step_by(STRIDE) {
-                    let (word, mark) = (word(offset), probe(word(offset)));
-                    if mark != 0 && (mark == SEVERAL || mark == print((word | FOLD) & mask)) {
+                    let (word, known) = (word(offset), probe(word(offset)));
+                    if known != 0 && (known == SEVERAL || known == print((word | FOLD) & mask)) {
                         self.look(text, at + offset, found);
                     }
                 }
@@ -143,8 +143,8 @@ impl Prefilter {
     #[cold]
     fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
         let gram = load(text, at) & self.mask;
-        let first = self.grams.partition_point(|known| known.gram < gram);
-        for known in self.grams.iter().skip(first).take_while(|known| known.gram == gram) {
+        let first = self.grams.partition_point(|known| known.word < gram);
+        for known in self.grams.iter().skip(first).take_while(|known| known.word == gram) {
             let literal = &self.literals[known.literal as usize];
             let start = at.checked_sub(known.offset as usize);
             let there = start.and_then(|start| text.get(start..start + literal.len()));
@@ -189,7 +189,9 @@ impl Rates {
         grams.sort_unstable();
         grams.dedup();
         let mut known = vec![false; 1 << LARGE];
-        grams.iter().for_each(|gram| known[slot(*gram, LARGE)] = true);
+        for gram in &grams {
+            known[slot(*gram, LARGE)] = true;
+        }
         let mut counts = vec![0; grams.len()];
         for at in 0..sample.len() {
             let gram = load(sample, at) & mask;

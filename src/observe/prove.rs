@@ -49,7 +49,9 @@ pub fn prove(library: &Library, whereabouts: &dyn Fn(&str) -> Whereabouts) -> Pr
                 found if found.is_empty() => proof.diagnostics.push(unmatched(spot, signal, &example.text)),
                 found => {
                     proof.diagnostics.extend(unexpected(spot, example, &found));
-                    found.iter().for_each(|(signal, wording)| seen.note(signal, *wording));
+                    for (signal, wording) in &found {
+                        seen.note(signal, *wording);
+                    }
                 }
             }
         }

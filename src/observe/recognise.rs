@@ -71,7 +71,7 @@ impl Record<'_> {
                 attributes.push((name, value));
             }
         }
-        let named = |members: &[(Box<str>, Template)]| {
+        let named = |members: &Vec<(Box<str>, Template)>| {
             let names = members.iter().filter_map(|(kind, template)| Some((kind.clone(), self.name(template, &attributes)?)));
             names.collect::<Pairs>()
         };
@@ -82,8 +82,8 @@ impl Record<'_> {
         Some(Recognised {
             wording,
             entities,
-            same: signal.same.iter().map(|group| named(group)).filter(|group| group.len() > 1).collect(),
-            lasted_ns: lasted.map_or(0, |ns| ns.saturating_abs()),
+            same: signal.same.iter().map(named).filter(|group| group.len() > 1).collect(),
+            lasted_ns: lasted.map_or(0, i64::saturating_abs),
             version: signal.version.as_ref().and_then(pair),
             setting: signal.setting.as_ref().and_then(pair),
             attributes,

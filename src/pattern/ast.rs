@@ -390,8 +390,8 @@ pub struct Step {
     /// Like `match`, but both must be known and be different things.
     #[serde(default)]
     pub differ: BTreeMap<String, String>,
-    /// Attributes: name to a condition: `"= text"`, `"!= text"`, `"~ regex"`, `"!~ regex"`, or `">= 900"` and the like for numbers and durations. A text without an
-    /// operator must be equal.
+    /// Attributes: name to a condition: `"= text"`, `"!= text"`, `"~ regex"` (found anywhere), `"!~ regex"`, or `">= 900"` and the like for numbers and durations. A
+    /// text without an operator must be equal.
     #[serde(rename = "where", default)]
     pub conditions: BTreeMap<String, String>,
     /// The step begins at or after this: `step`, `step.start` (the same) or `step.end`.

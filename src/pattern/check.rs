@@ -88,8 +88,12 @@ struct Scope<'a> {
     spans: BTreeMap<&'a str, &'a Defined<ast::Span>>,
     causes: BTreeMap<&'a str, &'a Defined<ast::Cause>>,
     found: Vec<Diagnostic>,
+    /// Expressions that may still be compiled.
+    expressions: usize,
 }
 
+/// Most expressions compiled in one check: a hostile file costs seconds, not hours.
+const MAX_EXPRESSIONS: usize = 20_000;
 /// Errors after which no nearest names are looked for: that is not free.
 const MAX_SUGGESTIONS: usize = 50;
 
@@ -102,6 +106,7 @@ impl<'a> Scope<'a> {
             spans: library.spans.iter().map(|span| (span.item.id.as_str(), span)).collect(),
             causes: library.causes.iter().map(|cause| (cause.item.id.as_str(), cause)).collect(),
             found: Vec::new(),
+            expressions: MAX_EXPRESSIONS,
         }
     }
 
@@ -112,6 +117,17 @@ impl<'a> Scope<'a> {
     /// Whether expressions of this definition are compiled now.
     fn compiles<T>(&self, defined: &Defined<T>) -> bool {
         self.depth == Depth::EveryFile || defined.layer > 0
+    }
+
+    /// Whether one more expression may be compiled; tells once when it may not.
+    fn may_compile(&mut self, spot: Spot<'_>) -> bool {
+        match self.expressions {
+            0 => return false,
+            1 => self.tell(spot.error(format!("more than {MAX_EXPRESSIONS} expressions in all files"))),
+            _ => {}
+        }
+        self.expressions -= 1;
+        true
     }
 
     /// Tells of an id that names nothing.

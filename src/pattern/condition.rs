@@ -116,6 +116,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_fits_negations_only() {
+        assert!(Condition::parse("!= 6").unwrap().fits(None) && Condition::parse("!~ 6").unwrap().fits(None));
+        assert!(!Condition::parse("6").unwrap().fits(None) && Condition::parse("6").unwrap().fits(Some("6")));
+    }
+
+    #[test]
     fn wrong_conditions_are_refused() {
         assert!(Condition::parse(">= soon").is_err());
         assert!(Condition::parse("~ (").is_err());

@@ -93,7 +93,7 @@ impl fmt::Display for Diagnostic {
             let margin = self.line.to_string().len();
             writeln!(out, "{:margin$}--> {}:{}:{}", " ", harmless(&self.file), self.line, self.column)?;
             // A long line is shown around the column.
-            let skipped = if self.column > MAX_EXCERPT / 2 { self.column - MAX_EXCERPT / 2 } else { 0 };
+            let skipped = self.column.saturating_sub(MAX_EXCERPT / 2);
             let excerpt: String = self.excerpt.chars().skip(skipped).take(MAX_EXCERPT).collect();
             writeln!(out, "{:margin$} |", " ")?;
             writeln!(out, "{} | {}", self.line, harmless(&excerpt))?;

@@ -25,6 +25,8 @@ use super::place::{FileText, Place, Spot};
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Most files in one directory of patterns.
 pub const MAX_FILES: usize = 2000;
+/// Most bytes of all files in one directory of patterns.
+pub const MAX_DIRECTORY_BYTES: usize = 32 << 20;
 /// Most signals, and most spans, in one file.
 const MAX_DEFINITIONS: usize = 1000;
 /// Most signals in a library: a [`SignalId`](crate::signal::SignalId) has 16 bits.
@@ -106,6 +108,7 @@ impl Library {
 
     fn files_of(&mut self, directory: &Path) -> Vec<Arc<FileText>> {
         let mut files = Vec::new();
+        let mut bytes = 0;
         for item in WalkDir::new(directory).max_depth(MAX_DEPTH).sort_by_file_name() {
             let item = match item {
                 Ok(item) => item,
@@ -124,7 +127,14 @@ impl Library {
                 break;
             }
             match read_text(item.path()) {
-                Ok(text) => files.push(Arc::new(FileText { path, text })),
+                Ok(text) if bytes + text.len() > MAX_DIRECTORY_BYTES => {
+                    self.refuse(&path, format!("more than {MAX_DIRECTORY_BYTES} bytes in `{}`", directory.display()));
+                    break;
+                }
+                Ok(text) => {
+                    bytes += text.len();
+                    files.push(Arc::new(FileText { path, text }));
+                }
                 Err(error) => self.refuse(&path, format!("cannot be read: {error}")),
             }
         }

@@ -219,8 +219,24 @@ mod tests {
         assert!(check(&format!("{CAUSE}group_within='soon'\n"), "").contains("`soon` is no duration"));
         assert!(check(&format!("{CAUSE}explains=['nothing-*']\n"), "").contains("no cause `nothing-*`"));
         assert!(check(CAUSE, "[[cause.test]]\nname='t'\nexpect='sure'\nlog={}\n").contains("no verdict `sure`"));
-        assert!(told(CAUSE).join("\n").contains("missing field `step`"));
-        assert!(told(&format!("{CAUSE}{}role='support'\n", STEP)).join("\n").contains("the anchor and must be required"));
+        assert!(told(CAUSE).join("\n").contains("a cause has steps"));
+        assert!(told(&format!("{CAUSE}{STEP}role='support'\n")).join("\n").contains("the anchor and must be required"));
+    }
+
+    #[test]
+    fn each_story_has_steps_of_its_own() {
+        let story =
+            |name: &str, step: &str, more: &str| format!("[[cause.story]]\nname='{name}'\n{more}{}", step.replace("cause.step", "cause.story.step"));
+        let told = |stories: &[String]| told(&format!("{CAUSE}{}", stories.concat())).join("\n");
+        let one = story("one", STEP, "");
+        assert_eq!(told(std::slice::from_ref(&one)), "");
+        let second = STEP.replace("'first'", "'second'");
+        assert_eq!(told(&[one.clone(), story("two", &second, "title='{second.node} fell'\n")]), "");
+        assert!(told(&[one.clone(), story("two", &second, "title='{first.node} fell'\n")]).contains("no earlier step `first`"));
+        assert!(told(&[one, story("Two", "", "step=[]\n")]).contains("no name for a story"));
+        let needs = STEP.replace("summary", "needs=['third']\nlacks=['colour']\nsummary");
+        let found = told(&[needs]);
+        assert!(found.contains("no later step `third`") && found.contains("no entity kind `colour`"), "{found}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn check(scope: &mut Scope<'_>) {
             found.push(error.help("add a [[signal.near_miss]]: a record that looks alike and says something else"));
         }
     }
-    found.into_iter().for_each(|wrong| scope.tell(wrong));
+    scope.found.append(&mut found);
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use crate::pattern::ast::{Match, Signal};
 use crate::pattern::expression::Expression;
 use crate::pattern::load::Defined;
 use crate::pattern::place::Spot;
-use crate::pattern::version::Predicate;
 use crate::severity::Severity;
 
 /// Literals shorter than this need a pass of their own over every byte of every log.
@@ -93,11 +92,6 @@ fn match_(scope: &mut Scope<'_>, spot: Spot<'_>, wording: &Match, compiles: bool
     if !asks {
         scope.tell(spot.error("this wording fits every record").help("ask for a `message`, a `code` or a `field`"));
     }
-    if let Some(versions) = &wording.versions
-        && let Err(why) = Predicate::parse(versions)
-    {
-        scope.tell(spot.key("versions").warning(why).help("`kubernetes <1.27`"));
-    }
     if !compiles {
         return;
     }
@@ -106,7 +100,9 @@ fn match_(scope: &mut Scope<'_>, spot: Spot<'_>, wording: &Match, compiles: bool
     let fields = wording.field.iter().map(|(name, text)| (spot.key("field").key(name), text));
     let not_fields = wording.not_field.iter().map(|(name, text)| (spot.key("not_field").key(name), text));
     for (spot, text) in message.chain(not_message).chain(fields).chain(not_fields) {
-        if let Err(why) = Expression::check(text) {
+        if scope.may_compile(spot)
+            && let Err(why) = Expression::check(text)
+        {
             scope.tell(spot.error(format!("this expression cannot be used: {why}")));
         }
     }
@@ -180,6 +176,5 @@ mod tests {
         assert!(with("from = \"test\"", "from = \"test\"\nseverity = \"loud\"").contains("no severity `loud`"));
         assert!(with("from = \"test\"", "from = \"test\"\nsame = [[\"node:{node}\", \"ip\"]]").contains("not written `kind:template`"));
         assert!(with("[[signal.match]]", "[[signal.match]]\n[[signal.match]]").contains("this wording fits every record"));
-        assert!(with("[[signal.match]]", "[[signal.match]]\nversions = 'kube 1'").contains("Warning: `kube` is no product"));
     }
 }

@@ -56,7 +56,11 @@ pub(super) fn check(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier:
             {
                 scope.tell(spot.warning(format!("nothing that is `{}` has an entity `{kind}`", step.name)));
             }
-            self::variable(scope, spot, variable, earlier);
+            if variable.split_once('.').is_some_and(|(_, name)| !terms::is_kind(name)) {
+                scope.tell(spot.error(format!("`{variable}` is no entity: joins go over entities")).help(terms::kinds_help()));
+            } else {
+                self::variable(scope, spot, variable, earlier);
+            }
         }
     }
     conditions(scope, spot.key("where"), &step.conditions, compiles);
@@ -174,7 +178,9 @@ fn texts(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier: &Steps) {
             Err(why) => scope.tell(spot.error(why)),
             Ok(template) => {
                 for name in template.names() {
-                    if name.contains('.') {
+                    let (of, name) =
+                        name.split_once('.').map_or((step.name.as_str(), name), |(of, rest)| if of == step.name { (of, rest) } else { (of, name) });
+                    if of != step.name {
                         variable(scope, spot, name, earlier);
                     } else if own.as_ref().is_some_and(|own| !own.contains(name)) {
                         scope.tell(spot.warning(format!("step `{}` has no `{name}`", step.name)));
@@ -197,6 +203,10 @@ pub(super) fn names(scope: &Scope<'_>, step: &Step) -> Option<BTreeSet<String>> 
     let mut names: BTreeSet<String> = ADDED.iter().map(|name| (*name).to_owned()).collect();
     step.signal.iter().for_each(|id| scope.names_of_signal(id, &mut names));
     step.span.iter().for_each(|id| scope.names_of_span(id, &mut names));
+    // A pod's name tells its workload.
+    if names.contains("pod") {
+        names.insert("workload".to_owned());
+    }
     Some(names)
 }
 
@@ -241,7 +251,8 @@ pub(super) fn duration(scope: &mut Scope<'_>, spot: Spot<'_>, text: Option<&str>
 pub(super) fn conditions(scope: &mut Scope<'_>, spot: Spot<'_>, conditions: &BTreeMap<String, String>, compiles: bool) {
     for (name, text) in conditions {
         let costs = text.starts_with(['~', '!']);
-        if let (true, Err(why)) = (compiles || !costs, Condition::parse(text)) {
+        let tried = !costs || (compiles && scope.may_compile(spot));
+        if tried && let Err(why) = Condition::parse(text) {
             scope.tell(spot.key(name).error(why));
         }
     }
@@ -264,7 +275,8 @@ mod tests {
         assert_eq!(second("signal=['a.two']\nmatch={node='first.node'}\nafter='first'\nwithin='5m'\nwhere={x='>= 3'}\n"), "");
         assert_eq!(second("span=['a.down']\ndiffer={node='first.node'}\noverlaps='first'\nmin='1s'\ncertain=true\n"), "");
         assert_eq!(second("signal=['a.two']\nabsent=true\nwithin='5m'\ncovered_by=['kubelet']\nmatch={node='first.node'}\n"), "");
-        assert_eq!(second("speaks=['*']\nafter='first'\nwithin='5m'\n"), "");
+        assert_eq!(second("speaks=['*']\nafter='first'\n"), "");
+        assert_eq!(second("signal=['a.two']\nmissing='{second.node} {node} {first.node}'\n"), "");
         assert_eq!(second("signal=['a.one']\nrole='against'\neffect='weakens'\ncount={gte=3}\ndistinct='node'\nwithin='5m'\n"), "");
         let timer = "[cause.step.timer]\nname='grace'\nfrom='first'\n[[cause.step.timer.default]]\nversions='kubernetes <1.32'\nvalue='40s'\n";
         assert_eq!(second(&format!("signal=['a.two']\n{timer}")), "");
@@ -277,6 +289,7 @@ mod tests {
         assert!(second("span=['a.up']\n").contains("no span `a.up`"));
         assert!(second("cause=['other']\n").contains("no cause `other`"));
         assert!(second("speaks=['kublet']\nwithin='1m'\n").contains("no component `kublet`"));
+        assert!(second("speaks=['kubelet']\n").contains("`speaks` needs a window"));
     }
 
     #[test]
@@ -288,6 +301,11 @@ mod tests {
         assert!(second("signal=['a.two']\nafter='third.end'\n").contains("no earlier step `third`"));
         assert!(second("signal=['a.two']\nmissing='{third.x}'\n").contains("no earlier step `third`"));
         assert!(second("signal=['a.two']\nmissing='{x}'\n").contains("Warning: step `second` has no `x`"));
+    }
+
+    #[test]
+    fn joins_go_over_entities() {
+        assert!(second("signal=['a.two']\nmatch={node='first.x'}\n").contains("`first.x` is no entity"));
     }
 
     #[test]
