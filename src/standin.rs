@@ -46,7 +46,7 @@ impl Pack {
     }
 
     /// Hex SHA-256 of all pattern files.
-    pub fn sha256(&self) -> &str {
+    pub fn sha256(&self) -> &'static str {
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     }
 
