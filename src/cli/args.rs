@@ -12,6 +12,7 @@ use crate::pattern::ast::Level;
 /// Reads the logs and events an incident left behind and names the cause of death, with the lines that prove it.
 #[derive(Debug, Parser)]
 #[command(name = "necropsy", version, about, long_about = None, max_term_width = 110, arg_required_else_help = true, after_help = "Exit status: 0 done, whatever was found; 1 a finding at or above --fail-on; 2 unusable arguments, or input that could not be read\n(what could be read is still reported).")]
+#[cfg_attr(test, command(term_width = 100))]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,

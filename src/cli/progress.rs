@@ -15,7 +15,8 @@ impl Bar {
     /// A bar if somebody watches and it will take a while.
     pub(super) fn new(watched: bool, bytes: u64) -> Self {
         Self((watched && bytes >= WORTH_WATCHING).then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(bytes).with_style(style)
         }))
     }

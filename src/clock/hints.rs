@@ -86,17 +86,15 @@ pub struct Hints {
     strides: [Stride; 2],
 }
 
+/// Thins a stream of pairs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Stride {
-    step: u32,
-    seen: u32,
-}
+struct Stride(u32);
 
 impl Stride {
-    /// Whether the next of many is kept: the first few, then one in `step`.
+    /// Whether the next of many is kept: the first few, then one in 64.
     fn takes(&mut self) -> bool {
-        self.seen = self.seen.wrapping_add(1);
-        self.seen <= 16 || self.seen % self.step.max(64) == 0
+        self.0 = self.0.wrapping_add(1);
+        self.0 <= 16 || self.0.is_multiple_of(64)
     }
 }
 

@@ -34,9 +34,8 @@ pub fn settle(sources: &[(Hints, Given)], collected_at: Option<i64>) -> Vec<Sett
 }
 
 fn years(sources: &[(Hints, Given)]) -> Vec<Settled> {
-    let dated = Spread::new(
-        sources.iter().flat_map(|(hints, _)| [hints.zoned, hints.local]).flatten().map(|reach| (reach.min.ns, reach.max.ns)).collect(),
-    );
+    let dated =
+        Spread::new(sources.iter().flat_map(|(hints, _)| [hints.zoned, hints.local]).flatten().map(|reach| (reach.min.ns, reach.max.ns)).collect());
     sources
         .iter()
         .map(|(hints, given)| {
@@ -73,7 +72,10 @@ fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
         let Some((from, to)) = civil(hints, &settled.clock) else { continue };
         let pieces = match given.zone_s {
             Some(zone_s) => vec![zone::piece(0, i64::from(zone_s) * SECOND, Basis::Given, 0)],
-            None => Some(zone::of_pairs(&hints.pairs)).filter(|pieces| !pieces.is_empty()).or_else(|| Some(vec![zone::of_day_pairs(hints)?])).unwrap_or_default(),
+            None => Some(zone::of_pairs(&hints.pairs))
+                .filter(|pieces| !pieces.is_empty())
+                .or_else(|| Some(vec![zone::of_day_pairs(hints)?]))
+                .unwrap_or_default(),
         };
         match pieces.first() {
             Some(piece) => {
@@ -104,16 +106,14 @@ fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
     // One cluster keeps one zone, as far as its sources tell.
     let shared = shared(settled);
     for index in undecided {
-        let piece = match shared {
-            Some(zone_ns) => {
-                settled[index].notes.push("the zone is that of the other sources whose stamps have none: give --tz if it differs".into());
-                zone::piece(0, zone_ns, Basis::OtherSources, SHARED)
-            }
-            None => {
-                settled[index].notes.push("stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz".into());
-                zone::piece(0, 0, Basis::Assumed, OPEN)
-            }
+        let (piece, note) = if let Some(zone_ns) = shared {
+            let note = "the zone is that of the other sources whose stamps have none: give --tz if it differs";
+            (zone::piece(0, zone_ns, Basis::OtherSources, SHARED), note)
+        } else {
+            let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz";
+            (zone::piece(0, 0, Basis::Assumed, OPEN), note)
         };
+        settled[index].notes.push(note.into());
         settled[index].clock.pieces = vec![piece];
     }
 }
@@ -126,7 +126,9 @@ fn shared(settled: &[Settled]) -> Option<i64> {
 }
 
 fn ages(sources: &[(Hints, Given)], settled: &mut [Settled], collected_at: Option<i64>) {
-    let latest = || sources.iter().zip(settled.iter()).filter_map(|((hints, _), settled)| settled.reach(hints).map(|(_, last)| last)).max_by_key(|last| last.ns);
+    let latest = || {
+        sources.iter().zip(settled.iter()).filter_map(|((hints, _), settled)| settled.reach(hints).map(|(_, last)| last)).max_by_key(|last| last.ns)
+    };
     let collected = match collected_at {
         Some(ns) => Some(Stamp::exact(ns)),
         None => latest().map(|last| Stamp { ns: last.ns, precision_ns: 1, doubt_ns: last.doubt_ns.saturating_add(COLLECTED_WITHIN) }),

@@ -31,14 +31,18 @@ pub(super) fn find(hints: &Hints, dated: &Spread) -> Option<(i32, Basis)> {
         return Some((year, Basis::OtherSources));
     }
     let modified = hints.modified?;
-    let latest = (0..8).map(|back| year_of(modified) - back).find(|year| reach(&hints.yearless, *year).is_some_and(|(_, to)| to <= modified + DAY))?;
+    let latest =
+        (0..8).map(|back| year_of(modified) - back).find(|year| reach(&hints.yearless, *year).is_some_and(|(_, to)| to <= modified + DAY))?;
     Some((latest, Basis::FileTime))
 }
 
 /// The year in which a year-less time comes nearest to `near`.
 pub(super) fn nearest(ns: i64, near: i64) -> Option<i32> {
     let year = year_of(near);
-    (year - 1..=year + 1).filter_map(|year| Some((year, (in_year(ns, year)? - near).abs()))).min_by_key(|(_, distance)| *distance).map(|(year, _)| year)
+    (year - 1..=year + 1)
+        .filter_map(|year| Some((year, (in_year(ns, year)? - near).abs())))
+        .min_by_key(|(_, distance)| *distance)
+        .map(|(year, _)| year)
 }
 
 /// Years by which each segment is later than the first.

@@ -49,7 +49,10 @@ impl Kind {
         if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
             return Self::Text(3);
         }
-        if let Some((_, name)) = MAGIC.iter().find(|(magic, name)| head.starts_with(magic) && (*name != "bzip2 compressed (unpack it first)" || head.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))) {
+        if let Some((_, name)) = MAGIC.iter().find(|(magic, name)| {
+            head.starts_with(magic)
+                && (*name != "bzip2 compressed (unpack it first)" || head.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))
+        }) {
             return Self::Other(name);
         }
         if head.get(257..262) == Some(b"ustar") {

@@ -23,7 +23,8 @@ pub struct Layout {
 
 /// Reads a path.
 pub fn read(path: &str) -> Layout {
-    let segments: Vec<&str> = path.split('/').map(|segment| segment.strip_suffix('!').unwrap_or(segment)).filter(|segment| !segment.is_empty()).collect();
+    let segments: Vec<&str> =
+        path.split('/').map(|segment| segment.strip_suffix('!').unwrap_or(segment)).filter(|segment| !segment.is_empty()).collect();
     let Some((file, folders)) = segments.split_last() else { return Layout::default() };
     let mut layout = Layout::default();
     let outside = pod_of(folders, file, &mut layout.at).unwrap_or(folders.len());
@@ -53,7 +54,9 @@ fn pod_of(folders: &[&str], file: &str, at: &mut Whereabouts) -> Option<usize> {
         return Some(index);
     }
     // `pods/<uid>/<container>/<n>.log` and `pods/<uid>/<container>_<n>.log`
-    if let Some(index) = folders.iter().position(|folder| is_uid(folder)).filter(|index| index.checked_sub(1).is_some_and(|before| folders[before] == "pods")) {
+    if let Some(index) =
+        folders.iter().position(|folder| is_uid(folder)).filter(|index| index.checked_sub(1).is_some_and(|before| folders[before] == "pods"))
+    {
         at.uid = Some(folders[index].to_owned());
         if let Some(container) = folders.get(index + 1) {
             at.container = Some((*container).to_owned());
@@ -139,6 +142,28 @@ fn container_link(base: &str) -> Option<(&str, &str, &str)> {
     fits.then_some((pod, namespace, container))
 }
 
+/// Files that `kind export logs` puts into a node's folder.
+const OF_A_NODE: &[&str] = &["kubelet.log", "containerd.log", "crio.log", "journal.log", "serial.log"];
+
+/// Folders that hold such files elsewhere.
+const NOT_A_NODE: &[&str] = &[
+    "in",
+    "log",
+    "logs",
+    "var",
+    "var_log",
+    "kubelet",
+    "containerd",
+    "docker",
+    "crio",
+    "api",
+    "control-plane",
+    "tmp",
+    "journal",
+    "system",
+    "kubernetes",
+];
+
 fn node_of(folders: &[&str], file: &str) -> Option<String> {
     if let Some(index) = folders.iter().rposition(|folder| *folder == "nodes")
         && let Some(node) = folders.get(index + 1)
@@ -149,18 +174,17 @@ fn node_of(folders: &[&str], file: &str) -> Option<String> {
         return Some((*node).to_owned());
     }
     // kind: `<node>/kubelet.log`, for nodes of any name.
-    const OF_A_NODE: &[&str] = &["kubelet.log", "containerd.log", "crio.log", "journal.log", "serial.log"];
-    const NOT_A_NODE: &[&str] =
-        &["in", "log", "logs", "var", "var_log", "kubelet", "containerd", "docker", "crio", "api", "control-plane", "tmp", "journal", "system", "kubernetes"];
     let parent = folders.last()?;
     let plain = is_name(parent) && !NOT_A_NODE.contains(parent) && parent.bytes().any(|byte| byte.is_ascii_lowercase());
     (plain && folders.len() > 1 && OF_A_NODE.contains(&file.strip_suffix(".gz").unwrap_or(file))).then(|| (*parent).to_owned())
 }
 
+/// Words with which names of machines begin, followed by a number.
+const STARTS: &[&str] = &["k8s-node", "k8s-master", "node", "worker", "master", "host", "cp", "vm", "ip"];
+
 /// Folder names that machines commonly have.
 fn looks_like_node(folder: &str) -> bool {
     let lower = folder.to_ascii_lowercase();
-    const STARTS: &[&str] = &["k8s-node", "k8s-master", "node", "worker", "master", "host", "cp", "vm", "ip"];
     let numbered = STARTS.iter().filter_map(|start| lower.strip_prefix(start)).any(|rest| {
         let rest = rest.strip_prefix(['-', '_']).unwrap_or(rest);
         rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
@@ -172,8 +196,7 @@ fn looks_like_node(folder: &str) -> bool {
 /// The file's name without compression, rotation and ending.
 fn stem(file: &str) -> &str {
     let mut stem = file;
-    loop {
-        let Some((rest, end)) = stem.rsplit_once('.') else { break };
+    while let Some((rest, end)) = stem.rsplit_once('.') {
         let rotated = end.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         if !rest.is_empty() && (rotated || matches!(end, "gz" | "log" | "txt" | "err" | "out" | "json" | "jsonl" | "old" | "section")) {
             stem = rest;
@@ -184,33 +207,35 @@ fn stem(file: &str) -> &str {
     stem
 }
 
+/// Words in names that tell the component, the longer before the shorter.
+const WORDS: &[(&str, Component)] = &[
+    ("kube-controller-manager", Component::KubeControllerManager),
+    ("cloud-controller-manager", Component::CloudControllerManager),
+    ("kube-apiserver", Component::KubeApiserver),
+    ("kube-scheduler", Component::KubeScheduler),
+    ("kube-proxy", Component::KubeProxy),
+    ("kubelet", Component::Kubelet),
+    ("containerd", Component::Containerd),
+    ("dockerd", Component::Dockerd),
+    ("crio", Component::Crio),
+    ("etcd", Component::Etcd),
+    ("mysqld", Component::Mysqld),
+    ("mysql_error", Component::Mysqld),
+    ("mysql-error", Component::Mysqld),
+    ("mariadb", Component::Mysqld),
+    ("redis", Component::Redis),
+    ("sentinel", Component::Redis),
+    ("iperf3", Component::Iperf),
+    ("dmesg", Component::Kernel),
+    ("audit", Component::Audit),
+];
+
 /// The component that a file's or container's name speaks of.
 fn named(stem: &str) -> Option<Component> {
     let lower = stem.to_ascii_lowercase();
     if let Some(component) = Component::from_program(&lower) {
         return Some(component);
     }
-    const WORDS: &[(&str, Component)] = &[
-        ("kube-controller-manager", Component::KubeControllerManager),
-        ("cloud-controller-manager", Component::CloudControllerManager),
-        ("kube-apiserver", Component::KubeApiserver),
-        ("kube-scheduler", Component::KubeScheduler),
-        ("kube-proxy", Component::KubeProxy),
-        ("kubelet", Component::Kubelet),
-        ("containerd", Component::Containerd),
-        ("dockerd", Component::Dockerd),
-        ("crio", Component::Crio),
-        ("etcd", Component::Etcd),
-        ("mysqld", Component::Mysqld),
-        ("mysql_error", Component::Mysqld),
-        ("mysql-error", Component::Mysqld),
-        ("mariadb", Component::Mysqld),
-        ("redis", Component::Redis),
-        ("sentinel", Component::Redis),
-        ("iperf3", Component::Iperf),
-        ("dmesg", Component::Kernel),
-        ("audit", Component::Audit),
-    ];
     // The word must stand by itself: `etcd-node1` and `cluster-kubelet` are, `etcdctl` is not.
     WORDS.iter().find_map(|(word, component)| {
         let at = lower.find(word)?;
@@ -248,7 +273,9 @@ mod tests {
     fn shown(path: &str) -> String {
         let Layout { at, created } = read(path);
         let mut parts = Vec::new();
-        for (name, value) in [("node", at.node), ("pod", at.pod), ("uid", at.uid.map(|uid| uid.chars().take(8).collect())), ("container", at.container)] {
+        for (name, value) in
+            [("node", at.node), ("pod", at.pod), ("uid", at.uid.map(|uid| uid.chars().take(8).collect())), ("container", at.container)]
+        {
             if let Some(value) = value {
                 parts.push(format!("{name}={value}"));
             }

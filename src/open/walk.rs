@@ -115,16 +115,16 @@ mod tests {
 
     #[test]
     fn directories_are_listed_in_order_and_links_stay_inside() {
-        let room = tempfile::tempdir().unwrap();
-        let root = room.path().join("in");
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().join("in");
         fs::create_dir_all(root.join("b")).unwrap();
         for (name, text) in [("b/2.log", "x"), ("a.log", "x"), ("b/1.log", "x")] {
             fs::write(root.join(name), text).unwrap();
         }
-        fs::write(room.path().join("secret"), "x").unwrap();
+        fs::write(outer.path().join("secret"), "x").unwrap();
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink(room.path().join("secret"), root.join("out")).unwrap();
+            std::os::unix::fs::symlink(outer.path().join("secret"), root.join("out")).unwrap();
             std::os::unix::fs::symlink(root.join("a.log"), root.join("inside")).unwrap();
             std::os::unix::fs::symlink("nowhere", root.join("broken")).unwrap();
         }

@@ -12,7 +12,7 @@ pub fn steers(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// The text with such characters written out: `\t`, `\n`, `\x1b`, `\u{202e}`.
+/// The text with such characters written out: `\t`, `\n`, `\u{1b}`, `\u{202e}`.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(steers) {
         return Cow::Borrowed(text);
@@ -23,8 +23,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
             '\t' => out.push_str("\\t"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
-            letter if steers(letter) && u32::from(letter) < 0x80 => out.push_str(&format!("\\x{:02x}", u32::from(letter))),
-            letter if steers(letter) => out.push_str(&format!("\\u{{{:x}}}", u32::from(letter))),
+            letter if steers(letter) => out.extend(letter.escape_default()),
             letter => out.push(letter),
         }
     }
@@ -94,7 +93,7 @@ mod tests {
 
     #[test]
     fn nothing_steers_a_terminal() {
-        assert_eq!(escaped("a\x1b[2J\u{9b}1m\u{202e}b\u{2066}\tc\x7f"), "a\\x1b[2J\\u{9b}1m\\u{202e}b\\u{2066}\\tc\\x7f");
+        assert_eq!(escaped("a\x1b[2J\u{9b}1m\u{202e}b\u{2066}\tc\x7f"), "a\\u{1b}[2J\\u{9b}1m\\u{202e}b\\u{2066}\\tc\\u{7f}");
         assert!(matches!(escaped("für alle ✓ 数据"), Cow::Borrowed(_)));
         assert_eq!(shown("数据数据", 3), "数据数… (1 more)");
     }

@@ -169,7 +169,11 @@ impl<'a> SourceOut<'a> {
                 habit_s: seconds(source.habit_ns),
                 gaps: source.gaps.iter().map(|gap| GapOut { from: time(gap.from), to: time(gap.to), line: gap.line }).collect(),
             },
-            problems: source.problems.iter().map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: &problem.what }).collect(),
+            problems: source
+                .problems
+                .iter()
+                .map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: &problem.what })
+                .collect(),
             notes: &source.notes,
         }
     }

@@ -26,7 +26,7 @@ pub fn write(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
 
 fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     let format = if source.format.is_empty() { "not read" } else { source.format };
-    let wrapped = if source.wrappers.is_empty() { String::new() } else { format!(" in {}", source.wrappers.join(" in ")) };
+    let told: Vec<&str> = std::iter::once(format).chain(source.wrappers.iter().rev().copied()).collect();
     let at = &source.at;
     let component = at.component.map(|component| component.name().to_owned());
     let version = source.version.clone();
@@ -38,7 +38,7 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     ];
     writeln!(out, "{}", escaped(&source.path))?;
     let mut row = |name: &str, value: &str| writeln!(out, "  {name:<10} {}", shown(value, 400));
-    row("format", &format!("{format}{wrapped}"))?;
+    row("format", &told.join(" in "))?;
     for (name, value) in parts {
         if let Some(value) = value {
             row(name, &value)?;

@@ -63,12 +63,7 @@ impl Page<'_> {
             [one] => format!("One finding: {}.", one.cause),
             many => format!("{} findings, first: {}.", many.len(), many[0].cause),
         };
-        let about = format!(
-            "{}, {}, {}",
-            count(outcome.sources.len() as u64, "source"),
-            size(outcome.bytes()),
-            count(outcome.entries(), "record")
-        );
+        let about = format!("{}, {}, {}", count(outcome.sources.len() as u64, "source"), size(outcome.bytes()), count(outcome.entries(), "record"));
         writeln!(self.out, "{} {}", self.painted(BOLD, &told), self.painted(DIM, &about))
     }
 
@@ -246,7 +241,8 @@ fn folded(finding: &Finding) -> String {
 /// Why a rival does not hold: what speaks against it, or what is missing.
 fn why(finding: &Finding) -> Vec<String> {
     let against = finding.steps.iter().filter(|step| step.role == StepRole::Against).map(|step| step.summary.clone());
-    let why: Vec<String> = if finding.verdict == Verdict::Refuted { against.chain(finding.notes.iter().cloned()).collect() } else { finding.missing.clone() };
+    let why: Vec<String> =
+        if finding.verdict == Verdict::Refuted { against.chain(finding.notes.iter().cloned()).collect() } else { finding.missing.clone() };
     why.into_iter().filter(|text| !text.is_empty()).take(2).collect()
 }
 
@@ -259,7 +255,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(digit);

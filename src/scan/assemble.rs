@@ -28,7 +28,8 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Exami
         signals.extend(own);
     }
     // Undated signals last: nothing can be said about their order but where they stand.
-    signals.sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
+    signals
+        .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
     Examined { sources, signals, collected_at }
 }
 
@@ -63,10 +64,9 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Sour
             let raw = settled.turned(anchor.raw, anchor.offset);
             // The correlator dates anchors by the clock alone; what the clock does not date by itself is dated here.
             match raw.shape {
-                Shape::Age => settled.stamp(Some(raw), None, anchor.offset, &Neighbours::default()).map_or(Anchor { raw, ..anchor }, |stamp| Anchor {
-                    raw: crate::time::RawTime::zoned(stamp.ns, stamp.precision_ns),
-                    ..anchor
-                }),
+                Shape::Age => settled
+                    .stamp(Some(raw), None, anchor.offset, &Neighbours::default())
+                    .map_or(Anchor { raw, ..anchor }, |stamp| Anchor { raw: crate::time::RawTime::zoned(stamp.ns, stamp.precision_ns), ..anchor }),
                 _ => Anchor { raw, ..anchor },
             }
         })

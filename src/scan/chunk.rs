@@ -128,30 +128,22 @@ impl<'r> Chunker<'r> {
     fn cut_line(&mut self) -> Chunk {
         let line = self.line;
         let mut passed = self.filled - MAX_LINE_BYTES;
-        let chunk = {
-            let held = self.filled;
-            self.filled = MAX_LINE_BYTES;
-            debug_assert!(held >= MAX_LINE_BYTES);
-            self.take(MAX_LINE_BYTES, false)
-        };
-        self.filled = 0;
+        // What is held beyond the limit belongs to the same line.
+        self.filled = MAX_LINE_BYTES;
+        let chunk = self.take(MAX_LINE_BYTES, false);
         loop {
             self.fill(64 << 10);
             let bytes = &self.held[..self.filled];
-            match memchr(b'\n', bytes) {
-                Some(end) => {
-                    passed += end + 1;
-                    self.held.copy_within(end + 1..self.filled, 0);
-                    self.filled -= end + 1;
-                    break;
-                }
-                None => {
-                    passed += self.filled;
-                    self.filled = 0;
-                    if self.ended {
-                        break;
-                    }
-                }
+            if let Some(end) = memchr(b'\n', bytes) {
+                passed += end + 1;
+                self.held.copy_within(end + 1..self.filled, 0);
+                self.filled -= end + 1;
+                break;
+            }
+            passed += self.filled;
+            self.filled = 0;
+            if self.ended {
+                break;
             }
         }
         self.offset += passed as u64;

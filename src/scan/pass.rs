@@ -52,9 +52,9 @@ impl Yield {
     pub(super) fn absorb(&mut self, later: Self) {
         let before = self.signals.len();
         close(&mut self.undated, later.summary.first);
-        self.undated.extend(later.undated.into_iter().map(|(index, around)| {
-            (index + before, Neighbours { before: around.before.or(self.summary.last), ..around })
-        }));
+        self.undated.extend(
+            later.undated.into_iter().map(|(index, around)| (index + before, Neighbours { before: around.before.or(self.summary.last), ..around })),
+        );
         self.signals.extend(later.signals);
         self.summary.absorb(later.summary);
     }

@@ -73,7 +73,12 @@ impl Run<'_> {
         let mut readings = match content {
             Content::Text(mut stream, skipped) => vec![self.text(path, &mut *stream, skipped, encodings, modified)],
             Content::Other(what) => {
-                vec![Reading { path: path.into(), wrappers: encodings, problems: vec![Problem { line: 0, what: format!("not text: {what}") }], ..Reading::default() }]
+                vec![Reading {
+                    path: path.into(),
+                    wrappers: encodings,
+                    problems: vec![Problem { line: 0, what: format!("not text: {what}") }],
+                    ..Reading::default()
+                }]
             }
             Content::Archive(mut members) => {
                 let mut readings = Vec::new();
@@ -138,7 +143,8 @@ impl Run<'_> {
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
         // The source's number is not known before all paths are: see `assemble`.
         let subject = Subject { observer: self.observer, framer: &framer, at: &at, source: 0, path };
-        let rest = if self.together { self.all_threads(&subject, &mut chunker, &mut found) } else { self.one_thread(&subject, &mut chunker, &mut found) };
+        let rest =
+            if self.together { self.all_threads(&subject, &mut chunker, &mut found) } else { self.one_thread(&subject, &mut chunker, &mut found) };
         if let Some(rest) = rest {
             found.absorb(finish(&subject, rest));
         }
@@ -229,8 +235,8 @@ fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
 /// Fills what the path left open from what the records say.
 fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
     at.component = at.component.or_else(|| seen.components.clear().copied());
-    at.node = at.node.take().or(host).or_else(|| seen.hosts.one().map(|host| host.to_string()));
-    at.pod = at.pod.take().or_else(|| seen.pods.one().map(|pod| pod.to_string()));
+    at.node = at.node.take().or(host).or_else(|| seen.hosts.one().map(ToString::to_string));
+    at.pod = at.pod.take().or_else(|| seen.pods.one().map(ToString::to_string));
 }
 
 /// What header lines at the front of a file state.

@@ -178,7 +178,10 @@ mod tests {
             }
             let (habit, gaps) = whole.told().unwrap();
             assert_eq!(habit, 1 << 30);
-            assert_eq!(gaps.iter().map(|gap| (gap.from.ns / SECOND, gap.to.ns / SECOND, gap.line)).collect::<Vec<_>>(), [(299, 500, 301), (799, 2000, 601)]);
+            assert_eq!(
+                gaps.iter().map(|gap| (gap.from.ns / SECOND, gap.to.ns / SECOND, gap.line)).collect::<Vec<_>>(),
+                [(299, 500, 301), (799, 2000, 601)]
+            );
         }
     }
 

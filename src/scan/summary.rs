@@ -70,7 +70,7 @@ impl Summary {
                 }
             }
             self.head(framed.head, outer, framed);
-            if (self.entries as usize + index) % SPARSE == 0 {
+            if (self.entries as usize + index).is_multiple_of(SPARSE) {
                 self.read(&piece.entry(index));
             }
         }

@@ -1,0 +1,131 @@
+//! Whole scans of text in memory and on disk.
+
+use std::fs;
+
+use super::*;
+use crate::clock::Hints;
+use crate::decode::frame::Carry;
+use crate::decode::{Framer, stamp};
+use crate::open::{Choice, list};
+use crate::source::Source;
+
+fn scanned(inputs: &[Input], threads: usize) -> Outcome {
+    let (pack, _) = Pack::load(&[]).unwrap();
+    scan(inputs, &pack, &Settings { threads, ..Settings::default() }, &Quiet).unwrap()
+}
+
+fn told(sources: &[Source]) -> Vec<String> {
+    sources
+        .iter()
+        .map(|source| {
+            let problems: Vec<_> = source.problems.iter().map(|problem| format!("{}: {}", problem.line, problem.what)).collect();
+            format!("{} {} {} {} {} {problems:?}", source.path, source.format, source.bytes, source.lines, source.entries)
+        })
+        .collect()
+}
+
+#[test]
+fn every_line_is_counted_and_nothing_is_lost_silently() {
+    let zipped = |text: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let mut cut = zipped("x\n".repeat(10).as_bytes());
+    cut.truncate(cut.len() - 6);
+    let utf16: Vec<u8> = "\u{FEFF}one\r\ntwo\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let inputs = [
+        Input::memory("a/plain.log", "one\ntwo"),
+        Input::memory("b.log.gz", [zipped(b"one\n"), zipped(b"two\n")].concat()),
+        Input::memory("c.gz", cut),
+        Input::memory("d.txt", utf16),
+        Input::memory("e.bin", vec![0_u8; 5000]),
+        Input::memory("f.log", ""),
+        Input { path: "g".into(), origin: crate::open::Origin::Skipped("permission denied".into()), size: 0 },
+    ];
+    let outcome = scanned(&inputs, 2);
+    assert_eq!(
+        told(&outcome.sources),
+        [
+            "a/plain.log text 7 2 2 []",
+            "b.log.gz text 8 2 2 []",
+            "c.gz text 20 10 10 [\"11: gzip stream ends early; what stands before is used\"]",
+            "d.txt text 9 2 2 []",
+            "e.bin text 5000 0 0 [\"0: not text: binary data\"]",
+            "f.log text 0 0 0 []",
+            "g text 0 0 0 [\"0: permission denied\"]",
+        ]
+    );
+    assert_eq!(outcome.sources[0].sha256, "21066d108d5319ecb5a1fc4454f42ef22fc5f1c7df49c31d90294950e0ea8b2c");
+    assert!(outcome.sources[6].sha256.is_empty() && outcome.read_anything());
+}
+
+#[test]
+fn members_of_archives_are_sources() {
+    let mut header = [0_u8; 512];
+    header[..5].copy_from_slice(b"a.log");
+    header[124..135].copy_from_slice(b"00000000004");
+    header[136..147].copy_from_slice(b"00000000001");
+    header[156] = b'0';
+    header[257..263].copy_from_slice(b"ustar\0");
+    header[148..156].fill(b' ');
+    let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    let mut archive = header.to_vec();
+    archive.extend_from_slice(b"a\nb\n");
+    archive.resize(1024, 0);
+    archive.extend_from_slice(&header[..300]);
+    let outcome = scanned(&[Input::memory("bundle.tar", archive)], 1);
+    assert_eq!(
+        told(&outcome.sources),
+        ["bundle.tar text 0 0 0 [\"0: archive ends early; what stands before is used\"]", "bundle.tar!/a.log text 4 2 2 []"]
+    );
+}
+
+#[test]
+fn threads_and_order_change_nothing() {
+    let room = tempfile::tempdir().unwrap();
+    let large: String = (0..900_000).map(|at| format!("line {at} {}\n", "x".repeat(at % 37))).collect();
+    assert!(large.len() as u64 > LARGE_BYTES);
+    fs::write(room.path().join("large.log"), &large).unwrap();
+    for name in ["b", "a", "c"] {
+        fs::write(room.path().join(name), name.repeat(1000)).unwrap();
+    }
+    let inputs = list(&[room.path().to_path_buf()], &Choice::default()).inputs;
+    let one = scanned(&inputs, 1);
+    for threads in [2, 5] {
+        let many = scanned(&inputs, threads);
+        assert_eq!(format!("{:?}", one.sources), format!("{:?}", many.sources));
+    }
+    let large = &one.sources[3];
+    assert_eq!((large.lines, large.entries), (900_000, 900_000));
+}
+
+/// Frames lines as text and dates them by the ISO stamp they begin with, as a format would.
+fn summarised(text: &str) -> summary::Summary {
+    let mut piece = Framer::default().piece(text.as_bytes(), 1, 0, Carry::default(), true);
+    let times: Vec<_> = (0..piece.entries.len()).map(|index| stamp::iso(piece.entry(index).text).map(|(raw, _)| raw)).collect();
+    for (framed, time) in piece.entries.iter_mut().zip(times) {
+        framed.head.time = time;
+    }
+    let mut summary = summary::Summary::default();
+    summary.piece(&piece, |_, _| {});
+    summary
+}
+
+#[test]
+fn a_summary_of_parts_is_the_summary_of_the_whole() {
+    let line = |minute: u32| format!("2017-12-01T10:{:02}:00Z something\n  more of it\n", minute % 60);
+    let text: String = (0..60).filter(|minute| !(20..40).contains(minute)).map(line).collect();
+    let whole = summarised(&text);
+    let half = text.len() / 2 / line(0).len() * line(0).len();
+    let mut parts = summarised(&text[..half]);
+    let mut later = summarised(&text[half..]);
+    later.last = later.last.map(|(raw, offset)| (raw, offset + half as u64));
+    parts.absorb(later);
+    assert_eq!(whole.entries, 80);
+    assert_eq!((whole.entries, whole.last, whole.hints.zoned), (parts.entries, parts.last, parts.hints.zoned));
+    let reach = |hints: &Hints| hints.zoned.map(|reach| (reach.min.ns, reach.max.ns));
+    assert_eq!(reach(&whole.hints), reach(&parts.hints));
+    assert_eq!(whole.silence.told().map(|(habit, gaps)| (habit, gaps.len())), parts.silence.told().map(|(habit, gaps)| (habit, gaps.len())));
+}
