@@ -24,10 +24,10 @@ use rayon::prelude::*;
 use crate::clock::Given;
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
-use crate::open::{Input, layout};
-use crate::source::Source;
 use crate::observe::Observer;
+use crate::open::{Input, layout};
 use crate::pattern::Pack;
+use crate::source::Source;
 use crate::time::Stamp;
 
 /// What the command line says about the input.

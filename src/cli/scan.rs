@@ -14,9 +14,9 @@ use super::progress::Bar;
 use super::{DONE, FOUND, Terminal, UNUSABLE};
 use crate::open::{Choice, Listing, list};
 use crate::pattern::ast::Level;
+use crate::pattern::{Diagnostic, Pack};
 use crate::report::{self, Report, json, jsonl, text};
 use crate::scan::{Settings, examine, scan};
-use crate::pattern::{Diagnostic, Pack};
 
 pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;

@@ -16,11 +16,11 @@ use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::frame::Carry;
 use crate::decode::{Framer, by_name};
+use crate::observe::Observer;
 use crate::open::layout::Layout;
 use crate::open::{Content, Input, Opened, open};
 use crate::problem::Problem;
 use crate::source::Whereabouts;
-use crate::observe::Observer;
 use crate::time::{RawTime, civil_ns};
 
 /// What was read of one source.
