@@ -2,12 +2,27 @@
 //!
 //! In: a line. Out: the format that opens an entry with it. Must not know: envelopes, entries longer than a line.
 
+pub mod describe;
+pub mod event_table;
+pub mod fence;
+pub mod json_document;
+pub(crate) mod kubernetes;
+pub mod object_table;
 pub mod text;
+pub mod yaml_document;
 
 use super::{Format, Opening};
 
 /// Every format, most specific first: the first that opens a line owns it. `text` is last and opens everything.
-pub static FORMATS: &[&dyn Format] = &[&text::Text];
+pub static FORMATS: &[&dyn Format] = &[
+    &json_document::JsonDocument,
+    &yaml_document::YamlDocument,
+    &describe::Describe,
+    &event_table::EventTable,
+    &object_table::ObjectTable,
+    &fence::Fence,
+    &text::Text,
+];
 
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {
