@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::kubernetes::age::{Age, Seen};
-use super::kubernetes::columns::{Columns, Row, cells};
+use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row, cells};
 use super::kubernetes::description::{self, Identity};
 use super::kubernetes::event::{Event, severity};
 use crate::decode::{Body, Entry, Format, Head, Next, Opening};
@@ -138,6 +138,7 @@ fn continued(entry: &[u8], line: &[u8]) -> Next {
 
 fn is_header(line: &[u8]) -> bool {
     (line.starts_with(b"  Type ") || line.starts_with(b"  FirstSeen"))
+        && line.len() <= MAX_HEADER_BYTES
         && memchr::memmem::find(line, b"Reason").is_some()
         && memchr::memmem::find(line, b"From").is_some()
         && line.trim_ascii_end().ends_with(b"Message")

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use super::kubernetes::age::{Age, Seen};
-use super::kubernetes::columns::{Columns, Row, cells};
+use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row, cells};
 use super::kubernetes::event::{Event, named_moment, severity};
 use crate::decode::{Body, Entry, Format, Head, Next, Opening};
 use crate::time::{RawTime, write_utc};
@@ -20,6 +20,7 @@ pub struct EventTable;
 
 /// Longest message over several lines, bytes.
 const MESSAGE_BYTES: usize = 1 << 16;
+const MILLISECOND: i64 = 1_000_000;
 
 impl Format for EventTable {
     fn name(&self) -> &'static str {
@@ -109,7 +110,7 @@ fn continued(entry: &[u8], line: &[u8]) -> Next {
 fn is_header(line: &[u8]) -> bool {
     let starts = [&b"LAST SEEN  "[..], b"LASTSEEN  ", b"NAMESPACE  "].iter().any(|start| line.starts_with(start));
     let has = |name: &[u8]| memchr::memmem::find(line, name).is_some();
-    starts && has(b" REASON ") && has(b" TYPE ") && (has(b"LAST SEEN ") || has(b"LASTSEEN "))
+    starts && line.len() <= MAX_HEADER_BYTES && has(b" REASON ") && has(b" TYPE ") && (has(b"LAST SEEN ") || has(b"LASTSEEN "))
 }
 
 /// A row without its header: `[namespace] age type reason kind/name message`.
@@ -210,7 +211,8 @@ impl EventRow<'_> {
             name,
             fieldpath: self.owned(&["SUBOBJECT"]),
             reporter: shown(reporter),
-            host: shown(host),
+            // Where no host is known, kubectl prints the reporter's instance: `default-scheduler, default-scheduler-cp-1`.
+            host: shown(host).filter(|host| !host.strip_prefix(reporter).is_some_and(|rest| rest.starts_with('-'))),
             count: seen.count.map(|count| Cow::Owned(count.to_owned())),
             first: moment.map(|(_, ns)| {
                 let mut text = String::new();
@@ -229,7 +231,8 @@ impl EventRow<'_> {
 fn absolute(first: i64, seen: &Seen<'_>) -> Option<RawTime> {
     let (last, oldest) = (seen.last?, seen.first?);
     if seen.count == Some("1") {
-        return Some(RawTime::zoned(first, 1));
+        // The scheduler dates its Events some microseconds before it names them.
+        return Some(RawTime::zoned(first - first % MILLISECOND, MILLISECOND));
     }
     let earliest = first.checked_add(oldest.ns)?.checked_sub(last.ns)?.checked_sub(last.precision_ns)?;
     Some(RawTime::zoned(earliest.max(first), last.precision_ns.checked_add(oldest.precision_ns)?))
@@ -261,7 +264,7 @@ mod tests {
              4m          Normal    Starting    node/node-1                       kubelet, node-1   Starting kubelet.           4m           1       node-1.18e9bbe725e1b945\n\
              3m          Warning   Unhealthy   pod/pg-0      spec.containers{d}  kubelet, node-1   Readiness probe failed:     4m           7       pg-0.18e9bbe725e1b945\n",
         );
-        assert_eq!(entries[1].time, "Zoned 2026-11-20T11:02:07.931242Z/0s");
+        assert_eq!(entries[1].time, "Zoned 2026-11-20T11:02:07.931000Z/0s");
         assert_eq!(
             shown(&entries[1], &["reporter", "host", "count", "first", "event_name"]),
             ["kubelet", "node-1", "1", "2026-11-20T11:02:07.931242Z", "node-1.18e9bbe725e1b945"]

@@ -24,8 +24,8 @@ pub struct JsonDocument;
 const SPLIT_BYTES: usize = 1 << 19;
 /// Bytes at the beginning of a line in which a list shows its `items`.
 const LIST_HEAD_BYTES: usize = 4096;
-/// First members of log records, which are no documents of this kind.
-const LOG_KEYS: [&[u8]; 5] = [b"{\"ts\":", b"{\"level\":", b"{\"log\":", b"{\"time\":", b"{\"msg\":"];
+/// First members of log records and of answers of the API server inside them, which are no documents of this kind.
+const LOG_KEYS: [&[u8]; 6] = [b"{\"ts\":", b"{\"level\":", b"{\"log\":", b"{\"time\":", b"{\"msg\":", b"{\"kind\":\"Status\""];
 
 /// What part of a document an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +43,15 @@ enum Part {
 }
 
 /// What is kept from entry to entry: the part, the indentation of the items and their kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place<'c> {
     part: Part,
     item: u16,
-    listed: Vec<u8>,
+    listed: &'c [u8],
 }
 
-impl Place {
-    fn read(context: Option<&[u8]>) -> Option<Self> {
+impl<'c> Place<'c> {
+    fn read(context: Option<&'c [u8]>) -> Option<Self> {
         let (part, rest) = context?.split_first()?;
         let part = match part {
             b'h' => Part::Head,
@@ -61,7 +61,7 @@ impl Place {
             _ => Part::Line,
         };
         let (item, listed) = rest.split_first_chunk::<2>()?;
-        Some(Self { part, item: u16::from_le_bytes(*item), listed: listed.to_vec() })
+        Some(Self { part, item: u16::from_le_bytes(*item), listed })
     }
 
     fn context(&self) -> Vec<u8> {
@@ -74,7 +74,7 @@ impl Place {
         };
         let mut bytes = vec![part];
         bytes.extend_from_slice(&self.item.to_le_bytes());
-        bytes.extend_from_slice(&self.listed);
+        bytes.extend_from_slice(self.listed);
         bytes
     }
 
@@ -135,21 +135,24 @@ impl Format for JsonDocument {
             return None;
         }
         if line.len() == 1 {
-            let place = Place { part: Part::Head, item: 0, listed: Vec::new() };
+            let place = Place { part: Part::Head, item: 0, listed: &[] };
             return Some(Opening { head: Head::default(), context: Some(place.context()) });
         }
         if !line.starts_with(b"{\"") && !line.starts_with(b"[{\"") || LOG_KEYS.iter().any(|key| line.starts_with(key)) {
             return None;
         }
         let start = line.get(..LIST_HEAD_BYTES).unwrap_or(line);
+        if memmem::find(start, b"\"auditID\"").is_some() {
+            return None;
+        }
         let states = |part: &str| memmem::find(line, part.as_bytes()).is_some();
         let object = states("\"involvedObject\":")
             || states("\"regarding\":")
             || (states("\"apiVersion\":") && states("\"kind\":") && states("\"metadata\":"));
-        if !object || memmem::find(start, b"\"auditID\"").is_some() {
+        if !object {
             return None;
         }
-        let place = Place { part: Part::Line, item: 0, listed: listed(start).unwrap_or_default().to_vec() };
+        let place = Place { part: Part::Line, item: 0, listed: listed(start).unwrap_or_default() };
         let head = if holds_items(line) { Head::default() } else { head(line) };
         Some(Opening { head, context: Some(place.context()) })
     }
@@ -167,7 +170,7 @@ impl Format for JsonDocument {
             Part::Line => false,
             Part::Head if !complete && first == b'{' && begins_items(entry) => {
                 let Ok(item) = u16::try_from(indent) else { return Next::End };
-                let listed = listed(entry).unwrap_or_default().to_vec();
+                let listed = listed(entry).unwrap_or_default();
                 return Place { item, listed, ..place }.opening(Part::Item);
             }
             Part::Head | Part::Tail => !complete && (indent > 0 || closes),
@@ -198,8 +201,8 @@ impl Format for JsonDocument {
             return Body::message(String::from_utf8_lossy(entry.text));
         }
         let leaves = Leaves::collect(|see| json::walk(entry.text, see));
-        let listed = place.and_then(|place| String::from_utf8(place.listed).ok()).filter(|kind| !kind.is_empty());
-        body(entry.text, &leaves, listed.as_deref())
+        let listed = place.and_then(|place| std::str::from_utf8(place.listed).ok()).filter(|kind| !kind.is_empty());
+        body(entry.text, &leaves, listed)
     }
 
     fn parts(&self, entry: &Entry<'_>) -> Vec<(Range<usize>, Head)> {

@@ -4,7 +4,7 @@
 //! of the objects.
 
 use super::kubernetes::age::Age;
-use super::kubernetes::columns::{Columns, Row};
+use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row};
 use super::kubernetes::kinds;
 use super::kubernetes::object::Object;
 use crate::decode::{Body, Entry, Format, Head, Next, Opening};
@@ -43,7 +43,7 @@ impl Format for ObjectTable {
         }
         let capitals = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b' ' | b'\t' | b'(' | b')' | b'-' | b'/' | b'%' | b'0'..=b'9');
         let gap = memchr::memmem::find(line, b"  ").is_some() || line.contains(&b'\t');
-        if !gap || !line.iter().all(capitals) {
+        if !gap || line.len() > MAX_HEADER_BYTES || !line.iter().all(capitals) {
             return None;
         }
         let columns = Columns::read(&String::from_utf8_lossy(line));

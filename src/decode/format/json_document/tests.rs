@@ -147,6 +147,7 @@ fn records_of_logs_and_audits_are_left_alone() {
         r#"{"ts":1.5,"msg":"x","involvedObject":{}}"#,
         r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"RequestResponse","auditID":"a","requestObject":{"metadata":{},"involvedObject":{}}}"#,
         r#"{"level":"warn","ts":"2026-11-20"}"#,
+        r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","code":403}"#,
         "{}",
         "{ x",
     ] {

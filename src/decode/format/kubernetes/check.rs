@@ -80,3 +80,88 @@ fn time(head: Head) -> String {
         format!("{:?} {shown}/{}s", time.shape, time.precision_ns / SECOND)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::Format;
+    use crate::decode::format::{describe, event_table, fence, json_document, object_table, yaml_document};
+
+    #[test]
+    fn samples_are_one_entry_each() {
+        let formats: [&dyn Format; 6] = [
+            &json_document::JsonDocument,
+            &yaml_document::YamlDocument,
+            &describe::Describe,
+            &event_table::EventTable,
+            &object_table::ObjectTable,
+            &fence::Fence,
+        ];
+        for format in formats {
+            for (sample, message) in format.samples() {
+                let told: Vec<_> = read(sample).into_iter().map(|entry| (entry.format, entry.message)).collect();
+                assert_eq!(told, [(format.name(), (*message).to_owned())]);
+            }
+        }
+    }
+
+    /// Lines of every print, and some that break them.
+    const LINES: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        "    \"items\": [",
+        "        {",
+        "        },",
+        "        }",
+        "    ],",
+        "    \"kind\": \"EventList\",",
+        "            \"message\": \"a\",",
+        "            \"involvedObject\": {",
+        "            },",
+        "{\"involvedObject\":{\"kind\":\"Pod\"},\"message\":\"b\"},",
+        "",
+        "---",
+        "apiVersion: v1",
+        "items:",
+        "- apiVersion: v1",
+        "  kind: Pod",
+        "  message: 'open",
+        "  - x: |",
+        "kind: List",
+        "metadata:",
+        "Name:         pg-0",
+        "Namespace:    shop",
+        "Containers:",
+        "  pg:",
+        "    State:  Running",
+        "Conditions:",
+        "Events:",
+        "  Type     Reason   Age   From      Message",
+        "  ----     ------   ----  ----      -------",
+        "  Warning  Killing  12s   kubelet   gone",
+        "  Normal  Pulled  <unknown>  kubelet",
+        "Events:  <none>",
+        "LAST SEEN   TYPE      REASON    OBJECT     MESSAGE",
+        "5m30s       Warning   Evicted   pod/pg-0   The node was low",
+        "NAME   READY   STATUS    RESTARTS      AGE",
+        "pg-0   0/1     Error     3 (75s ago)   97s",
+        "==== START logs for container pg of pod shop/pg-0 ====",
+        "==> kubelet <==",
+        "a remark",
+        "  größe \u{1f600}",
+        "\t\tx",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_order_of_lines_is_read_whole_and_cut_anywhere(picks in prop::collection::vec(0..LINES.len(), 0..40), chop in 0_usize..30) {
+            let text: String = picks.iter().map(|at| format!("{}\n", LINES[*at])).collect();
+            let end = (0..=text.len().saturating_sub(chop)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+            read(text.get(..end).unwrap_or_default());
+        }
+    }
+}

@@ -21,6 +21,9 @@ pub(crate) struct Row {
 
 const TAB: usize = 8;
 
+/// Longest line that may be a header, bytes. Every row reads it again; the widest real ones are padded to a long message.
+pub(crate) const MAX_HEADER_BYTES: usize = 1 << 14;
+
 impl Columns {
     /// Reads a header line. Names are separated by tabs or by two blanks or more.
     pub(crate) fn read(header: &str) -> Self {

@@ -171,7 +171,10 @@ fn facts(text: &str) -> Vec<(String, String)> {
                 while path.last().is_some_and(|(column, _)| *column >= indent) {
                     path.pop();
                 }
-                let own = matches!(path.last().map(|(_, name)| name.as_str()), Some("containers" | "init_containers" | "volumes")) && path.len() == 1;
+                let own = matches!(
+                    path.last().map(|(_, name)| name.as_str()),
+                    Some("containers" | "init_containers" | "volumes" | "labels" | "annotations")
+                ) && path.len() == 1;
                 path.push((indent, if own { name.to_owned() } else { snake(name) }));
                 let full: Vec<&str> = path.iter().map(|(_, name)| name.as_str()).collect();
                 let value = rfc3339(value).unwrap_or_else(|| value.to_owned());

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 /// Most leaves kept of one object.
 const MAX_LEAVES: usize = 4096;
+/// Most elements looked at of one list: each is looked up by path, so many would cost their square.
+const MAX_ELEMENTS: usize = 64;
 
 /// The scalars of one object, in the order of the text. Nulls are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl<'a> Leaves<'a> {
         self.0.iter().any(|(path, _)| path.starts_with(prefix))
     }
 
-    /// Elements of the list at `path`, as path prefixes with a final dot: `spec.volumes[0].`.
+    /// Elements of the list at `path`, as path prefixes with a final dot: `spec.volumes[0].`; no more than [`MAX_ELEMENTS`].
     pub(crate) fn elements(&self, path: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for (known, _) in &self.0 {
@@ -55,6 +57,9 @@ impl<'a> Leaves<'a> {
             let Some((index, _)) = rest.split_once(']') else { continue };
             let prefix = format!("{path}[{index}].");
             if found.last() != Some(&prefix) {
+                if found.len() == MAX_ELEMENTS {
+                    break;
+                }
                 found.push(prefix);
             }
         }

@@ -63,7 +63,8 @@ impl<'a> Object<'a> {
         let mut body = Body { component: Some(Component::Object), ..Body::message(message.trim().to_owned()) };
         let named = [("kind", Some(Cow::Owned(self.kind))), ("namespace", self.namespace), ("name", Some(self.name))];
         body.fields.extend(named.into_iter().filter_map(|(name, value)| Some((name.into(), value.filter(|value| !value.is_empty())?))));
-        body.fields.extend(self.facts);
+        let said = |name: &str| matches!(name, "kind" | "namespace" | "name");
+        body.fields.extend(self.facts.into_iter().filter(|(name, _)| !said(name)));
         body
     }
 
@@ -124,9 +125,15 @@ fn guess(leaves: &Leaves<'_>) -> Option<&'static str> {
         Some("Service")
     } else if leaves.get("status.desiredNumberScheduled").is_some() {
         Some("DaemonSet")
-    } else if leaves.under("spec.template.") && leaves.under("spec.strategy.") {
+    } else if !leaves.under("spec.template.") {
+        None
+    } else if leaves.under("spec.strategy.") {
         Some("Deployment")
-    } else if leaves.under("spec.template.") && leaves.get("status.fullyLabeledReplicas").is_some() {
+    } else if leaves.get("spec.serviceName").is_some() {
+        Some("StatefulSet")
+    } else if leaves.get("spec.backoffLimit").is_some() {
+        Some("Job")
+    } else if leaves.under("spec.selector.matchLabels.") {
         Some("ReplicaSet")
     } else {
         None
