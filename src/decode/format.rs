@@ -6,21 +6,28 @@ pub mod audit_json;
 pub mod bitnami;
 pub mod call_site;
 pub mod capnslog;
+pub mod describe;
 pub mod event_echo;
+pub mod event_table;
+pub mod fence;
 pub mod go_panic;
 pub mod iso_text;
+pub mod json_document;
 pub mod json_lines;
 pub mod kernel;
 pub mod klog;
 pub mod klog_json;
+pub(crate) mod kubernetes;
 pub mod logrus;
 pub mod mysql_entrypoint;
 pub mod mysqld;
 pub mod mysqld_json;
 pub mod mysqld_safe;
+pub mod object_table;
 pub mod redis;
 pub mod text;
 pub mod wsrep_sst;
+pub mod yaml_document;
 pub mod zap_json;
 
 use super::{Format, Opening};
@@ -42,6 +49,12 @@ pub static FORMATS: &[&dyn Format] = &[
     &kernel::Kernel,
     &go_panic::GoPanic,
     &logrus::Logrus,
+    &json_document::JsonDocument,
+    &yaml_document::YamlDocument,
+    &describe::Describe,
+    &event_table::EventTable,
+    &object_table::ObjectTable,
+    &fence::Fence,
     &json_lines::JsonLines,
     &iso_text::IsoText,
     &text::Text,

@@ -1,0 +1,245 @@
+//! Descriptions: `kubectl describe` of any object.
+//!
+//! In: the facts of an object and the table of its Events below. Out: one entry for the object, with the head of the table, and one for each Event.
+//! Must not know: when it was printed.
+//!
+//! The rows of the table do not name the object: the context carries it to them.
+
+use std::borrow::Cow;
+
+use super::kubernetes::age::{Age, Seen};
+use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row, cells};
+use super::kubernetes::description::{self, Identity};
+use super::kubernetes::event::{Event, severity};
+use crate::decode::{Body, Entry, Format, Head, Next, Opening};
+
+/// Described objects and their Events.
+#[derive(Debug)]
+pub struct Describe;
+
+/// Longest message over several lines, bytes.
+const MESSAGE_BYTES: usize = 1 << 16;
+/// Context of the object part.
+const OBJECT: &[u8] = b"o";
+
+impl Format for Describe {
+    fn name(&self) -> &'static str {
+        "kubectl-describe"
+    }
+
+    fn title(&self) -> &'static str {
+        "kubectl describe"
+    }
+
+    fn about(&self) -> &'static str {
+        "Printed by kubectl describe, also inside minikube logs. Conditions and container states carry dates with a zone; Events are dated by age at an \
+         unstated moment."
+    }
+
+    fn defined_in(&self) -> &'static [&'static str] {
+        &[
+            "k8s.io/kubectl pkg/describe/describe.go v0.35",
+            "kubernetes pkg/kubectl/describe.go v1.5",
+            "kubernetes pkg/printers/internalversion/describe.go v1.9",
+        ]
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "Name:         pg-0\nNamespace:    shop\nNode:         node-1/172.30.0.11\nStatus:       Running\nContainers:\n  pg:\n    State:          Running\nEvents:       <none>",
+                "Pod shop/pg-0",
+            ),
+            ("  Warning  NodeNotReady  2m7s   node-controller    Node is not ready", "Node is not ready"),
+        ]
+    }
+
+    fn open(&self, line: &[u8]) -> Option<Opening> {
+        let object = || Opening { head: Head::default(), context: Some(OBJECT.to_vec()) };
+        match line.first()? {
+            b'N' | b'*' | b'"' => named(line).map(|_| object()),
+            b'E' => (line == b"Events:" || line.strip_prefix(b"Events:").is_some_and(|rest| rest.trim_ascii() == b"<none>")).then(object),
+            b' ' if is_header(line) || named(line).is_some() => Some(object()),
+            b' ' => bare(line).map(|(head, _)| Opening { head, context: None }),
+            _ => None,
+        }
+    }
+
+    fn next(&self, entry: &[u8], context: Option<&[u8]>, line: &[u8]) -> Next {
+        match context {
+            Some(OBJECT) => {}
+            Some(context) => {
+                if line.is_empty() {
+                    return Next::End;
+                }
+                let row = Owner::read(context).and_then(|owner| owner.row(line).map(|row| row.head()));
+                return match row {
+                    Some(head) => Next::Entry(Opening { head, context: None }),
+                    None => continued(entry, line),
+                };
+            }
+            None => return continued(entry, line),
+        }
+        let last = &entry[memchr::memrchr(b'\n', entry).map_or(0, |end| end + 1)..];
+        if is_rule(last) && line.starts_with(b"  ") {
+            let before = entry.len().saturating_sub(last.len() + 1);
+            let header = &entry[memchr::memrchr(b'\n', &entry[..before]).map_or(0, |end| end + 1)..before];
+            if is_header(header) {
+                let owner = Owner {
+                    who: description::identity(&String::from_utf8_lossy(named(entry).unwrap_or(entry))),
+                    header: String::from_utf8_lossy(header).into_owned(),
+                };
+                return owner.row(line).map_or(Next::End, |row| Next::Entry(Opening { head: row.head(), context: Some(owner.context()) }));
+            }
+        }
+        let indented = matches!(line.first(), Some(b' ' | b'\t'));
+        let member = line.first().is_some_and(u8::is_ascii_uppercase)
+            && named(line).is_none()
+            && description::member(&String::from_utf8_lossy(line)).is_some();
+        let over = last.starts_with(b"Events:") && !indented;
+        if line.is_empty() || ((indented || member) && !over) { Next::Join } else { Next::End }
+    }
+
+    fn restartable(&self) -> bool {
+        false
+    }
+
+    fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
+        let text = String::from_utf8_lossy(entry.text);
+        let (first, more) = text.split_once('\n').unwrap_or((&text, ""));
+        let event = match entry.context {
+            Some(OBJECT) => match named(entry.text) {
+                Some(object) => return description::object(&String::from_utf8_lossy(object)).body(),
+                None => None,
+            },
+            Some(context) => Owner::read(context).and_then(|owner| owner.row(first.as_bytes()).map(|row| row.event())),
+            None => bare(first.as_bytes()).map(|(_, event)| event),
+        };
+        let Some(mut event) = event else { return Body::message(text) };
+        if !more.is_empty() {
+            event.message = Cow::Owned(format!("{}\n{more}", event.message));
+        }
+        event.body()
+    }
+}
+
+/// The description from its name on, if the text begins with one. minikube puts a star before the first line of a section, tools that print a
+/// command's output as a value a quote.
+fn named(text: &[u8]) -> Option<&[u8]> {
+    let bare = text.strip_prefix(b"* ").or_else(|| text.trim_ascii_start().strip_prefix(b"\"")).unwrap_or(text);
+    (bare.starts_with(b"Name:  ") || bare.starts_with(b"Name:\t")).then_some(bare)
+}
+
+/// A message may go on over several lines; what plainly is something else ends it.
+fn continued(entry: &[u8], line: &[u8]) -> Next {
+    let other = line.is_empty() || [&b"$ "[..], b"# ", b"=="].iter().any(|start| line.starts_with(start));
+    if other || entry.len() > MESSAGE_BYTES { Next::End } else { Next::JoinUnlessOpened }
+}
+
+fn is_header(line: &[u8]) -> bool {
+    (line.starts_with(b"  Type ") || line.starts_with(b"  FirstSeen"))
+        && line.len() <= MAX_HEADER_BYTES
+        && memchr::memmem::find(line, b"Reason").is_some()
+        && memchr::memmem::find(line, b"From").is_some()
+        && line.trim_ascii_end().ends_with(b"Message")
+}
+
+/// A line of dashes below column names.
+fn is_rule(line: &[u8]) -> bool {
+    line.starts_with(b"  --") && line.iter().all(|byte| matches!(byte, b'-' | b' ' | b'\t'))
+}
+
+/// A row without the header and object above it: `  Type  Reason  Age  From  Message`.
+fn bare(line: &[u8]) -> Option<(Head, Event<'static>)> {
+    if !line.starts_with(b"  Normal  ") && !line.starts_with(b"  Warning  ") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(line);
+    let cells = cells(&text);
+    let [kind, reason, age, from, message @ ..] = cells.as_slice() else { return None };
+    let seen = Seen::read(age)?;
+    let severity = severity(kind)?;
+    let event = Event { message: Cow::Owned(message.join("  ")), reason: Some(Cow::Owned((*reason).to_owned())), ..told(kind, from, &seen) };
+    Some((Head { time: seen.last.map(Age::raw), severity: Some(severity) }, event))
+}
+
+fn told(kind: &str, from: &str, seen: &Seen<'_>) -> Event<'static> {
+    let from = from.trim_start_matches('{').trim_end_matches('}');
+    let (reporter, host) = from.split_once([',', ' ']).unwrap_or((from, ""));
+    let shown = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Cow::Owned(text.to_owned()));
+    Event {
+        severity: shown(kind),
+        reporter: shown(reporter),
+        host: shown(host),
+        count: seen.count.and_then(shown),
+        repeated_for_s: seen.repeated_for_s(),
+        ..Event::default()
+    }
+}
+
+/// Whose Events the rows of a table are, and the table's header.
+struct Owner {
+    who: Identity,
+    header: String,
+}
+
+struct EventRow<'o> {
+    who: &'o Identity,
+    columns: Columns,
+    row: Row,
+}
+
+impl Owner {
+    fn context(&self) -> Vec<u8> {
+        let parts = ["e", &self.who.kind, &self.who.namespace, &self.who.name, &self.header];
+        parts.join("\0").into_bytes()
+    }
+
+    fn read(context: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(context);
+        let mut parts = text.splitn(5, '\0').skip(1).map(str::to_owned);
+        let who = Identity { kind: parts.next()?, namespace: parts.next()?, name: parts.next()? };
+        Some(Self { who, header: parts.next()? })
+    }
+
+    fn row(&self, line: &[u8]) -> Option<EventRow<'_>> {
+        if !line.starts_with(b"  ") {
+            return None;
+        }
+        let columns = Columns::read(&self.header);
+        let row = columns.row(&String::from_utf8_lossy(line));
+        let row = EventRow { who: &self.who, columns, row };
+        (severity(row.cell("Type")?).is_some() && Seen::read(row.cell("Age").or_else(|| row.cell("LastSeen"))?).is_some()).then_some(row)
+    }
+}
+
+impl EventRow<'_> {
+    fn cell(&self, name: &str) -> Option<&str> {
+        self.columns.cell(&self.row, name)
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        let seen = self.cell("Age").or_else(|| self.cell("LastSeen")).and_then(Seen::read).unwrap_or_default();
+        Seen { first: seen.first.or_else(|| self.cell("FirstSeen").and_then(Age::read)), count: seen.count.or_else(|| self.cell("Count")), ..seen }
+    }
+
+    fn head(&self) -> Head {
+        Head { time: self.seen().last.map(Age::raw), severity: self.cell("Type").and_then(severity) }
+    }
+
+    fn event(&self) -> Event<'static> {
+        let owned = |text: &str| Some(text).filter(|text| !text.is_empty()).map(|text| Cow::Owned(text.to_owned()));
+        Event {
+            message: self.cell("Message").and_then(owned).unwrap_or_default(),
+            reason: self.cell("Reason").and_then(owned),
+            kind: owned(&self.who.kind),
+            namespace: owned(&self.who.namespace),
+            name: owned(&self.who.name),
+            fieldpath: self.cell("SubObjectPath").and_then(owned),
+            ..told(self.cell("Type").unwrap_or_default(), self.cell("From").unwrap_or_default(), &self.seen())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

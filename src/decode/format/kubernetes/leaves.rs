@@ -1,0 +1,117 @@
+//! Leaves: the scalars of an object, each with the path that leads to it.
+//!
+//! In: what a reader of JSON or YAML walks past. Out: values by path (`status.conditions[0].type`). Must not know: the notation they came from,
+//! what they mean.
+
+use std::borrow::Cow;
+
+/// Most leaves kept of one object.
+const MAX_LEAVES: usize = 4096;
+/// Most elements looked at of one list: each is looked up by path, so many would cost their square.
+const MAX_ELEMENTS: usize = 64;
+
+/// The scalars of one object, in the order of the text. Nulls are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Leaves<'a>(Vec<(String, Cow<'a, str>)>);
+
+impl<'a> Leaves<'a> {
+    /// Takes what `walk` walks past.
+    pub(crate) fn collect(walk: impl FnOnce(&mut dyn FnMut(&str, Cow<'a, str>))) -> Self {
+        let mut leaves = Vec::new();
+        let mut wrapped = false;
+        walk(&mut |path, value| {
+            if leaves.len() < MAX_LEAVES && !bookkeeping(path) {
+                wrapped |= inner(path).len() < path.len();
+                leaves.push((path.to_owned(), value));
+            }
+        });
+        if wrapped {
+            leaves.retain(|(path, _)| inner(path).len() < path.len());
+            for (path, _) in &mut leaves {
+                *path = inner(path).to_owned();
+            }
+        }
+        Self(leaves)
+    }
+
+    /// The value at the path, if it is not empty.
+    pub(crate) fn get(&self, path: &str) -> Option<Cow<'a, str>> {
+        self.0.iter().find(|(known, value)| known == path && !value.is_empty()).map(|(_, value)| value.clone())
+    }
+
+    /// The value at the first of the paths that has one.
+    pub(crate) fn first(&self, paths: &[&str]) -> Option<Cow<'a, str>> {
+        paths.iter().find_map(|path| self.get(path))
+    }
+
+    /// Whether some path begins so.
+    pub(crate) fn under(&self, prefix: &str) -> bool {
+        self.0.iter().any(|(path, _)| path.starts_with(prefix))
+    }
+
+    /// Elements of the list at `path`, as path prefixes with a final dot: `spec.volumes[0].`; no more than [`MAX_ELEMENTS`].
+    pub(crate) fn elements(&self, path: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for (known, _) in &self.0 {
+            let Some(rest) = known.strip_prefix(path).and_then(|rest| rest.strip_prefix('[')) else { continue };
+            let Some((index, _)) = rest.split_once(']') else { continue };
+            let prefix = format!("{path}[{index}].");
+            if found.last() != Some(&prefix) {
+                if found.len() == MAX_ELEMENTS {
+                    break;
+                }
+                found.push(prefix);
+            }
+        }
+        found
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(String, Cow<'a, str>)> {
+        self.0.iter()
+    }
+}
+
+/// Parts that repeat what the object says elsewhere.
+fn bookkeeping(path: &str) -> bool {
+    path.contains("managedFields") || path.contains("kubectl.kubernetes.io/last-applied-configuration")
+}
+
+/// The path inside what watchers and exporters put around an object: `{"type":"ADDED","object":{…}}`, `{"verb":"ADDED","event":{…}}`.
+pub(crate) fn inner(path: &str) -> &str {
+    path.strip_prefix("object.").or_else(|| path.strip_prefix("event.")).unwrap_or(path)
+}
+
+/// A member name as the API spells it, where a Go program printed its own field names: `InvolvedObject` is `involvedObject`, `APIVersion` is
+/// `apiVersion`, `UID` is `uid`.
+pub(crate) fn api_name(name: &str) -> Cow<'_, str> {
+    let capitals = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    if capitals == 0 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(name);
+    }
+    let lowered = if capitals == 1 || capitals == name.len() { capitals } else { capitals - 1 };
+    Cow::Owned(name.chars().enumerate().map(|(at, char)| if at < lowered { char.to_ascii_lowercase() } else { char }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_field_names_become_those_of_the_api() {
+        let names = ["InvolvedObject", "APIVersion", "UID", "HostIP", "name", "kubernetes.io/x", "BootID"];
+        let read: Vec<_> = names.iter().map(|name| api_name(name).into_owned()).collect();
+        assert_eq!(read, ["involvedObject", "apiVersion", "uid", "hostIP", "name", "kubernetes.io/x", "bootID"]);
+    }
+
+    #[test]
+    fn elements_of_a_list_come_in_order_and_once() {
+        let leaves = Leaves::collect(|see| {
+            for path in ["a.b[0].x", "a.b[0].y", "a.b[1].x", "a.bc[0].x", "metadata.managedFields[0].time"] {
+                see(path, "v".into());
+            }
+        });
+        assert_eq!(leaves.elements("a.b"), ["a.b[0].", "a.b[1]."]);
+        assert!(!leaves.under("metadata"));
+    }
+}
