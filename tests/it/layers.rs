@@ -54,7 +54,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rayon", &["scan"]),
     ("nom", &["decode"]),
     ("flate2", &["open"]),
-    ("walkdir", &["open"]),
+    ("walkdir", &["open", "pattern"]),
     ("sha2", &["open", "scan", "pattern"]),
     ("toml", &["pattern"]),
     ("schemars", &["pattern"]),
