@@ -159,7 +159,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_order_of_lines_is_read_whole_and_cut_anywhere(picks in prop::collection::vec(0..LINES.len(), 0..40), chop in 0_usize..30) {
-            let text: String = picks.iter().map(|at| format!("{}\n", LINES[*at])).collect();
+            let text: String = picks.iter().flat_map(|at| [LINES[*at], "\n"]).collect();
             let end = (0..=text.len().saturating_sub(chop)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
             read(text.get(..end).unwrap_or_default());
         }
