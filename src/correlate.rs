@@ -93,18 +93,18 @@ pub fn check(library: &Library<'_>) -> Vec<(String, String)> {
 /// assessable or refuted. Nothing depends on threads or hash order.
 pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
     let Inquest { sources, mut signals } = inquest;
-    signals.retain(|signal| signal.stamp.is_some());
     let pairs = copies::drop_copies(&mut signals, sources);
     let mut identities = identity::Identities::new(sources, &signals, &pairs);
     let mut items = Items::default();
     let mut facts = Facts::default();
     let mut made: Vec<Item> = Vec::with_capacity(signals.len());
     for signal in &signals {
-        let Some(stamp) = signal.stamp else { continue };
+        let stamp = signal.stamp.unwrap_or(item::UNDATED);
         let item = identities.item(signal, stamp);
         note_facts(&mut facts, signal, &item, stamp);
         made.push(item);
     }
+    made.sort_by_key(|item| item.start.ns);
     items.extend(made);
     let witnesses = identities.witnesses();
     let last_before = |source: SourceId, before: Option<i64>| last_record(&witnesses, source, before);

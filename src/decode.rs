@@ -152,6 +152,11 @@ pub trait Format: fmt::Debug + Send + Sync {
         true
     }
 
+    /// Whether an entry's stamp stands in a later line than its first (an Event in JSON): then [`parts`](Format::parts) dates it.
+    fn dated_by_parts(&self) -> bool {
+        false
+    }
+
     /// The entry in full.
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a>;
 

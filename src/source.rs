@@ -103,7 +103,7 @@ pub struct Gap {
 }
 
 /// A place in a source to cite as a sign of life: the first record of a stretch of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
     /// The record's time as written.
     pub raw: RawTime,
@@ -111,6 +111,8 @@ pub struct Anchor {
     pub line: u64,
     /// Byte offset of the line.
     pub offset: u64,
+    /// The line itself, cut like a cited one.
+    pub text: Box<str>,
 }
 
 /// One log or event stream.

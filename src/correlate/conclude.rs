@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::entity::{EntityId, Kind, kind, kind_name};
 use super::fact::{Facts, Version};
-use super::item::Item;
+use super::item::{Item, UNDATED};
 use super::plan::{CausePlan, Moment, StepPlan, StoryPlan};
 use super::story::{Binding, Bound, World};
 use crate::component::Component;
@@ -16,7 +16,7 @@ use crate::finding::{Evidence, Finding, Step, StepRole, TimerCheck, Verdict};
 use crate::pattern::ast::{Catalogue, Risk, Role, Timer};
 use crate::pattern::condition::Condition;
 use crate::pattern::template::Template;
-use crate::pattern::version::{Fit, Predicate};
+use crate::pattern::version::{Fit, Predicate, fit_any};
 use crate::signal::Citation;
 use crate::time::{Stamp, human, parse_duration};
 
@@ -200,7 +200,7 @@ impl Names<'_> {
         }
         let item = bound.found.first()?.item(self.world.items);
         let own = match name {
-            "time" | "start" => Some(item.start.to_string()),
+            "time" | "start" => dated(item.start).map(|stamp| stamp.to_string()),
             "end" if item.end_seen => Some(item.end.to_string()),
             "last" => Some(item.end.to_string()),
             "duration" => Some(human(item.end.ns - item.start.ns)),
@@ -272,20 +272,20 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
             if evidence.len() < LINES_OF_STEP
                 && !evidence.iter().any(|known| (known.citation.source, known.citation.line) == (citation.source, citation.line))
             {
-                evidence.push(Evidence { citation: citation.clone(), time: Some(*time) });
+                evidence.push(Evidence { citation: citation.clone(), time: dated(*time) });
             }
         }
     }
     for index in &bound.covered_by {
         let source = world.witnesses[*index].source;
         if let Some(anchor) = source.anchors.last().filter(|_| evidence.len() < LINES_OF_STEP) {
-            let citation = Citation { source: source.id, line: anchor.line, offset: anchor.offset, text: "".into() };
+            let citation = Citation { source: source.id, line: anchor.line, offset: anchor.offset, text: anchor.text.clone() };
             evidence.push(Evidence { citation, time: source.clock.stamp(anchor.raw, anchor.offset) });
         }
     }
-    let start = items.iter().map(|item| item.start).min_by_key(|stamp| stamp.ns);
+    let start = items.iter().filter_map(|item| dated(item.start)).min_by_key(|stamp| stamp.ns);
     let last = items.iter().max_by_key(|item| item.end.ns);
-    let end = last.filter(|item| item.end.ns > item.start.ns || items.len() > 1).map(|item| item.end);
+    let end = last.filter(|item| item.end.ns > item.start.ns || items.len() > 1).and_then(|item| dated(item.end));
     let checked = plan.ast.timer.as_ref().and_then(|timer| check_timer(timer, plan, items.first().copied(), names, facts));
     let (timer, flag) = checked.unzip();
     evidence.extend(flag.flatten());
@@ -344,15 +344,13 @@ fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding,
         .iter()
         .filter(|row| row.conditions.iter().all(|(name, text)| Condition::parse(text).is_ok_and(|condition| condition.fits(item.value(name)))));
     fits.map(|row| {
-        let truths = row.affected.iter().filter_map(|text| Predicate::parse(text).ok()).map(|predicate| match version {
-            Some(version) => predicate.fit(&version.product, &version.text),
+        let affected: Vec<Predicate> = row.affected.iter().filter_map(|text| Predicate::parse(text).ok()).collect();
+        let truth = match version {
             None => Fit::Unknown,
-        });
-        let truth = truths.fold(Fit::Out, |known, next| match (known, next) {
-            (Fit::In, _) | (_, Fit::In) => Fit::In,
-            (Fit::Unknown, _) | (_, Fit::Unknown) => Fit::Unknown,
-            _ => Fit::Out,
-        });
+            // A bug of one product is none of another's.
+            Some(version) if !affected.iter().any(|predicate| predicate.product() == &*version.product) => Fit::Out,
+            Some(version) => fit_any(&affected, &version.product, &version.text),
+        };
         let mut attributes = row.set.clone();
         attributes.insert("affected".into(), row.affected.join(", "));
         attributes.insert("version".into(), version.map_or_else(|| "unknown".to_owned(), |version| version.text.to_string()));
@@ -373,4 +371,9 @@ fn fill(text: &str, look_up: impl Fn(&str) -> Option<String>) -> String {
 /// Whether every place of a template is known.
 fn complete(text: &str, look_up: impl Fn(&str) -> Option<String>) -> bool {
     Template::parse(text).is_ok_and(|template| template.names().all(|name| look_up(name).is_some()))
+}
+
+/// A stamp that says when.
+fn dated(stamp: Stamp) -> Option<Stamp> {
+    (stamp.ns != UNDATED.ns).then_some(stamp)
 }

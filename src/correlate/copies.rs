@@ -5,11 +5,16 @@
 //! A record is a copy if another source holds the same signal with the same stamp and the same line, envelopes aside (a container's log under
 //! `/var/log/pods` and the file somebody made of it).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::signal::{Signal, SourceId};
 use crate::source::Source;
 use crate::time::RawTime;
+
+/// Stamps this fine tell records apart.
+const FINE_NS: i64 = 1_000_000;
+/// Records of one stamp that are compared with each other.
+const MAX_ALIKE: usize = 64;
 
 /// Takes copies out of `signals` and returns the pairs of sources that hold copies of each other's records, the kept one first.
 ///
@@ -32,6 +37,7 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
     let mut pairs = Vec::new();
     let mut lists: Vec<Vec<usize>> = groups.into_values().filter(|list| list.len() > 1).collect();
     lists.sort_unstable();
+    let whole = whole_copies(signals, &lists);
     for mut list in lists {
         list.sort_by_key(|index| (std::cmp::Reverse(known(signals[*index].citation.source)), *index));
         for at in 0..list.len() {
@@ -40,7 +46,9 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
                 continue;
             }
             for &other in &list[at + 1..] {
-                if !dropped[other] && signals[kept].citation.source != signals[other].citation.source && same_line(&signals[kept], &signals[other]) {
+                let (a, b) = (signals[kept].citation.source, signals[other].citation.source);
+                let fine = signals[kept].raw_time.is_some_and(|raw| raw.precision_ns <= FINE_NS);
+                if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same_line(&signals[kept], &signals[other]) {
                     dropped[other] = true;
                     pairs.push((signals[kept].citation.source, signals[other].citation.source));
                 }
@@ -52,6 +60,29 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// Pairs of sources of which nearly all of the smaller one's records stand in the other. Stamps of whole seconds prove nothing one by one: the members
+/// of a cluster print the same line in the same second.
+fn whole_copies(signals: &[Signal], lists: &[Vec<usize>]) -> BTreeSet<(SourceId, SourceId)> {
+    let mut of_source: BTreeMap<SourceId, usize> = BTreeMap::new();
+    for signal in signals {
+        *of_source.entry(signal.citation.source).or_default() += 1;
+    }
+    let mut shared: BTreeMap<(SourceId, SourceId), BTreeSet<usize>> = BTreeMap::new();
+    for list in lists.iter().filter(|list| list.len() <= MAX_ALIKE) {
+        for (at, &one) in list.iter().enumerate() {
+            for &other in &list[at + 1..] {
+                let (a, b) = (signals[one].citation.source, signals[other].citation.source);
+                if a != b && same_line(&signals[one], &signals[other]) {
+                    let smaller = if of_source[&a] <= of_source[&b] { one } else { other };
+                    shared.entry((a.min(b), a.max(b))).or_default().insert(smaller);
+                }
+            }
+        }
+    }
+    let whole = shared.into_iter().filter(|((a, b), records)| records.len() * 10 >= of_source[a].min(of_source[b]) * 9);
+    whole.map(|(pair, _)| pair).collect()
 }
 
 /// One line is the end of the other: an envelope only puts something in front.

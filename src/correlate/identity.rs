@@ -84,11 +84,27 @@ impl<'a> Identities<'a> {
         for signal in signals {
             identities.join_names(signal);
         }
+        identities.join_unknown_namespaces(&pods);
         for (a, b) in copies {
             let (a, b) = (identities.instance(*a), identities.instance(*b));
             identities.entities.join(a, b);
         }
         identities
+    }
+
+    /// A pod whose namespace is not told (`?/mysql-0`) is the one pod of that name, if there is just one.
+    fn join_unknown_namespaces(&mut self, pods: &BTreeSet<&str>) {
+        for short in pods.iter().filter_map(|pod| pod.strip_prefix("?/")) {
+            let mut named = pods.iter().filter(|pod| pod.split_once('/').is_some_and(|(namespace, name)| namespace != "?" && name == short));
+            if let (Some(pod), None) = (named.next(), named.next()) {
+                let (a, b) = (self.intern(self.kinds.pod, &format!("?/{short}")), self.intern(self.kinds.pod, pod));
+                self.entities.join(a, b);
+                if let (Some(a), Some(b)) = (workload_of(&format!("?/{short}")), workload_of(pod)) {
+                    let (a, b) = (self.intern(self.kinds.workload, &a), self.intern(self.kinds.workload, &b));
+                    self.entities.join(a, b);
+                }
+            }
+        }
     }
 
     fn join_names(&mut self, signal: &Signal) {

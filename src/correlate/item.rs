@@ -61,6 +61,9 @@ impl Item {
     }
 }
 
+/// The stamp of what has no time: it may have been at any time.
+pub(super) const UNDATED: Stamp = Stamp { ns: i64::MIN / 4, precision_ns: 1, doubt_ns: i64::MAX / 2 };
+
 /// Items of every sort, found by what they are and by an entity.
 #[derive(Debug, Default)]
 pub(super) struct Items {
@@ -76,7 +79,9 @@ impl Items {
     pub(super) fn extend(&mut self, items: impl IntoIterator<Item = Item>) {
         for item in items {
             let index = self.all.len() as u32;
-            self.spread_ns = self.spread_ns.max(item.start.doubt_ns.saturating_add(item.start.precision_ns));
+            if item.start.ns != UNDATED.ns {
+                self.spread_ns = self.spread_ns.max(item.start.doubt_ns.saturating_add(item.start.precision_ns));
+            }
             self.by_what.entry(item.what).or_default().push(index);
             let mut seen: Vec<(Kind, EntityId)> = Vec::with_capacity(item.entities.len());
             for (kind, id, _) in &item.entities {
@@ -108,7 +113,10 @@ impl Items {
     pub(super) fn within<'a>(&'a self, list: &'a [u32], from: i64, to: i64) -> impl Iterator<Item = u32> + 'a {
         let low = list.partition_point(|index| self.get(*index).start.ns < from.saturating_sub(self.spread_ns));
         let high = list.partition_point(|index| self.get(*index).start.ns <= to.saturating_add(self.spread_ns));
-        list.get(low..high.max(low)).unwrap_or(&[]).iter().copied().filter(move |index| {
+        // What has no time fits every window and stands first.
+        let undated = list.partition_point(|index| self.get(*index).start.ns == UNDATED.ns);
+        let dated = list.get(low.max(undated)..high.max(low).max(undated)).unwrap_or(&[]);
+        list.get(..undated).unwrap_or(&[]).iter().chain(dated).copied().filter(move |index| {
             let start = self.get(*index).start;
             start.latest() >= from && start.earliest() <= to
         })

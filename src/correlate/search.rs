@@ -235,25 +235,25 @@ impl Search<'_, '_> {
         let mut window = Window { from: i64::MIN / 2, to: i64::MAX / 2 };
         if let Some(moment) = step.after {
             let (stamp, _) = self.moment(moment)?;
-            window.from = stamp.earliest() - step.slack_ns;
+            window.from = stamp.earliest().saturating_sub(step.slack_ns);
             if let Some(within) = step.within_ns {
-                window.to = stamp.latest() + within;
+                window.to = stamp.latest().saturating_add(within);
             }
         }
         if let Some(moment) = step.before {
             let (stamp, open) = self.moment(moment)?;
             if !open {
-                window.to = window.to.min(stamp.latest() + step.slack_ns);
+                window.to = window.to.min(stamp.latest().saturating_add(step.slack_ns));
             }
             if let Some(within) = step.within_ns.filter(|_| step.after.is_none()) {
-                window.from = stamp.earliest() - within;
+                window.from = stamp.earliest().saturating_sub(within);
             }
         }
         if let (None, None, Some(within)) = (step.after, step.before, step.within_ns)
             && let Some(anchor) = self.bound.first().and_then(Option::as_ref).and_then(|bound| bound.found.first())
         {
             let item = anchor.item(self.world.items);
-            window = Window { from: item.start.earliest() - within, to: item.end.latest() + within };
+            window = Window { from: item.start.earliest().saturating_sub(within), to: item.end.latest().saturating_add(within) };
         }
         Some(window)
     }
@@ -322,24 +322,40 @@ impl Search<'_, '_> {
 
     /// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
     fn ordered(&self, moment: Moment, stamp: Stamp, item: &Item, slack_ns: i64, after: bool) -> Order {
-        let same = self.same_source(moment.slot, item);
         let (early, late) = if after { (stamp, item.start.moved(slack_ns)) } else { (item.start, stamp.moved(slack_ns)) };
-        if same {
-            return if early.ns <= late.ns { Order::Certain } else { Order::Contradicted };
+        if !self.same_source(moment.slot, item) {
+            return early.before(late);
         }
-        early.before(late)
+        let line_fits = slack_ns > 0
+            || match (self.offset(moment), item.citations.first().map(|(citation, _)| citation.offset)) {
+                (Some(other), Some(own)) if after => other <= own,
+                (Some(other), Some(own)) => own <= other,
+                _ => true,
+            };
+        let fits = early.ns < late.ns || (early.ns == late.ns && line_fits);
+        if fits { Order::Certain } else { Order::Contradicted }
+    }
+
+    /// Where the line of a moment stands in its source.
+    fn offset(&self, moment: Moment) -> Option<u64> {
+        let item = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items);
+        let line = if moment.end { item.citations.last() } else { item.citations.first() };
+        line.map(|(citation, _)| citation.offset)
     }
 
     /// How sure two intervals have at least `min_ns` in common.
     fn overlap(&self, slot: usize, item: &Item, min_ns: i64) -> Option<Order> {
         let other = self.bound.get(slot)?.as_ref()?.found.first()?.item(self.world.items);
-        let certain = item.end.earliest().min(other.end.earliest()) - item.start.latest().max(other.start.latest());
-        if certain > 0 && certain >= min_ns {
+        // A point has nothing in common with a span but itself.
+        let point = |item: &Item| item.end_seen && item.start.ns == item.end.ns;
+        let least = if point(item) || point(other) { 0 } else { min_ns.max(1) };
+        let certain = item.end.earliest().min(other.end.earliest()).saturating_sub(item.start.latest().max(other.start.latest()));
+        if certain >= least {
             return Some(Order::Certain);
         }
         let end = |item: &Item| if item.end_seen { item.end.latest() } else { i64::MAX / 2 };
-        let possible = end(item).min(end(other)) - item.start.earliest().max(other.start.earliest());
-        (possible > 0 && possible >= min_ns).then_some(Order::Possible)
+        let possible = end(item).min(end(other)).saturating_sub(item.start.earliest().max(other.start.earliest()));
+        (possible >= least).then_some(Order::Possible)
     }
 
     /// Signs of life in a window.

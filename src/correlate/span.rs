@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::entity::{EntityId, Kind};
-use super::item::{Item, Items, What};
+use super::item::{Item, Items, UNDATED, What};
 use crate::pattern::ast::{Again, Span, UnseenEnd};
 use crate::signal::SourceId;
 use crate::time::Stamp;
@@ -61,7 +61,8 @@ impl SpanPlan {
         let mut spans = Vec::new();
         for (index, opens) in events {
             let item = items.get(index);
-            let Some(key) = self.key_of(item) else { continue };
+            // A state needs a beginning in time.
+            let Some(key) = self.key_of(item).filter(|_| item.start.ns != UNDATED.ns) else { continue };
             if opens {
                 let again = self.again;
                 if let Some(known) = open.get_mut(&key) {

@@ -54,6 +54,7 @@ impl World {
             raw: RawTime::zoned(second * SECOND, 1),
             line: at as u64 + 1,
             offset: at as u64 * 10,
+            text: format!("{second}").into(),
         });
         self.sources.push(Source {
             id,

@@ -50,7 +50,7 @@ impl Witness<'_> {
             }
             let better = found.as_ref().is_none_or(|(known, _)| if last { stamp.ns > known.ns } else { stamp.ns < known.ns });
             if better {
-                found = Some((stamp, Citation { source: self.source.id, line: anchor.line, offset: anchor.offset, text: "".into() }));
+                found = Some((stamp, Citation { source: self.source.id, line: anchor.line, offset: anchor.offset, text: anchor.text.clone() }));
             }
         }
         found

@@ -420,17 +420,30 @@ impl<'a, 'f> Work<'a, 'f> {
 
     fn close(&mut self) {
         if let Some(open) = self.open.take() {
+            let head = self.head(&open);
             self.piece.entries.push(Framed {
                 start: open.start,
                 end: open.end,
                 format: open.format,
-                head: open.opening.head,
+                head,
                 line: open.line,
                 offset: open.offset,
                 envelope: open.envelope,
                 context: open.context,
             });
         }
+    }
+
+    /// What the whole entry tells, where its first line does not.
+    fn head(&self, open: &Open) -> Head {
+        let head = open.opening.head;
+        if head.time.is_some() || !open.format.dated_by_parts() {
+            return head;
+        }
+        let text = if self.wrapped { &self.buffer[open.start..open.end] } else { &self.bytes[open.start..open.end] };
+        let context = open.context.map(|at| self.piece.contexts[at].as_slice());
+        let entry = Entry { format: open.format, head, context, text, line: open.line, offset: open.offset, envelope: None };
+        open.format.parts(&entry).first().map_or(head, |(_, part)| *part)
     }
 
     fn finish(mut self, last: bool) -> Piece<'a> {

@@ -12,11 +12,11 @@ pub fn cite(piece: &Piece<'_>, physical: &[u8], entry: &Framed, at: usize, sourc
     let rest = start.and_then(|start| physical.get(start..)).unwrap_or_default();
     let length = length.unwrap_or_else(|| memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
     let raw = rest.get(..length).unwrap_or(rest);
-    Citation { source, line, offset, text: shown(raw.strip_suffix(b"\r").unwrap_or(raw)) }
+    Citation { source, line, offset, text: line_text(raw.strip_suffix(b"\r").unwrap_or(raw)) }
 }
 
 /// The bytes as text: invalid UTF-8 replaced, cut at a character within [`Citation::MAX_TEXT`].
-fn shown(raw: &[u8]) -> Box<str> {
+pub fn line_text(raw: &[u8]) -> Box<str> {
     // Replacement characters are longer than what they replace, so the text is cut once more.
     let text = String::from_utf8_lossy(raw.get(..Citation::MAX_TEXT + 4).unwrap_or(raw));
     if text.len() <= Citation::MAX_TEXT {
@@ -44,11 +44,11 @@ mod tests {
     #[test]
     fn long_lines_are_cut_between_characters() {
         let ascii = "x".repeat(Citation::MAX_TEXT + 1);
-        assert_eq!(shown(ascii.as_bytes()).len(), Citation::MAX_TEXT);
+        assert_eq!(line_text(ascii.as_bytes()).len(), Citation::MAX_TEXT);
         let wide = format!("x{}", "ü".repeat(Citation::MAX_TEXT));
-        let cut = shown(wide.as_bytes());
+        let cut = line_text(wide.as_bytes());
         assert_eq!(cut.len(), Citation::MAX_TEXT - 1);
         assert!(wide.starts_with(&*cut));
-        assert!(shown(&vec![0xff; Citation::MAX_TEXT * 2]).len() <= Citation::MAX_TEXT);
+        assert!(line_text(&vec![0xff; Citation::MAX_TEXT * 2]).len() <= Citation::MAX_TEXT);
     }
 }

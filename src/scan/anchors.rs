@@ -3,6 +3,7 @@
 //! In: every record's time in order of offset. Out: at most [`MAX_ANCHORS`] places: the first record of each stretch of time, stretches as long as
 //! they must be. Must not know: clocks.
 
+use crate::observe::cite::line_text;
 use crate::source::Anchor;
 use crate::time::{RawTime, SECOND};
 
@@ -31,7 +32,7 @@ impl Anchors {
         if (self.from..self.to).contains(&raw.ns) {
             return;
         }
-        self.keep(Anchor { raw, line, offset });
+        self.keep(Anchor { raw, line, offset, text: "".into() });
     }
 
     /// Adds the anchors of the part that follows.
@@ -40,7 +41,18 @@ impl Anchors {
             self.widen(later.stretch);
         }
         for anchor in later.kept {
-            self.note(anchor.raw, anchor.line, anchor.offset);
+            if !(self.from..self.to).contains(&anchor.raw.ns) {
+                self.keep(anchor);
+            }
+        }
+    }
+
+    /// Gives the anchors of a piece their lines. `physical` holds the piece's raw bytes, the first being that of offset `first`.
+    pub(super) fn cite(&mut self, physical: &[u8], first: u64) {
+        for anchor in self.kept.iter_mut().rev().take_while(|anchor| anchor.offset >= first).filter(|anchor| anchor.text.is_empty()) {
+            let rest = usize::try_from(anchor.offset - first).ok().and_then(|start| physical.get(start..)).unwrap_or_default();
+            let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or(rest);
+            anchor.text = line_text(line.strip_suffix(b"\r").unwrap_or(line));
         }
     }
 
@@ -65,8 +77,8 @@ impl Anchors {
                 return;
             }
         }
-        self.kept.push(anchor);
         self.mark(anchor.raw.ns);
+        self.kept.push(anchor);
     }
 
     fn mark(&mut self, ns: i64) {
@@ -83,8 +95,8 @@ impl Anchors {
             before = Some(own);
             first
         });
-        if let Some(last) = self.kept.last().copied() {
-            self.mark(last.raw.ns);
+        if let Some(last) = self.kept.last().map(|anchor| anchor.raw.ns) {
+            self.mark(last);
         }
     }
 }

@@ -63,12 +63,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Sour
         .map(|anchor| {
             let raw = settled.turned(anchor.raw, anchor.offset);
             // The correlator dates anchors by the clock alone; what the clock does not date by itself is dated here.
-            match raw.shape {
-                Shape::Age => settled
-                    .stamp(Some(raw), None, anchor.offset, &Neighbours::default())
-                    .map_or(Anchor { raw, ..anchor }, |stamp| Anchor { raw: crate::time::RawTime::zoned(stamp.ns, stamp.precision_ns), ..anchor }),
-                _ => Anchor { raw, ..anchor },
-            }
+            let stamp = if raw.shape == Shape::Age { settled.stamp(Some(raw), None, anchor.offset, &Neighbours::default()) } else { None };
+            Anchor { raw: stamp.map_or(raw, |stamp| crate::time::RawTime::zoned(stamp.ns, stamp.precision_ns)), ..anchor }
         })
         .collect();
     if problems.len() > MAX_PROBLEMS {

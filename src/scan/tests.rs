@@ -123,7 +123,7 @@ fn a_summary_of_parts_is_the_summary_of_the_whole() {
     let mut later = summarised(&text[half..]);
     later.last = later.last.map(|(raw, offset)| (raw, offset + half as u64));
     parts.absorb(later);
-    assert_eq!(whole.entries, 80);
+    assert_eq!(whole.entries, 40);
     assert_eq!((whole.entries, whole.last, whole.hints.zoned), (parts.entries, parts.last, parts.hints.zoned));
     let reach = |hints: &Hints| hints.zoned.map(|reach| (reach.min.ns, reach.max.ns));
     assert_eq!(reach(&whole.hints), reach(&parts.hints));

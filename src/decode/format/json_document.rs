@@ -190,6 +190,10 @@ impl Format for JsonDocument {
         }
     }
 
+    fn dated_by_parts(&self) -> bool {
+        true
+    }
+
     fn restartable(&self) -> bool {
         false
     }

@@ -105,6 +105,10 @@ impl Format for YamlDocument {
         }
     }
 
+    fn dated_by_parts(&self) -> bool {
+        true
+    }
+
     fn restartable(&self) -> bool {
         false
     }

@@ -88,6 +88,9 @@ impl<'a> Event<'a> {
         let kind = self.kind.as_deref().map(kinds::kind);
         let scoped = kind.as_deref().is_some_and(kinds::cluster_scoped);
         let often = self.count.as_deref().and_then(|count| count.parse::<u64>().ok()).is_some_and(|count| count > 1);
+        // A table printed for one namespace does not name it: the object still has one.
+        let unnamed = || (kind.is_some() && self.name.is_some()).then_some(Cow::Borrowed(kinds::UNKNOWN_NAMESPACE));
+        let namespace = self.namespace.or_else(unnamed).filter(|_| !scoped);
         let mut message = self.message;
         let mut fieldpath = self.fieldpath;
         if let Some((path, rest)) = prefixed(&message) {
@@ -101,7 +104,7 @@ impl<'a> Event<'a> {
             ("reason", self.reason),
             ("type", self.severity),
             ("kind", kind.map(Cow::Owned)),
-            ("namespace", self.namespace.filter(|_| !scoped)),
+            ("namespace", namespace),
             ("name", self.name),
             ("uid", self.uid),
             ("fieldpath", fieldpath),

@@ -75,6 +75,9 @@ pub(crate) fn kind(name: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// Stands for the namespace of an object that has one which is not told.
+pub(crate) const UNKNOWN_NAMESPACE: &str = "?";
+
 /// Whether objects of this kind live in no namespace.
 pub(crate) fn cluster_scoped(kind: &str) -> bool {
     CLUSTER_SCOPED.contains(&kind)
