@@ -105,3 +105,38 @@ pub fn prove(_pack: &Pack) -> (usize, Vec<String>) {
 
 /// Finds the signals of one piece.
 pub fn observe(_pack: &Pack, _piece: &Piece<'_>, _physical: &[u8], _at: &Whereabouts, _source: SourceId, _path: &str, _signals: &mut Vec<Signal>) {}
+
+/// Bounds on signals that a source repeats without end.
+pub mod noise {
+    use crate::signal::{Signal, SignalId};
+
+    /// A signal of which not all were kept.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Noise {
+        /// The signal.
+        pub signal: SignalId,
+        /// How often the source has it.
+        pub seen: u64,
+        /// How many of these were left out.
+        pub left_out: u64,
+        /// Line of the first one left out.
+        pub from_line: u64,
+    }
+
+    /// Keeps what one source says within bounds.
+    #[derive(Debug, Default)]
+    pub struct Damper;
+
+    impl Damper {
+        /// Takes the next signals of the source.
+        pub fn take(&mut self, signals: impl IntoIterator<Item = Signal>, out: &mut Vec<Signal>) {
+            out.extend(signals);
+        }
+
+        /// Appends the last signals and says what was left out.
+        pub fn finish(self, out: &mut Vec<Signal>) -> Vec<Noise> {
+            out.sort_by_key(|signal| (signal.citation.offset, signal.id));
+            Vec::new()
+        }
+    }
+}
