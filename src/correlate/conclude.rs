@@ -106,6 +106,17 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
         }
     }
     entities.retain(|_, names| !names.is_empty());
+    // What the finding is about, as its cause says, ties it to others; without a word of it, everything it touches does.
+    let said: BTreeSet<(Kind, EntityId)> = cause
+        .ast
+        .entities
+        .iter()
+        .filter_map(|(kind_text, variables)| Some((kind(kind_text)?, variables)))
+        .flat_map(|(kind, variables)| variables.iter().flat_map(|variable| names.ids(variable)).map(move |id| (kind, id)).collect::<Vec<_>>())
+        .collect();
+    if !said.is_empty() {
+        about = said;
+    }
     if let Some(Known { version: Some(version), attributes, .. }) = &known {
         steps.push(Step {
             name: "version".into(),

@@ -77,7 +77,9 @@ impl Witness<'_> {
     /// several times before `to`.
     pub(super) fn would_have_spoken(&self, from: i64, to: i64) -> bool {
         let habit = self.source.habit_ns.max(SECOND);
-        let Some(last) = self.source.last else { return false };
+        // A machine that stood still and went on speaks again later: what counts is its last word before the silence.
+        let stamps = self.source.anchors.iter().filter_map(|anchor| self.source.clock.stamp(anchor.raw, anchor.offset));
+        let Some(last) = stamps.filter(|stamp| stamp.ns <= from).max_by_key(|stamp| stamp.ns) else { return false };
         let reach = (3 * habit).max(60 * SECOND);
         self.source.entries >= 5 && last.ns >= from.saturating_sub(reach) && to - last.ns >= (3 * habit).max(30 * SECOND)
     }

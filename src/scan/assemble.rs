@@ -34,13 +34,13 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Exami
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems } = reading;
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: mut said } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
-    let mut undated = found.undated.into_iter().peekable();
-    for (index, signal) in signals.iter_mut().enumerate() {
-        let around = undated.next_if(|(at, _)| *at == index).map(|(_, around)| around).unwrap_or_default();
+    for signal in &mut signals {
+        let undated = found.undated.binary_search_by_key(&signal.citation.offset, |(offset, _)| *offset);
+        let around = undated.ok().and_then(|at| found.undated.get(at)).map(|(_, around)| *around).unwrap_or_default();
         signal.citation.source = id;
         signal.stamp = settled.stamp(signal.raw_time, signal.outer_time, signal.citation.offset, &around);
         if let Some((_, text)) = &signal.version {
@@ -73,6 +73,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Sour
         problems.push(crate::problem::Problem { line: 0, what: format!("{more} more problems like these") });
     }
     let mut notes = settled.notes;
+    notes.append(&mut said);
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }

@@ -19,6 +19,9 @@ use crate::time::{RawTime, Shape};
 /// Bytes framed and matched at a time, so that both find them in the cache.
 const PIECE_BYTES: usize = 256 << 10;
 
+/// Signals without a date whose neighbours are kept of one source.
+const MAX_UNDATED: usize = 200_000;
+
 /// What a pass needs to know of its source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
@@ -34,8 +37,8 @@ pub(super) struct Subject<'a> {
 pub(super) struct Yield {
     pub(super) summary: Summary,
     pub(super) signals: Vec<Signal>,
-    /// The dated records around signals that have no date of their own: index into `signals`.
-    pub(super) undated: Vec<(usize, Neighbours)>,
+    /// The dated records around signals that have no date of their own, by the offset of the line they cite, in order.
+    pub(super) undated: Vec<(u64, Neighbours)>,
 }
 
 /// What a chunk leaves to the next one: the lines of the entry that is still open.
@@ -50,11 +53,13 @@ pub(super) struct Rest {
 impl Yield {
     /// Adds what the next chunk yielded.
     pub(super) fn absorb(&mut self, later: Self) {
-        let before = self.signals.len();
         close(&mut self.undated, later.summary.first);
-        self.undated.extend(
-            later.undated.into_iter().map(|(index, around)| (index + before, Neighbours { before: around.before.or(self.summary.last), ..around })),
-        );
+        self.undated
+            .extend(later.undated.into_iter().map(|(offset, around)| (offset, Neighbours { before: around.before.or(self.summary.last), ..around })));
+        if self.undated.len() > MAX_UNDATED {
+            // Signals of which there are so many are left out from the middle too.
+            self.undated.drain(MAX_UNDATED / 2..MAX_UNDATED * 3 / 4);
+        }
         self.signals.extend(later.signals);
         self.summary.absorb(later.summary);
     }
@@ -110,18 +115,18 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
     let first = found.signals.len();
     let source = SourceName { id: subject.source, path: subject.path };
     subject.observer.observe(piece, physical, subject.at, &source, &mut found.signals);
-    let mut waiting: Vec<(usize, usize)> = found.signals[first..]
+    let mut waiting: Vec<(usize, u64)> = found.signals[first..]
         .iter()
-        .enumerate()
-        .filter(|(_, signal)| !is_dated(signal))
-        .map(|(index, signal)| (entry_of(piece, signal.citation.offset), first + index))
+        .filter(|signal| !is_dated(signal))
+        .map(|signal| (entry_of(piece, signal.citation.offset), signal.citation.offset))
         .collect();
     waiting.sort_unstable();
+    waiting.dedup();
     let mut waiting = waiting.into_iter().peekable();
-    let mut undated = Vec::new();
+    let mut undated: Vec<(u64, Neighbours)> = Vec::new();
     found.summary.piece(piece, |index, before| {
-        while let Some((_, signal)) = waiting.next_if(|(entry, _)| *entry == index) {
-            undated.push((signal, Neighbours { before, after: None }));
+        while let Some((_, offset)) = waiting.next_if(|(entry, _)| *entry == index) {
+            undated.push((offset, Neighbours { before, after: None }));
         }
     });
     found.summary.anchors.cite(physical, piece.first_offset());
@@ -130,7 +135,7 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
         let mut follows = None;
         let mut pending = undated.iter_mut().rev().peekable();
         for (index, framed) in piece.entries.iter().enumerate().rev() {
-            while let Some((_, around)) = pending.next_if(|(signal, _)| entry_of(piece, found.signals[*signal].citation.offset) == index) {
+            while let Some((_, around)) = pending.next_if(|(offset, _)| entry_of(piece, *offset) == index) {
                 around.after = follows;
             }
             let outer = framed.envelope.and_then(|at| piece.envelopes[at].time);
@@ -142,7 +147,7 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
 }
 
 /// Tells the signals that still wait for a dated record after them of the first one that came.
-fn close(undated: &mut [(usize, Neighbours)], follows: Option<(RawTime, u64)>) {
+fn close(undated: &mut [(u64, Neighbours)], follows: Option<(RawTime, u64)>) {
     if follows.is_some() {
         for (_, around) in undated.iter_mut().rev().take_while(|(_, around)| around.after.is_none()) {
             around.after = follows;

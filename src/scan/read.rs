@@ -17,6 +17,7 @@ use crate::component::Component;
 use crate::decode::frame::Carry;
 use crate::decode::{Framer, by_name};
 use crate::observe::Observer;
+use crate::observe::noise::{Damper, Noise};
 use crate::open::layout::Layout;
 use crate::open::{Content, Input, Opened, open};
 use crate::problem::Problem;
@@ -34,10 +35,13 @@ pub(super) struct Reading {
     pub(super) lines: u64,
     pub(super) sha256: String,
     pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Entries of the sample that are read in full to learn who speaks.
 const READ_FIRST: usize = 50;
+/// Further entries of the sample, evenly spread: the first ones may all be of one program.
+const READ_SPREAD: usize = 100;
 /// Members of an archive that are read. More is an attack.
 const MAX_MEMBERS: usize = 100_000;
 /// How deep archives may lie in archives.
@@ -130,30 +134,40 @@ impl Run<'_> {
 
     fn text(&self, path: &str, stream: &mut (dyn Read + Send), skipped: u64, encodings: Vec<&'static str>, modified: Option<i64>) -> Reading {
         let Layout { mut at, created } = self.settings.layout(path);
-        let placed = at.node.is_some();
+        let (placed, known) = (at.node.is_some(), at.component.is_some());
         let mut chunker = Chunker::new(stream, skipped);
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
         let stated = stated(sample);
         let first = first_look(&framer, sample, skipped);
         settle_whereabouts(&mut at, &first, stated.host);
-        let mut found = Yield::default();
+        let mut gathered = Gathered::default();
+        let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
         // The source's number is not known before all paths are: see `assemble`.
         let subject = Subject { observer: self.observer, framer: &framer, at: &at, source: 0, path };
-        let rest =
-            if self.together { self.all_threads(&subject, &mut chunker, &mut found) } else { self.one_thread(&subject, &mut chunker, &mut found) };
+        let rest = if self.together {
+            self.all_threads(&subject, &mut chunker, &mut gathered)
+        } else {
+            self.one_thread(&subject, &mut chunker, &mut gathered)
+        };
         if let Some(rest) = rest {
-            found.absorb(finish(&subject, rest));
+            gathered.add(finish(&subject, rest));
         }
+        let notes = gathered.finish(self.observer.pack());
+        let mut found = gathered.found;
         let mut problems = std::mem::take(&mut chunker.problems);
         let (lines, bytes) = (chunker.lines(), chunker.bytes());
         problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
         problems.sort();
         let mut wrappers = encodings;
         wrappers.extend(framer.wrappers());
+        if !known {
+            // The sample had its say before anything was matched; several programs in one source are told record by record.
+            at.component = None;
+        }
         settle_whereabouts(&mut at, &found.summary, None);
         if matches!(found.summary.hosts, Constant::Several) && !placed {
             // Several hosts speak: the envelope tells each record's.
@@ -162,15 +176,15 @@ impl Run<'_> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes }
     }
 
-    fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, found: &mut Yield) -> Option<Rest> {
+    fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered) -> Option<Rest> {
         let mut rest = None;
         while let Some(chunk) = chunker.next(subject.framer) {
             let (part, left) = pass(subject, rest, &chunk);
             rest = left;
-            found.absorb(part);
+            gathered.add(part);
             self.progress.read(chunk.bytes().len() as u64);
             chunker.recycle(chunk);
         }
@@ -178,7 +192,7 @@ impl Run<'_> {
     }
 
     /// One batch of chunks is worked on while the next is read.
-    fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, found: &mut Yield) -> Option<Rest> {
+    fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered) -> Option<Rest> {
         let threads = rayon::current_num_threads();
         let fetch = |chunker: &mut Chunker<'_>| -> Vec<Chunk> { (0..threads).map_while(|_| chunker.next(subject.framer)).collect() };
         let mut rest = None;
@@ -186,7 +200,7 @@ impl Run<'_> {
         while !batch.is_empty() {
             let ((part, left), next) = rayon::join(|| work(subject, rest.take(), &batch), || fetch(chunker));
             rest = left;
-            found.absorb(part);
+            gathered.add(part);
             for chunk in batch {
                 self.progress.read(chunk.bytes().len() as u64);
                 chunker.recycle(chunk);
@@ -194,6 +208,33 @@ impl Run<'_> {
             batch = next;
         }
         rest
+    }
+}
+
+/// What one source has yielded so far, signals that it repeats without end kept within bounds.
+#[derive(Default)]
+struct Gathered {
+    found: Yield,
+    damper: Damper,
+}
+
+impl Gathered {
+    fn add(&mut self, mut part: Yield) {
+        let signals = std::mem::take(&mut part.signals);
+        self.found.absorb(part);
+        self.damper.take(signals, &mut self.found.signals);
+    }
+
+    /// Closes the damper and says what it left out.
+    fn finish(&mut self, pack: &crate::pattern::Pack) -> Vec<String> {
+        let noise = std::mem::take(&mut self.damper).finish(&mut self.found.signals);
+        let name = |noise: &Noise| pack.signals().get(usize::from(noise.signal)).map_or("a signal", |signal| signal.definition.id.as_str());
+        noise
+            .iter()
+            .map(|noise| {
+                format!("{} is seen {} times: {} of them, from line {}, are counted only", name(noise), noise.seen, noise.left_out, noise.from_line)
+            })
+            .collect()
     }
 }
 
@@ -225,7 +266,8 @@ fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Yield, O
 fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
     let mut first = Summary::default();
     let piece = framer.piece(sample, 1, offset, Carry::default(), true);
-    for index in 0..piece.entries.len().min(READ_FIRST) {
+    let stride = (piece.entries.len() / READ_SPREAD).max(1);
+    for index in (0..piece.entries.len()).filter(|index| *index < READ_FIRST || index % stride == 0) {
         first.read(&piece.entry(index));
     }
     first.piece(&piece, |_, _| {});
