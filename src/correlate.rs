@@ -105,6 +105,7 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
         made.push(item);
     }
     made.sort_by_key(|item| item.start.ns);
+    copies::drop_vague(&mut made);
     items.extend(made);
     let witnesses = identities.witnesses();
     let last_before = |source: SourceId, before: Option<i64>| last_record(&witnesses, source, before);

@@ -316,7 +316,8 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
 /// The timer in force against the delay seen.
 fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &Names<'_>, facts: &Facts) -> Option<(TimerCheck, Option<Evidence>)> {
     let item = item?;
-    let from = names.stamp(&timer.from)?;
+    let from = dated(names.stamp(&timer.from)?)?;
+    dated(item.start)?;
     let observed_ns = item.start.ns - from.ns;
     let stated =
         timer.stated.as_deref().and_then(|name| item.value(name)).and_then(parse_duration).map(|ns| (ns, "stated in the record".to_owned(), None));

@@ -7,14 +7,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::entity::{EntityId, Kind, kind_name};
+use super::item::{Item, UNDATED, What};
 use crate::signal::{Signal, SourceId};
 use crate::source::Source;
-use crate::time::RawTime;
+use crate::time::{RawTime, SECOND};
 
 /// Stamps this fine tell records apart.
 const FINE_NS: i64 = 1_000_000;
 /// Records of one stamp that are compared with each other.
 const MAX_ALIKE: usize = 64;
+
+/// A stamp that may be this far off only tells what a better one tells too.
+const VAGUE_NS: i64 = 5 * SECOND;
 
 /// Takes copies out of `signals` and returns the pairs of sources that hold copies of each other's records, the kept one first.
 ///
@@ -60,6 +65,36 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// Takes out what says no more than something with a better stamp: the row of a table that gives only an age, where the Event itself was collected too.
+pub(super) fn drop_vague(items: &mut Vec<Item>) {
+    let mut exact: HashMap<(What, Kind, EntityId), Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_vague(item)) {
+        for (kind, id, _) in told(item) {
+            exact.entry((item.what, *kind, *id)).or_default().push(index);
+        }
+    }
+    let better = |item: &Item| {
+        let Some((kind, id, _)) = told(item).next() else { return false };
+        exact.get(&(item.what, *kind, *id)).into_iter().flatten().any(|index| {
+            let other = &items[*index];
+            let near = other.start.ns >= item.start.earliest() && other.start.ns <= item.start.latest();
+            near && told(item).all(|(kind, id, _)| other.entities.iter().any(|(known, same, _)| (known, same) == (kind, id)))
+        })
+    };
+    let dropped: Vec<bool> = items.iter().map(|item| is_vague(item) && better(item)).collect();
+    let mut flags = dropped.into_iter();
+    items.retain(|_| !flags.next().unwrap_or(false));
+}
+
+/// What an item is about, the log it stands in aside.
+fn told(item: &Item) -> impl Iterator<Item = &(Kind, EntityId, Box<str>)> {
+    item.entities.iter().filter(|(kind, _, _)| kind_name(*kind) != "source")
+}
+
+fn is_vague(item: &Item) -> bool {
+    item.start.ns != UNDATED.ns && item.start.doubt_ns >= VAGUE_NS
 }
 
 /// Pairs of sources of which nearly all of the smaller one's records stand in the other. Stamps of whole seconds prove nothing one by one: the members

@@ -236,7 +236,8 @@ fn place(source: &Source, nodes: &BTreeSet<&str>, pods: &BTreeSet<&str>) -> Plac
     let mut place =
         Place { node: at.node.clone(), pod: at.pod.clone(), uid: at.uid.clone(), container: at.container.clone(), instance: String::new() };
     let name = source.path.rsplit('/').next().unwrap_or(&source.path);
-    let speaks_for_itself = at.component.is_none_or(is_local);
+    // A description of a node (`describe-node_node-1.txt`) is named after it and no word of it.
+    let speaks_for_itself = at.component.is_some_and(is_local);
     if speaks_for_itself && place.node.is_none() {
         place.node = longest_in(name, nodes.iter().map(|node| (*node, *node)));
     }

@@ -392,7 +392,7 @@ impl Search<'_, '_> {
         let fits = match witness.component {
             Some(component) if components.is_empty() => is_local(component),
             Some(component) => components.contains(&component),
-            None => components.is_empty(),
+            None => false,
         };
         fits && step.matches.iter().all(|(kind, variable)| self.values(*variable).iter().any(|id| witness.is_of(*kind, *id)))
     }
@@ -411,6 +411,18 @@ impl Search<'_, '_> {
         }
     }
 
+    /// Whether the same container of the same workload speaks on other machines all through `[from, to]`: then it would have spoken here too.
+    fn siblings_speak(&self, witness: &Witness<'_>, from: i64, to: i64) -> bool {
+        let (Some(workload), Some(container)) = (witness.of_kind("workload"), witness.of_kind("container")) else { return false };
+        let mut siblings = self.world.witnesses.iter().filter(|other| {
+            other.source.id != witness.source.id
+                && other.of_kind("workload") == Some(workload)
+                && other.of_kind("container") == Some(container)
+                && other.of_kind("node") != witness.of_kind("node")
+        });
+        siblings.any(|other| witness.fell_silent(from, to, other.source.habit_ns) && other.speaks_often(from, to))
+    }
+
     fn coverage(&self, step: &StepPlan<'_>, from: i64, to: i64) -> Coverage {
         let mut covered = Vec::new();
         let mut why = String::new();
@@ -426,7 +438,7 @@ impl Search<'_, '_> {
                 continue;
             }
             if step.speaks.is_some() {
-                if witness.would_have_spoken(from, to) {
+                if witness.would_have_spoken(from, to) || self.siblings_speak(witness, from, to) {
                     covered.push(index);
                 } else if why.is_empty() {
                     why = format!("the silence of {} proves nothing: it did not speak often enough before", witness.source.path);

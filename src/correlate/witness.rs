@@ -73,14 +73,33 @@ impl Witness<'_> {
         Ok(())
     }
 
+    /// The thing of a kind that the source belongs to.
+    pub(super) fn of_kind(&self, name: &str) -> Option<EntityId> {
+        let kind = super::entity::kind(name)?;
+        self.entities.iter().find(|(known, _, _)| *known == kind).map(|(_, id, _)| *id)
+    }
+
     /// Whether the silence of the source in `[from, to]` means something: it was speaking up to the beginning, and had it lived, it would have spoken
     /// several times before `to`.
     pub(super) fn would_have_spoken(&self, from: i64, to: i64) -> bool {
-        let habit = self.source.habit_ns.max(SECOND);
+        self.source.entries >= 5 && self.fell_silent(from, to, self.source.habit_ns)
+    }
+
+    /// Whether the source spoke until shortly before `from`, and is silent until `to` for several times what it should be.
+    pub(super) fn fell_silent(&self, from: i64, to: i64, habit_ns: i64) -> bool {
+        let habit = habit_ns.max(SECOND);
         // A machine that stood still and went on speaks again later: what counts is its last word before the silence.
-        let stamps = self.source.anchors.iter().filter_map(|anchor| self.source.clock.stamp(anchor.raw, anchor.offset));
-        let Some(last) = stamps.filter(|stamp| stamp.ns <= from).max_by_key(|stamp| stamp.ns) else { return false };
+        let Some(last) = self.stamps().filter(|stamp| stamp.ns <= from).max_by_key(|stamp| stamp.ns) else { return false };
         let reach = (3 * habit).max(60 * SECOND);
-        self.source.entries >= 5 && last.ns >= from.saturating_sub(reach) && to - last.ns >= (3 * habit).max(30 * SECOND)
+        last.ns >= from.saturating_sub(reach) && to.saturating_sub(last.ns) >= (3 * habit).max(30 * SECOND)
+    }
+
+    /// Whether the source says several things in `[from, to]`.
+    pub(super) fn speaks_often(&self, from: i64, to: i64) -> bool {
+        self.stamps().filter(|stamp| (from..=to).contains(&stamp.ns)).count() >= 2
+    }
+
+    fn stamps(&self) -> impl Iterator<Item = Stamp> {
+        self.source.anchors.iter().filter_map(|anchor| self.source.clock.stamp(anchor.raw, anchor.offset))
     }
 }
