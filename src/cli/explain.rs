@@ -88,6 +88,8 @@ fn step_line(cause: &Cause, step: &Step, out: &mut dyn Write) -> std::io::Result
     let role = match (step.role, step.absent) {
         (Role::Required, false) => "required",
         (Role::Required, true) => "required, absent",
+        (Role::Decisive, false) => "decisive",
+        (Role::Decisive, true) => "decisive, absent",
         (Role::Proof, false) => "proof",
         (Role::Proof, true) => "proof, absent",
         (Role::Support, _) => "support",

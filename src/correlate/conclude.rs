@@ -76,7 +76,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
         let reason = binding.unknown.iter().find(|(slot, _)| *slot == at).map(|(_, why)| why);
         let Some(bound) = &binding.bound[at] else {
             let text = slot.alternatives.iter().find_map(|step| step.ast.missing.as_deref());
-            let wanted = slot.role == Role::Proof || slot.role == Role::Required || binding.needs.contains(&at);
+            let wanted = matches!(slot.role, Role::Proof | Role::Decisive | Role::Required) || binding.needs.contains(&at);
             match (text, reason) {
                 (Some(text), Some(why)) => missing.push(format!("{} ({why})", fill(text, |name| names.global(name)))),
                 (Some(text), None) => missing.push(fill(text, |name| names.global(name))),
@@ -306,7 +306,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
         let _infallible = write!(summary, " (×{})", bound.count);
     }
     let role = match role {
-        Role::Required | Role::Proof => StepRole::Step,
+        Role::Required | Role::Decisive | Role::Proof => StepRole::Step,
         Role::Support => StepRole::Support,
         Role::Against => StepRole::Against,
     };

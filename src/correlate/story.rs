@@ -86,7 +86,7 @@ impl Binding {
                     verdict = verdict.max(Verdict::Possible)
                 }
                 Some(_) => {}
-                None if required => return Verdict::NotAssessable,
+                None if required || slot.role == Role::Decisive => verdict = verdict.max(Verdict::NotAssessable),
                 None if slot.role == Role::Proof => verdict = verdict.max(Verdict::Possible),
                 None => {}
             }

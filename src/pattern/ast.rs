@@ -449,6 +449,8 @@ pub enum Role {
     /// Without it there is no finding.
     #[default]
     Required,
+    /// Without it nothing can be said: the verdict is `not-assessable`, and its `missing` text says what would settle it.
+    Decisive,
     /// Without it the verdict is `possible` at most, and its `missing` text says what would settle it.
     Proof,
     /// It adds to the story where it is found.

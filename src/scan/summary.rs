@@ -86,6 +86,11 @@ impl Summary {
         if let Some(component) = body.component.or_else(|| entry.envelope.and_then(envelope_component)) {
             self.components.add(&component, 1);
         }
+        // mysqld does not say its verbosity; a note shows that notes are printed (log_error_verbosity=3).
+        let start = entry.text.get(..120).unwrap_or(entry.text);
+        if entry.format.name() == "mysqld" && memchr::memmem::find(start, b"[Note]").is_some() {
+            self.verbosity = self.verbosity.max(Some(3));
+        }
         if let Some(verbosity) = body.field("v").and_then(|value| value.parse().ok()) {
             self.verbosity = self.verbosity.max(Some(verbosity));
         }

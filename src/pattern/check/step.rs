@@ -168,7 +168,7 @@ fn texts(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier: &Steps) {
     if step.summary.trim().is_empty() {
         scope.tell(spot.warning(format!("step `{}` has no summary: reports cannot tell it", step.name)));
     }
-    if step.role == Role::Proof && step.missing.is_none() {
+    if matches!(step.role, Role::Proof | Role::Decisive) && step.missing.is_none() {
         scope.tell(spot.warning(format!("step `{}` is proof: say in `missing` what would settle it", step.name)));
     }
     let own = names(scope, step);
