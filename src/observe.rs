@@ -152,11 +152,13 @@ impl<'p> Observer<'p> {
         let body = entry.format.body(entry);
         let component = body.component.or_else(|| entry.envelope.and_then(envelope_component)).or(view.at.component);
         let record = Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
+        let telling = entry.format.dated_by_parts().then(|| cite::message_line(entry.text)).flatten();
         for candidate in candidates {
             let Some(recogniser) = self.pack.signal(candidate.signal) else { continue };
             if let Some(recognised) = record.recognise(recogniser) {
                 let wording = recognised.wording;
-                let citation = cite::cite(view.piece, view.physical, framed, candidate.at, view.source.id);
+                let at = telling.map_or(candidate.at, |at| framed.start + at);
+                let citation = cite::cite(view.piece, view.physical, framed, at, view.source.id);
                 take(signal(candidate.signal, citation, entry.head, &record, recognised), wording);
             }
         }

@@ -95,10 +95,14 @@ fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
         }
         return;
     }
+    // One cluster keeps one zone, if that fits; a short source alone fits too many.
+    let reaches: Vec<(i64, i64)> = open.iter().filter_map(|index| civil(&sources[*index].0, &settled[*index].clock)).collect();
+    let common = shared(settled).or_else(|| zone::of_ranges(&reaches, &known));
     let mut undecided = Vec::new();
     for index in open {
         let reach = civil(&sources[index].0, &settled[index].clock);
-        match reach.and_then(|reach| zone::of_ranges(reach, &known)) {
+        let fits = |zone: &i64| reach.is_some_and(|(from, to)| known.overlap(from.saturating_sub(*zone), to.saturating_sub(*zone)) > 0);
+        match common.filter(fits).or_else(|| zone::of_ranges(&[reach?], &known)) {
             Some(zone_ns) => settled[index].clock.pieces = vec![zone::piece(0, zone_ns, Basis::Ranges, SHARED)],
             None => undecided.push(index),
         }

@@ -78,10 +78,16 @@ pub(super) fn of_day_pairs(hints: &Hints) -> Option<ClockPiece> {
     zones.iter().all(|zone| *zone == first).then(|| piece(0, first, Basis::Stated, 0))
 }
 
-/// From where the source falls among sources of known zone: the one zone that fits clearly best, else UTC if that fits at all.
-pub(super) fn of_ranges((from, to): (i64, i64), known: &Spread) -> Option<i64> {
-    let fit = |zone: i64| known.overlap(from.saturating_sub(zone), to.saturating_sub(zone));
-    let zones = || (-FARTHEST / QUARTER..=FARTHEST / QUARTER).map(|quarters| quarters * QUARTER);
+/// Zones in use beside the whole hours from -12 to +14, in quarters of an hour.
+const ODD_ZONES: &[i64] = &[-38, -14, -10, 14, 18, 22, 23, 26, 35, 38, 42, 51, 55];
+
+/// From where sources that keep one zone fall among sources of known zone: the one zone that fits clearly best, else UTC if that fits at all.
+pub(super) fn of_ranges(reaches: &[(i64, i64)], known: &Spread) -> Option<i64> {
+    let fit = |zone: i64| -> i64 {
+        let overlaps = reaches.iter().map(|(from, to)| known.overlap(from.saturating_sub(zone), to.saturating_sub(zone)));
+        overlaps.fold(0, i64::saturating_add)
+    };
+    let zones = || (-12..=14).map(|hours| hours * HOUR).chain(ODD_ZONES.iter().map(|quarters| quarters * QUARTER));
     let best = zones().map(fit).max().filter(|best| *best > 0)?;
     if fit(0).saturating_mul(10) >= best.saturating_mul(9) {
         return Some(0);
@@ -132,10 +138,10 @@ mod tests {
         let day = civil_ns(2017, 12, 1, 0, 0, 0, 0).unwrap();
         let at = |minutes: i64| day + minutes * MINUTE;
         let short = Spread::new(vec![(at(2 * 60 + 19), at(2 * 60 + 21))]);
-        assert_eq!(of_ranges((at(10 * 60 + 17), at(10 * 60 + 25)), &short), Some(8 * HOUR));
+        assert_eq!(of_ranges(&[(at(10 * 60 + 17), at(10 * 60 + 25))], &short), Some(8 * HOUR));
         let long = Spread::new(vec![(at(0), at(3 * 60))]);
-        assert_eq!(of_ranges((at(10 * 60 + 17), at(10 * 60 + 25)), &long), None);
-        assert_eq!(of_ranges((at(60), at(70)), &long), Some(0));
-        assert_eq!(of_ranges((at(-9000), at(-8000)), &long), None);
+        assert_eq!(of_ranges(&[(at(10 * 60 + 17), at(10 * 60 + 25))], &long), None);
+        assert_eq!(of_ranges(&[(at(60), at(70))], &long), Some(0));
+        assert_eq!(of_ranges(&[(at(-9000), at(-8000))], &long), None);
     }
 }

@@ -86,6 +86,10 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             continue;
         };
         let plan = &slot.alternatives[bound.alternative];
+        if bound.weakens(slot) {
+            let text = slot.alternatives.iter().find_map(|step| step.ast.missing.as_deref());
+            missing.extend(text.map(|text| fill(text, |name| names.global(name))));
+        }
         if slot.role != Role::Against {
             for found in &bound.found {
                 let item = found.item(world.items);
@@ -131,9 +135,11 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     if binding.cut {
         notes.push("the search for this story hit its bound: there may be more of the kind".to_owned());
     }
+    // A story begins with its anchor: what is told of the time before is its setting.
+    let anchor = binding.item(0, world.items).and_then(|item| dated(item.start));
     let holding = || steps.iter().filter(|step| step.role == StepRole::Step);
-    let start = holding().filter_map(|step| step.start).min_by_key(|stamp| stamp.ns);
-    let end = holding().filter_map(|step| step.end.or(step.start)).max_by_key(|stamp| stamp.ns);
+    let start = anchor.or_else(|| holding().filter_map(|step| step.start).min_by_key(|stamp| stamp.ns));
+    let end = holding().filter_map(|step| step.end.or(step.start)).chain(start).max_by_key(|stamp| stamp.ns);
     let group = cause.ast.group.iter().filter_map(|variable| names.ids(variable).into_iter().min()).collect();
     let mut remedies: Vec<String> = known.iter().filter_map(|known| known.attributes.get("remedy").cloned()).collect();
     remedies.extend(cause.ast.remedy.iter().map(|remedy| {
@@ -296,7 +302,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
     }
     let start = items.iter().filter_map(|item| dated(item.start)).min_by_key(|stamp| stamp.ns);
     let last = items.iter().max_by_key(|item| item.end.ns);
-    let end = last.filter(|item| item.end.ns > item.start.ns || items.len() > 1).and_then(|item| dated(item.end));
+    let end = last.filter(|item| item.end_seen && (item.end.ns > item.start.ns || items.len() > 1)).and_then(|item| dated(item.end));
     let checked = plan.ast.timer.as_ref().and_then(|timer| check_timer(timer, plan, items.first().copied(), names, facts));
     let (timer, flag) = checked.unzip();
     evidence.extend(flag.flatten());

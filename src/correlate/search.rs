@@ -180,11 +180,12 @@ impl Search<'_, '_> {
         let items = self.world.items;
         let near = step.after.or(step.before).and_then(|moment| self.moment(moment)).map_or(0, |(stamp, _)| stamp.ns);
         list.sort_by_key(|(found, order)| {
-            let start = found.item(items).start.ns;
+            let start = found.item(items).start;
+            // Of two that say the same the one with the finer stamp: an Event's second begins before the moment it means.
             let key = match step.ast.pick {
-                Pick::First | Pick::All => start,
-                Pick::Last => -start,
-                Pick::Nearest => (start - near).abs(),
+                Pick::First | Pick::All => start.latest(),
+                Pick::Last => start.earliest().saturating_neg(),
+                Pick::Nearest => start.ns.saturating_sub(near).saturating_abs(),
             };
             (std::cmp::Reverse(*order), key)
         });

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::entity::{EntityId, Kind};
 use super::item::{Item, Items};
-use super::plan::{StepPlan, StoryPlan};
+use super::plan::{Slot, StepPlan, StoryPlan};
 use super::witness::Witness;
 use crate::finding::Verdict;
 use crate::pattern::ast::{Effect, Role};
@@ -85,6 +85,7 @@ impl Binding {
                 Some(bound) if slot.alternatives[bound.alternative].ast.certain && bound.order != Order::Certain => {
                     verdict = verdict.max(Verdict::Possible)
                 }
+                Some(bound) if bound.weakens(slot) => verdict = verdict.max(Verdict::Possible),
                 Some(_) => {}
                 None if required || slot.role == Role::Decisive => verdict = verdict.max(Verdict::NotAssessable),
                 None if slot.role == Role::Proof => verdict = verdict.max(Verdict::Possible),
@@ -185,6 +186,11 @@ impl World<'_> {
 }
 
 impl Bound {
+    /// Whether it was found in a way that leaves doubt.
+    pub(super) fn weakens(&self, slot: &Slot<'_>) -> bool {
+        slot.role != Role::Against && slot.alternatives[self.alternative].ast.effect == Effect::Weakens
+    }
+
     pub(super) fn one(alternative: usize, found: Found, order: Order) -> Self {
         Self { alternative, found: vec![found], count: 1, order, covered_by: Vec::new() }
     }

@@ -15,6 +15,13 @@ pub fn cite(piece: &Piece<'_>, physical: &[u8], entry: &Framed, at: usize, sourc
     Citation { source, line, offset, text: line_text(raw.strip_suffix(b"\r").unwrap_or(raw)) }
 }
 
+/// Where the line with the message stands in an object printed over several lines: it tells more than the line of a hint (`"reason": "Evicted"`).
+pub fn message_line(text: &[u8]) -> Option<usize> {
+    memchr::memchr(b'\n', text)?;
+    let keys: [&[u8]; 4] = [b"\"message\":", b"\n  message:", b"\"note\":", b"\n  note:"];
+    keys.iter().find_map(|key| memchr::memmem::find(text, key)).map(|at| at + 1)
+}
+
 /// The bytes as text: invalid UTF-8 replaced, cut at a character within [`Citation::MAX_TEXT`].
 pub fn line_text(raw: &[u8]) -> Box<str> {
     // Replacement characters are longer than what they replace, so the text is cut once more.

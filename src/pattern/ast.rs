@@ -435,7 +435,8 @@ pub struct Step {
     /// Entity kinds of which the item must know nothing (a log whose pod and node are unknown).
     #[serde(default)]
     pub lacks: Vec<String>,
-    /// For `against`: what finding it means.
+    /// What finding the step means: for `against` one of both; for other roles `weakens` marks an alternative that leaves doubt, so that the verdict is
+    /// `possible` at most and the step's `missing` text still counts.
     #[serde(default)]
     pub effect: Effect,
     /// A delay checked against the timer in force.

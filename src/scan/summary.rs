@@ -14,6 +14,8 @@ use crate::time::{RawTime, Shape};
 const SPARSE: usize = 4096;
 /// Entries shorter than this hold one record only, whatever the format: lists on one line are longer.
 const SHORTEST_LIST: usize = 1024;
+/// No crash block is shorter.
+const SHORTEST_CRASH: usize = 200;
 /// Problems kept of one source.
 pub(super) const MAX_OVERSIZED: usize = 100;
 
@@ -70,6 +72,7 @@ impl Summary {
                 }
             }
             self.head(framed.head, outer, framed);
+            self.crash(piece, framed);
             if (self.entries as usize + index).is_multiple_of(SPARSE) {
                 self.read(&piece.entry(index));
             }
@@ -78,6 +81,21 @@ impl Summary {
         self.entries += piece.entries.len() as u64;
         self.oversized.extend(&piece.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
+    }
+
+    /// A crash block of mysqld up to 8.0.30 holds a local stamp and, in the same second, the time of day in UTC: their difference is the zone.
+    fn crash(&mut self, piece: &Piece<'_>, framed: &Framed) {
+        let local = framed.head.time.is_some_and(|raw| raw.shape == Shape::Local);
+        if !local || framed.end - framed.start < SHORTEST_CRASH || framed.format.name() != "mysqld" {
+            return;
+        }
+        let text = piece.text.get(framed.start..framed.end).unwrap_or_default();
+        let Some(at) = memchr::memmem::find(text, b" UTC - ") else { return };
+        let day = at.checked_sub(8).and_then(|start| crate::decode::stamp::clock(text, start, false));
+        if let Some((hour, minute, second)) = day {
+            let ns = (i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second)) * crate::time::SECOND;
+            self.hints.note_day(RawTime { shape: Shape::DayUtc, ns, precision_ns: crate::time::SECOND });
+        }
     }
 
     /// Reads an entry in full and notes who speaks.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cause::Steps;
 use super::{Scope, signal, terms};
-use crate::pattern::ast::{Role, Step, Timer};
+use crate::pattern::ast::{Effect, Role, Step, Timer};
 use crate::pattern::condition::Condition;
 use crate::pattern::place::Spot;
 use crate::pattern::template::Template;
@@ -74,7 +74,7 @@ pub(super) fn check(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier:
     }
     window(scope, spot, step);
     counting(scope, spot, step);
-    if spot.has("effect") && step.role != Role::Against {
+    if spot.has("effect") && step.role != Role::Against && step.effect != Effect::Weakens {
         scope.tell(spot.key("effect").error("only a step with `role = \"against\"` has an effect"));
     }
     if let Some(timer) = &step.timer {
