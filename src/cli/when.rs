@@ -2,22 +2,22 @@
 //!
 //! In: words. Out: numbers, or a sentence that says what would be right. Must not know: what they are for.
 
-use crate::decode::stamp;
-use crate::time::Shape;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// A moment: RFC 3339, `2017-12-01 03:00[:00]` (UTC) or `2017-12-01`. Nanoseconds since the epoch.
 pub(super) fn moment(text: &str) -> Result<i64, String> {
-    let bytes = text.as_bytes();
-    let padded = match text.len() {
-        10 => format!("{text}T00:00:00Z"),
-        16 => format!("{text}:00Z"),
-        _ => text.to_owned(),
+    let zoned = || DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc());
+    let plain = || {
+        let shapes = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
+        let time = shapes.iter().find_map(|shape| NaiveDateTime::parse_from_str(text, shape).ok());
+        let day = || NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN));
+        time.or_else(day).map(|moment| moment.and_utc())
     };
-    match stamp::iso(padded.as_bytes()) {
-        Some((raw, length)) if length == padded.len() && matches!(raw.shape, Shape::Zoned | Shape::Local) => Ok(raw.ns),
-        _ if bytes.is_empty() => Err("a moment is missing".into()),
-        _ => Err("write it as 2017-12-01T03:00:00Z, 2017-12-01T11:00:00+08:00, `2017-12-01 03:00` (UTC) or 2017-12-01".into()),
-    }
+    let moment = zoned().or_else(plain).and_then(|moment| moment.timestamp_nanos_opt());
+    moment.ok_or_else(|| match text {
+        "" => "a moment is missing".into(),
+        _ => "write it as 2017-12-01T03:00:00Z, 2017-12-01T11:00:00+08:00, `2017-12-01 03:00` (UTC) or 2017-12-01".into(),
+    })
 }
 
 /// A zone, `GLOB=ZONE` or plain. Seconds east of UTC.

@@ -183,8 +183,8 @@ impl Search<'_, '_> {
             let start = found.item(items).start;
             // Of two that say the same the one with the finer stamp: an Event's second begins before the moment it means.
             let key = match step.ast.pick {
-                Pick::First | Pick::All => start.latest(),
-                Pick::Last => start.earliest().saturating_neg(),
+                Pick::First | Pick::All => start.ns.saturating_add(start.precision_ns),
+                Pick::Last => start.ns.saturating_neg(),
                 Pick::Nearest => start.ns.saturating_sub(near).saturating_abs(),
             };
             (std::cmp::Reverse(*order), key)
@@ -255,6 +255,18 @@ impl Search<'_, '_> {
         {
             let item = anchor.item(self.world.items);
             window = Window { from: item.start.earliest().saturating_sub(within), to: item.end.latest().saturating_add(within) };
+        }
+        Some(window)
+    }
+
+    /// The part of the window in which the order is beyond doubt.
+    fn certain_window(&self, step: &StepPlan<'_>) -> Option<Window> {
+        let mut window = Window { from: i64::MIN / 2, to: i64::MAX / 2 };
+        if let Some(moment) = step.after {
+            window.from = self.moment(moment)?.0.latest().saturating_sub(step.slack_ns).saturating_add(1);
+        }
+        if let Some((stamp, false)) = step.before.and_then(|moment| self.moment(moment)) {
+            window.to = stamp.earliest().saturating_add(step.slack_ns).saturating_sub(1);
         }
         Some(window)
     }
@@ -367,7 +379,9 @@ impl Search<'_, '_> {
             if !self.speaks_for(step, witness, components) {
                 continue;
             }
-            let Some((stamp, citation)) = witness.speaks(window.from, window.to, step.ast.pick == Pick::Last) else { continue };
+            let latest = step.ast.pick == Pick::Last;
+            let sure = self.certain_window(step).and_then(|sure| witness.speaks(sure.from.max(window.from), sure.to.min(window.to), latest));
+            let Some((stamp, citation)) = sure.or_else(|| witness.speaks(window.from, window.to, latest)) else { continue };
             let item = Item {
                 what: What::Speech,
                 start: stamp,

@@ -82,11 +82,12 @@ impl Binding {
                     Effect::Refutes if bound.order == Order::Certain => return Verdict::Refuted,
                     _ => verdict = verdict.max(Verdict::Possible),
                 },
-                Some(bound) if slot.alternatives[bound.alternative].ast.certain && bound.order != Order::Certain => {
-                    verdict = verdict.max(Verdict::Possible)
+                Some(bound) => {
+                    let doubtful = slot.alternatives[bound.alternative].ast.certain && bound.order != Order::Certain;
+                    if doubtful || bound.weakens(slot) {
+                        verdict = verdict.max(Verdict::Possible);
+                    }
                 }
-                Some(bound) if bound.weakens(slot) => verdict = verdict.max(Verdict::Possible),
-                Some(_) => {}
                 None if required || slot.role == Role::Decisive => verdict = verdict.max(Verdict::NotAssessable),
                 None if slot.role == Role::Proof => verdict = verdict.max(Verdict::Possible),
                 None => {}

@@ -80,14 +80,12 @@ impl Page<'_> {
         for (name, value) in &finding.params {
             self.row(name, value)?;
         }
-        let mut chain: Vec<&Step> = finding.steps.iter().filter(|step| step.role == StepRole::Step).collect();
+        let (against, mut chain): (Vec<&Step>, Vec<&Step>) = finding.steps.iter().partition(|step| step.role == StepRole::Against);
+        // One story in order of time; what only supports it is told where it happened.
         chain.sort_by_key(|step| step.start.map_or(i64::MAX, |start| start.ns));
-        let zero = chain.iter().find_map(|step| step.start);
+        let zero = finding.start.or_else(|| chain.iter().find_map(|step| step.start));
         self.steps("What happened", &chain, zero)?;
-        for (title, role) in [("What supports it", StepRole::Support), ("What speaks against it", StepRole::Against)] {
-            let steps: Vec<&Step> = finding.steps.iter().filter(|step| step.role == role).collect();
-            self.steps(title, &steps, zero)?;
-        }
+        self.steps("What speaks against it", &against, zero)?;
         self.list("What is missing", &finding.missing)?;
         self.list("What to do", &finding.remedies)?;
         self.list("Read on", &finding.references)?;

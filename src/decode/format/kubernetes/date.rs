@@ -4,23 +4,12 @@
 //!
 //! Defined by RFC 1123 as Go prints it (`time.RFC1123Z`).
 
-use crate::time::{SECOND, civil_ns};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// The date in RFC 3339, or `None` if the text is no such date.
 pub(crate) fn rfc3339(text: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.split_ascii_whitespace();
-    words.next()?.strip_suffix(',')?;
-    let day = words.next()?.parse().ok()?;
-    let month = words.next()?;
-    let month = MONTHS.iter().position(|name| *name == month)? as u32 + 1;
-    let year = words.next()?.parse().ok()?;
-    let (hour, minute, second) = crate::decode::stamp::clock(words.next()?.as_bytes(), 0, false)?;
-    let (east, _) = crate::decode::stamp::zone(words.next()?.as_bytes(), 0)?;
-    let seconds = (civil_ns(year, month, day, hour, minute, second, 0)? - east * SECOND).div_euclid(SECOND);
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let (year, month, day) = crate::time::civil_from_days(days);
-    Some(format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60))
+    let date = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+    Some(date.with_timezone(&Utc).to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 #[cfg(test)]
