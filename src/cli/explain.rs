@@ -32,16 +32,11 @@ pub(super) fn write(cause: &Cause, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{} ({}{status}, since {})", escaped(&cause.id), level(cause.severity), escaped(&cause.since))?;
     paragraph("What it means", &cause.means, out)?;
     paragraph("What to look at", &cause.look, out)?;
-    let mut seen: Vec<&str> = Vec::new();
     if !cause.step.is_empty() {
-        writeln!(out, "\nWhat proves it")?;
+        story("What proves it", &cause.step, out)?;
     }
-    for step in &cause.step {
-        if seen.contains(&step.name.as_str()) {
-            continue;
-        }
-        seen.push(&step.name);
-        step_line(cause, step, out)?;
+    for told in &cause.story {
+        story(&format!("What proves it ({})", escaped(&told.name)), &told.step, out)?;
     }
     if let Some(catalogue) = &cause.catalogue {
         writeln!(out, "\nKnown cases")?;
@@ -83,8 +78,21 @@ fn paragraph(title: &str, text: &str, out: &mut dyn Write) -> std::io::Result<()
     Ok(())
 }
 
+/// The steps of one story, the alternatives of a step in one line.
+fn story(title: &str, steps: &[Step], out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "\n{title}")?;
+    let mut seen: Vec<&str> = Vec::new();
+    for step in steps {
+        if !seen.contains(&step.name.as_str()) {
+            seen.push(&step.name);
+            step_line(steps, step, out)?;
+        }
+    }
+    Ok(())
+}
+
 /// A step with its alternatives.
-fn step_line(cause: &Cause, step: &Step, out: &mut dyn Write) -> std::io::Result<()> {
+fn step_line(steps: &[Step], step: &Step, out: &mut dyn Write) -> std::io::Result<()> {
     let role = match (step.role, step.absent) {
         (Role::Required, false) => "required",
         (Role::Required, true) => "required, absent",
@@ -95,7 +103,7 @@ fn step_line(cause: &Cause, step: &Step, out: &mut dyn Write) -> std::io::Result
         (Role::Support, _) => "support",
         (Role::Against, _) => "against",
     };
-    let alike = cause.step.iter().filter(|other| other.name == step.name);
+    let alike = steps.iter().filter(|other| other.name == step.name);
     let from: Vec<&str> = alike.flat_map(|step| step.signal.iter().chain(&step.span).chain(&step.cause)).map(String::as_str).collect();
     writeln!(out, "  - {} ({role}): {}", escaped(&step.name), escaped(&step.summary))?;
     if !from.is_empty() {

@@ -122,6 +122,8 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
         about = said;
     }
     if let Some(Known { version: Some(version), attributes, .. }) = &known {
+        // The catalogue says more of the same line than a step that only shows it.
+        steps.retain(|step| step.name != "version");
         steps.push(Step {
             name: "version".into(),
             role: StepRole::Support,
