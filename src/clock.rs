@@ -9,12 +9,14 @@ mod hints;
 mod settle;
 mod settled;
 mod spread;
+mod ties;
 mod year;
 mod zone;
 
 pub use hints::{Hints, Pair, Reach, Segment};
 pub use settle::{Given, settle};
 pub use settled::{Neighbours, Settled};
+pub use ties::Facts;
 
 use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};
 

@@ -40,6 +40,8 @@ pub enum Basis {
     Ranges,
     /// From other sources of the same input.
     OtherSources,
+    /// From facts that another source of known clock states too.
+    MatchedEvents,
     /// From the stamps of the envelopes around its records.
     Wrapper,
     /// From a line that says so.
@@ -58,6 +60,7 @@ impl Basis {
             Self::FileName => "file-name",
             Self::Ranges => "overlapping-ranges",
             Self::OtherSources => "other-sources",
+            Self::MatchedEvents => "matched-events",
             Self::Wrapper => "wrapper-stamp",
             Self::Stated => "stated",
             Self::Given => "given",

@@ -5,6 +5,7 @@
 use super::hints::Hints;
 use super::settled::{Neighbours, Settled};
 use super::spread::Spread;
+use super::ties::{self, Facts};
 use super::{year, zone};
 use crate::source::{Basis, Clock, ClockPiece};
 use crate::time::{HOUR, MINUTE, SECOND, Stamp};
@@ -25,10 +26,11 @@ const SHARED: i64 = SECOND;
 /// A collection ends at most this long after its last record, where the moment is not given.
 const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 
-/// Settles every source's clock. `collected_at` is the given moment of collection. The answer has the order of `sources`.
-pub fn settle(sources: &[(Hints, Given)], collected_at: Option<i64>) -> Vec<Settled> {
+/// Settles every source's clock. `facts` holds what each source states (as long as `sources`, or empty), `collected_at` is the given moment of
+/// collection. The answer has the order of `sources`.
+pub fn settle(sources: &[(Hints, Given)], facts: &[Facts], collected_at: Option<i64>) -> Vec<Settled> {
     let mut settled = years(sources);
-    zones(sources, &mut settled);
+    zones(sources, facts, &mut settled);
     ages(sources, &mut settled, collected_at);
     settled
 }
@@ -63,7 +65,7 @@ fn civil(hints: &Hints, clock: &Clock) -> Option<(i64, i64)> {
     [local, yearless].into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
+fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
     let mut known: Vec<(i64, i64)> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for (index, ((hints, given), settled)) in sources.iter().zip(settled.iter_mut()).enumerate() {
@@ -86,6 +88,7 @@ fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
         }
         settled.clock.pieces = pieces;
     }
+    tie(sources, facts, settled, &mut open, &mut known);
     let known = Spread::new(known);
     if known.is_empty() {
         let doubt = if open.len() > 1 { SHARED } else { 0 };
@@ -119,6 +122,24 @@ fn zones(sources: &[(Hints, Given)], settled: &mut [Settled]) {
         };
         settled[index].notes.push(note.into());
         settled[index].clock.pieces = vec![piece];
+    }
+}
+
+/// Takes the sources out of `open` whose zone follows from facts that others state too.
+fn tie(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled], open: &mut Vec<usize>, known: &mut Vec<(i64, i64)>) {
+    if facts.len() != sources.len() || open.is_empty() {
+        return;
+    }
+    let zones: Vec<Option<i64>> = settled.iter().map(|settled| settled.clock.pieces.first().map(|piece| i64::from(piece.zone_s) * SECOND)).collect();
+    let years: Vec<Option<i32>> = settled.iter().map(|settled| settled.clock.year).collect();
+    let tied = ties::zones(&facts.iter().collect::<Vec<_>>(), open, &zones, &years);
+    open.retain(|index| !tied.contains_key(index));
+    for (index, tied) in tied {
+        settled[index].clock.pieces = vec![zone::piece(0, tied.zone_ns, Basis::MatchedEvents, SHARED)];
+        settled[index].notes.push(format!("the zone follows from {} facts that other sources state too", tied.ties));
+        if let Some((from, to)) = civil(&sources[index].0, &settled[index].clock) {
+            known.push((from.saturating_sub(tied.zone_ns), to.saturating_sub(tied.zone_ns)));
+        }
     }
 }
 
@@ -182,7 +203,7 @@ mod tests {
 
     fn shown(sources: Vec<Hints>) -> Vec<String> {
         let sources: Vec<_> = sources.into_iter().map(|hints| (hints, Given::default())).collect();
-        settle(&sources, None)
+        settle(&sources, &[], None)
             .iter()
             .zip(&sources)
             .map(|(settled, (hints, _))| {
@@ -224,7 +245,7 @@ mod tests {
     #[test]
     fn what_is_given_counts_before_all_else() {
         let given = Given { year: Some(2015), zone_s: Some(-3600) };
-        let settled = settle(&[(klog(12, 1, 10), given), (mysqld(2017, 12, 1, 2, 1), Given::default())], None);
+        let settled = settle(&[(klog(12, 1, 10), given), (mysqld(2017, 12, 1, 2, 1), Given::default())], &[], None);
         assert_eq!(settled[0].reach(&klog(12, 1, 10)).unwrap().0.to_string(), "2015-12-01T11:17:42.000000Z");
         assert_eq!((settled[0].clock.year_basis, settled[0].zone_basis()), (Basis::Given, Some(Basis::Given)));
     }

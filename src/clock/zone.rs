@@ -51,7 +51,7 @@ fn ahead(pair: &Pair) -> Option<i64> {
     rounded(inner.checked_sub(pair.outer.ns)?)
 }
 
-fn rounded(ahead: i64) -> Option<i64> {
+pub(super) fn rounded(ahead: i64) -> Option<i64> {
     let zone = ahead.checked_add(QUARTER / 2)?.div_euclid(QUARTER) * QUARTER;
     (zone.abs() <= FARTHEST).then_some(zone)
 }

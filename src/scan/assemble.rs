@@ -2,10 +2,12 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use super::read::{Reading, format_of};
 use super::silence::Silent;
 use super::{Examined, Settings};
-use crate::clock::{Given, Hints, Neighbours, Settled, settle};
+use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
 use crate::component::Component;
 use crate::signal::{Signal, SourceId};
 use crate::source::{Anchor, Gap, Source};
@@ -17,7 +19,8 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
-    let settled = settle(&hints, settings.collected_at);
+    let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
+    let settled = settle(&hints, &facts, settings.collected_at);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
@@ -31,6 +34,21 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Exami
     signals
         .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
     Examined { sources, signals, collected_at }
+}
+
+/// What a source states, so that others may state it too: a signal and whom it is about.
+fn facts(signals: &[Signal]) -> Facts {
+    let mut facts = Facts::default();
+    for signal in signals {
+        let subject = ["pod", "node", "member", "lease"].iter().find_map(|kind| Some((*kind, signal.entity(kind)?)));
+        if let (Some(time), Some(subject)) = (signal.raw_time, subject) {
+            // Fixed keys: the same number for the same fact in every run.
+            let mut hasher = DefaultHasher::new();
+            (signal.id, subject).hash(&mut hasher);
+            facts.note(hasher.finish(), time);
+        }
+    }
+    facts
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Source, Vec<Signal>) {
