@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::entity::EntityId;
 use super::item::{Item, What};
 use super::plan::{Moment, Slot, StepPlan, StoryPlan, Variable};
-use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, suits};
+use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, lasts, suits};
 use super::witness::{Coverage, Witness, is_local};
 use crate::pattern::ast::{Pick, Role};
 use crate::time::{Order, Stamp};
@@ -165,6 +165,9 @@ impl Search<'_, '_> {
                 None => ranked.len(),
             };
             if count.gte.is_some_and(|least| number < least as usize) || count.lte.is_some_and(|most| number > most as usize) {
+                return None;
+            }
+            if !lasts(step, ranked.iter().map(|(found, _)| found.item(self.world.items))) {
                 return None;
             }
         }

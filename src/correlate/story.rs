@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::entity::{EntityId, Kind};
-use super::item::{Item, Items};
+use super::item::{Item, Items, UNDATED};
 use super::plan::{Slot, StepPlan, StoryPlan};
 use super::witness::Witness;
 use crate::finding::Verdict;
@@ -168,7 +168,12 @@ impl World<'_> {
             }
         }
         sets.into_iter()
-            .filter(|(from, to, list)| count.lte.is_none_or(|most| self.number(step, &list[*from..=*to]) <= most as usize))
+            .filter(|(from, to, list)| {
+                let set = &list[*from..=*to];
+                count.lte.is_none_or(|most| self.number(step, set) <= most as usize)
+                    && lasts(step, set.iter().map(|index| self.items.get(*index)))
+                    && count.percent.is_none_or(|least| set.len() * 100 >= self.meanwhile(fits, set) * least as usize)
+            })
             .map(|(from, to, list)| Bound {
                 alternative,
                 count: to - from + 1,
@@ -177,6 +182,13 @@ impl World<'_> {
                 covered_by: Vec::new(),
             })
             .collect()
+    }
+
+    /// How many items of every group lie between the first and the last of a set. Both are in order of time.
+    fn meanwhile(&self, fits: &[u32], set: &[u32]) -> usize {
+        let at = |index: Option<&u32>| index.map_or(0, |index| self.items.get(*index).start.ns);
+        let (first, last) = (at(set.first()), at(set.last()));
+        fits.partition_point(|index| at(Some(index)) <= last) - fits.partition_point(|index| at(Some(index)) < first)
     }
 
     /// How many items, or different values, a set has.
@@ -202,7 +214,15 @@ pub(super) fn suits(step: &StepPlan<'_>, item: &Item) -> bool {
     item.verdict.is_none_or(Verdict::holds)
         && step.conditions.iter().all(|(name, condition)| condition.fits(item.value(name)))
         && step.lacks.iter().all(|kind| item.of_kind(*kind).next().is_none())
-        && (step.overlaps.is_some() || step.min_ns.is_none_or(|min| !item.end_seen || item.end.ns - item.start.ns >= min))
+        && (step.overlaps.is_some() || step.ast.count.is_some() || step.min_ns.is_none_or(|min| !item.end_seen || item.end.ns - item.start.ns >= min))
+}
+
+/// Whether counted items, in any order, are as far apart as the step asks.
+pub(super) fn lasts<'a>(step: &StepPlan<'_>, items: impl Iterator<Item = &'a Item>) -> bool {
+    let Some(min) = step.min_ns.filter(|_| step.ast.overlaps.is_none()) else { return true };
+    let dated = items.filter(|item| item.start.ns != UNDATED.ns);
+    let (first, last) = dated.fold((i64::MAX, i64::MIN), |(first, last), item| (first.min(item.start.ns), last.max(item.start.ns)));
+    last.saturating_sub(first) >= min
 }
 
 /// How many different values of an entity kind or attribute items have.

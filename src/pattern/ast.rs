@@ -406,7 +406,7 @@ pub struct Step {
     pub slack: Option<String>,
     /// The step's interval and that step's have at least [`min`](Step::min) in common.
     pub overlaps: Option<String>,
-    /// Least common time for `overlaps`; least length of the step without it.
+    /// Least common time for `overlaps`; with `count`, least time from the first to the last of them; else least length of the step.
     pub min: Option<String>,
     /// The order or overlap this step states is the proof: where it fits only within the doubt of the clocks, the verdict is `possible` at most.
     #[serde(default)]
@@ -479,6 +479,8 @@ pub struct Count {
     pub gte: Option<u32>,
     /// At most so many.
     pub lte: Option<u32>,
+    /// For a step that begins a story of a cause with `group`: at least so many of a hundred items of this step in that time are of one group.
+    pub percent: Option<u32>,
 }
 
 /// Which of several fitting items is shown.
