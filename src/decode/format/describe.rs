@@ -110,8 +110,9 @@ impl Format for Describe {
         let member = line.first().is_some_and(u8::is_ascii_uppercase)
             && named(line).is_none()
             && description::member(&String::from_utf8_lossy(line)).is_some();
-        let over = last.starts_with(b"Events:") && !indented;
-        if line.is_empty() || ((indented || member) && !over) { Next::Join } else { Next::End }
+        let head = is_header(line) || (is_rule(line) && is_header(last));
+        let over = last.starts_with(b"Events:") && !indented && !head;
+        if line.is_empty() || ((indented || member || head) && !over) { Next::Join } else { Next::End }
     }
 
     fn restartable(&self) -> bool {
