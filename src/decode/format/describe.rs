@@ -8,9 +8,11 @@
 use std::borrow::Cow;
 
 use super::kubernetes::age::{Age, Seen};
-use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row, cells};
+use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row};
 use super::kubernetes::description::{self, Identity};
 use super::kubernetes::event::{Event, severity};
+use super::kubernetes::loose;
+use super::kubernetes::unnamed;
 use crate::decode::{Body, Entry, Format, Head, Next, Opening};
 
 /// Described objects and their Events.
@@ -19,6 +21,8 @@ pub struct Describe;
 
 /// Longest message over several lines, bytes.
 const MESSAGE_BYTES: usize = 1 << 16;
+/// The columns of a row, since 1.9.
+const ROW: &str = "Type  Reason  Age  From  Message";
 /// Context of the object part.
 const OBJECT: &[u8] = b"o";
 
@@ -57,10 +61,12 @@ impl Format for Describe {
     fn open(&self, line: &[u8]) -> Option<Opening> {
         let object = || Opening { head: Head::default(), context: Some(OBJECT.to_vec()) };
         match line.first()? {
-            b'N' | b'*' | b'"' => named(line).map(|_| object()),
+            b'*' | b'"' => named(line).map(|_| object()),
+            b'N' if named(line).is_some() => Some(object()),
             b'E' => (line == b"Events:" || line.strip_prefix(b"Events:").is_some_and(|rest| rest.trim_ascii() == b"<none>")).then(object),
-            b' ' if is_header(line) || named(line).is_some() => Some(object()),
-            b' ' => bare(line).map(|(head, _)| Opening { head, context: None }),
+            b' ' | b'\t' | b'T' | b'F' if is_header(line) => Some(object()),
+            b' ' if named(line).is_some() => Some(object()),
+            b' ' | b'\t' | b'N' | b'W' => bare(line).map(|(head, _)| Opening { head, context: None }),
             _ => None,
         }
     }
@@ -81,23 +87,32 @@ impl Format for Describe {
             None => return continued(entry, line),
         }
         let last = &entry[memchr::memrchr(b'\n', entry).map_or(0, |end| end + 1)..];
-        if is_rule(last) && line.starts_with(b"  ") {
+        let ruled = is_rule(last);
+        let above = if ruled {
             let before = entry.len().saturating_sub(last.len() + 1);
-            let header = &entry[memchr::memrchr(b'\n', &entry[..before]).map_or(0, |end| end + 1)..before];
-            if is_header(header) {
-                let owner = Owner {
-                    who: description::identity(&String::from_utf8_lossy(named(entry).unwrap_or(entry))),
-                    header: String::from_utf8_lossy(header).into_owned(),
-                };
-                return owner.row(line).map_or(Next::End, |row| Next::Entry(Opening { head: row.head(), context: Some(owner.context()) }));
+            &entry[memchr::memrchr(b'\n', &entry[..before]).map_or(0, |end| end + 1)..before]
+        } else {
+            last
+        };
+        // Some who copy a table leave out its rule or its header.
+        let header = if is_header(above) { String::from_utf8_lossy(above) } else { Cow::Borrowed("") };
+        if !header.is_empty() || is_bare(line) {
+            let who = description::identity(&String::from_utf8_lossy(named(entry).unwrap_or(entry)));
+            let owner = Owner { who, header: header.into_owned() };
+            if let Some(row) = owner.row(line) {
+                return Next::Entry(Opening { head: row.head(), context: Some(owner.context()) });
+            }
+            if ruled && line.starts_with(b"  ") {
+                return Next::End;
             }
         }
         let indented = matches!(line.first(), Some(b' ' | b'\t'));
         let member = line.first().is_some_and(u8::is_ascii_uppercase)
             && named(line).is_none()
             && description::member(&String::from_utf8_lossy(line)).is_some();
-        let over = last.starts_with(b"Events:") && !indented;
-        if line.is_empty() || ((indented || member) && !over) { Next::Join } else { Next::End }
+        let head = is_header(line) || (is_rule(line) && is_header(last));
+        let over = last.starts_with(b"Events:") && !indented && !head;
+        if line.is_empty() || ((indented || member || head) && !over) { Next::Join } else { Next::End }
     }
 
     fn restartable(&self) -> bool {
@@ -137,7 +152,8 @@ fn continued(entry: &[u8], line: &[u8]) -> Next {
 }
 
 fn is_header(line: &[u8]) -> bool {
-    (line.starts_with(b"  Type ") || line.starts_with(b"  FirstSeen"))
+    let bare = line.trim_ascii_start();
+    [&b"Type "[..], b"Type\t", b"FirstSeen"].iter().any(|start| bare.starts_with(start))
         && line.len() <= MAX_HEADER_BYTES
         && memchr::memmem::find(line, b"Reason").is_some()
         && memchr::memmem::find(line, b"From").is_some()
@@ -146,21 +162,23 @@ fn is_header(line: &[u8]) -> bool {
 
 /// A line of dashes below column names.
 fn is_rule(line: &[u8]) -> bool {
-    line.starts_with(b"  --") && line.iter().all(|byte| matches!(byte, b'-' | b' ' | b'\t'))
+    line.trim_ascii_start().starts_with(b"--") && line.iter().all(|byte| matches!(byte, b'-' | b' ' | b'\t'))
 }
 
-/// A row without the header and object above it: `  Type  Reason  Age  From  Message`.
+/// Whether the line begins as a row does, wherever it stands.
+fn is_bare(line: &[u8]) -> bool {
+    let bare = line.trim_ascii_start();
+    let kind = bare.strip_prefix(b"Warning").or_else(|| bare.strip_prefix(b"Normal"));
+    kind.is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t')))
+}
+
+/// A row without the header and object above it: `Type  Reason  Age  From  Message`.
 fn bare(line: &[u8]) -> Option<(Head, Event<'static>)> {
-    if !line.starts_with(b"  Normal  ") && !line.starts_with(b"  Warning  ") {
+    if !is_bare(line) {
         return None;
     }
-    let text = String::from_utf8_lossy(line);
-    let cells = cells(&text);
-    let [kind, reason, age, from, message @ ..] = cells.as_slice() else { return None };
-    let seen = Seen::read(age)?;
-    let severity = severity(kind)?;
-    let event = Event { message: Cow::Owned(message.join("  ")), reason: Some(Cow::Owned((*reason).to_owned())), ..told(kind, from, &seen) };
-    Some((Head { time: seen.last.map(Age::raw), severity: Some(severity) }, event))
+    let owner = Owner { who: Identity::default(), header: String::new() };
+    owner.row(line).map(|row| (row.head(), row.event()))
 }
 
 fn told(kind: &str, from: &str, seen: &Seen<'_>) -> Event<'static> {
@@ -203,13 +221,18 @@ impl Owner {
     }
 
     fn row(&self, line: &[u8]) -> Option<EventRow<'_>> {
-        if !line.starts_with(b"  ") {
-            return None;
-        }
+        let text = String::from_utf8_lossy(line);
         let columns = Columns::read(&self.header);
-        let row = columns.row(&String::from_utf8_lossy(line));
+        let row = columns.row(&text);
         let row = EventRow { who: &self.who, columns, row };
-        (severity(row.cell("Type")?).is_some() && Seen::read(row.cell("Age").or_else(|| row.cell("LastSeen"))?).is_some()).then_some(row)
+        let aligned =
+            row.cell("Type").and_then(severity).is_some() && row.cell("Age").or_else(|| row.cell("LastSeen")).and_then(Seen::read).is_some();
+        if aligned {
+            return Some(row);
+        }
+        let row = loose::described(&text)?;
+        let cells = Row::of(&[row.kind, row.reason, row.age, row.from, row.message]);
+        Some(EventRow { who: &self.who, columns: Columns::read(ROW), row: cells })
     }
 }
 
@@ -229,7 +252,7 @@ impl EventRow<'_> {
 
     fn event(&self) -> Event<'static> {
         let owned = |text: &str| Some(text).filter(|text| !text.is_empty()).map(|text| Cow::Owned(text.to_owned()));
-        Event {
+        let mut event = Event {
             message: self.cell("Message").and_then(owned).unwrap_or_default(),
             reason: self.cell("Reason").and_then(owned),
             kind: owned(&self.who.kind),
@@ -237,7 +260,9 @@ impl EventRow<'_> {
             name: owned(&self.who.name),
             fieldpath: self.cell("SubObjectPath").and_then(owned),
             ..told(self.cell("Type").unwrap_or_default(), self.cell("From").unwrap_or_default(), &self.seen())
-        }
+        };
+        unnamed::fill(&mut event);
+        event
     }
 }
 

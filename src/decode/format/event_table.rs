@@ -9,8 +9,9 @@
 use std::borrow::Cow;
 
 use super::kubernetes::age::{Age, Seen};
-use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row, cells};
+use super::kubernetes::columns::{Columns, MAX_HEADER_BYTES, Row};
 use super::kubernetes::event::{Event, named_moment, severity};
+use super::kubernetes::loose;
 use crate::decode::{Body, Entry, Format, Head, Next, Opening};
 use crate::time::{RawTime, write_utc};
 
@@ -21,6 +22,8 @@ pub struct EventTable;
 /// Longest message over several lines, bytes.
 const MESSAGE_BYTES: usize = 1 << 16;
 const MILLISECOND: i64 = 1_000_000;
+/// A row's type stands behind a namespace (63 bytes at most) and an age.
+const KIND_WITHIN: usize = 120;
 
 impl Format for EventTable {
     fn name(&self) -> &'static str {
@@ -113,38 +116,38 @@ fn is_header(line: &[u8]) -> bool {
     starts && line.len() <= MAX_HEADER_BYTES && has(b" REASON ") && has(b" TYPE ") && (has(b"LAST SEEN ") || has(b"LASTSEEN "))
 }
 
-/// A row without its header: `[namespace] age type reason kind/name message`.
+/// A row without its header: `[namespace] age type reason kind/name message`, in wide tables with more.
 fn bare(line: &[u8]) -> Option<(Head, Event<'static>)> {
-    // A namespace or an age is followed by two blanks; an age with a count has the parenthesis behind one.
-    let blank = memchr::memchr(b' ', line.get(..line.len().min(80))?)?;
-    if !matches!(line.get(blank + 1), Some(b' ' | b'(')) {
+    let start = line.get(..line.len().min(KIND_WITHIN))?;
+    let kind = [&b" Warning "[..], b" Normal "].iter().any(|kind| memchr::memmem::find(start, kind).is_some());
+    if !kind {
         return None;
     }
     let text = String::from_utf8_lossy(line);
-    let cells = cells(&text);
-    let (namespace, rest) = match Seen::read(cells.first()?) {
-        Some(_) => (None, cells.as_slice()),
-        None => (cells.first().map(|cell| (*cell).to_owned()), cells.get(1..)?),
-    };
-    let [age, kind, reason, object, message @ ..] = rest else { return None };
-    let seen = Seen::read(age)?;
-    let severity = severity(kind)?;
-    let (object_kind, name) = object.split_once('/')?;
-    if reason.contains(' ') || object.contains(' ') {
-        return None;
-    }
+    let row = loose::listed(&text)?;
+    let seen = Seen::read(row.age)?;
+    let severity = severity(row.kind)?;
+    let (reporter, host) = row.source.split_once([',', ' ']).unwrap_or((row.source, ""));
+    let moment = row.event_name.and_then(named_moment);
+    let shown = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Cow::Owned(text.to_owned()));
     let event = Event {
-        message: Cow::Owned(message.join("  ")),
-        reason: Some(Cow::Owned((*reason).to_owned())),
-        severity: Some(Cow::Owned((*kind).to_owned())),
-        kind: Some(Cow::Owned(object_kind.to_owned())),
-        namespace: namespace.map(Cow::Owned),
-        name: Some(Cow::Owned(name.to_owned())),
-        count: seen.count.map(|count| Cow::Owned(count.to_owned())),
+        message: Cow::Owned(row.message.to_owned()),
+        reason: shown(row.reason),
+        severity: shown(row.kind),
+        kind: shown(row.object_kind),
+        namespace: row.namespace.and_then(shown),
+        name: shown(row.object),
+        fieldpath: row.fieldpath.and_then(shown),
+        reporter: shown(reporter),
+        host: shown(host),
+        count: row.count.or(seen.count).and_then(shown),
         repeated_for_s: seen.repeated_for_s(),
+        event_name: row.event_name.and_then(shown),
         ..Event::default()
     };
-    Some((Head { time: seen.last.map(Age::raw), severity: Some(severity) }, event))
+    // Seen once, the moment in the name is the Event's own.
+    let named = moment.filter(|_| row.count == Some("1")).map(|(_, first)| RawTime::zoned(first - first % MILLISECOND, MILLISECOND));
+    Some((Head { time: named.or(seen.last.map(Age::raw)), severity: Some(severity) }, event))
 }
 
 struct Table {
@@ -309,7 +312,8 @@ mod tests {
     #[test]
     fn a_row_without_header_is_known_by_its_shape() {
         assert!(EventTable.open(b"2m52s       Warning   Evicted     pod/pg-1   The node").is_some());
-        for line in ["2m52s  Warning  x", "a  b  c  d  e", "5s  Normal  Two Words  pod/a  m", "2020-01-02  03:04:05", "0"] {
+        assert!(EventTable.open(b"shop 2m52s Warning Evicted pod/pg-1 The node").is_some());
+        for line in ["2m52s  Warning  x", "a  b  c  d  e", "it was a Normal day", "5s  Normal  Two Words  pod/a  m", "2020-01-02  03:04:05", "0"] {
             assert!(EventTable.open(line.as_bytes()).is_none(), "{line}");
         }
     }

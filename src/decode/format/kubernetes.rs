@@ -11,7 +11,9 @@ pub(crate) mod event;
 pub(crate) mod json;
 pub(crate) mod kinds;
 pub(crate) mod leaves;
+pub(crate) mod loose;
 pub(crate) mod object;
+pub(crate) mod unnamed;
 pub(crate) mod yaml;
 
 #[cfg(test)]

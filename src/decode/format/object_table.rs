@@ -106,7 +106,10 @@ fn object(columns: &Columns, row: &Row) -> Object<'static> {
         Some((kind, name)) => (kinds::kind(kind), name.to_owned()),
         None => (kind(columns).to_owned(), name),
     };
-    let mut object = Object::new(kind, cell("NAMESPACE").map(Into::into), name.into());
+    // A table printed for one namespace does not name it: the object still has one.
+    let unnamed = || matches!(kind.as_str(), "Pod" | "PersistentVolumeClaim").then(|| kinds::UNKNOWN_NAMESPACE.to_owned());
+    let namespace = cell("NAMESPACE").or_else(unnamed);
+    let mut object = Object::new(kind, namespace.map(Into::into), name.into());
     for (column, fact) in FACTS {
         object.state_if(fact, cell(column));
     }

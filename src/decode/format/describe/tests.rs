@@ -169,14 +169,39 @@ fn old_tables_are_set_with_tabs() {
 }
 
 #[test]
-fn a_table_of_events_alone_has_no_object() {
+fn a_table_of_events_alone_is_about_an_unnamed_object() {
     let entries = read(
         "Events:\n  Type     Reason              Age   From             Message\n  ----     ------              ----  ----             -------\n  Warning  FailedAttachVolume  71s   attachdetach-controller  Multi-Attach error\n",
     );
-    assert_eq!(shown(&entries[1], &["reason", "reporter", "kind"]), ["FailedAttachVolume", "attachdetach-controller", ""]);
+    assert_eq!(
+        shown(&entries[1], &["reason", "reporter", "kind", "namespace", "name"]),
+        ["FailedAttachVolume", "attachdetach-controller", "Pod", "?", "unnamed"]
+    );
     assert_eq!(entries[1].message, "Multi-Attach error");
     let bare = read("  Warning  FailedAttachVolume  1m  attachdetach-controller   Multi-Attach error\n");
     assert_eq!((bare[0].format, bare[0].message.as_str()), ("kubectl-describe", "Multi-Attach error"));
+    let workload = read("  Warning  FailedCreate  1m  replicaset-controller   Error creating: pods is forbidden\n");
+    assert_eq!(shown(&workload[0], &["reason", "kind", "name"]), ["FailedCreate", "", ""]);
+}
+
+#[test]
+fn a_table_may_have_lost_its_rule_its_header_or_its_columns() {
+    let names = ["name", "reason", "count", "reporter"];
+    let head = "Name:       oom\nNamespace:  shop\nContainers:\n  oom:\n    State:  Waiting\n";
+    let event = "  Warning  BackOff  16s (x6 over 3m31s)  kubelet  Back-off restarting failed container\n";
+    for table in [
+        format!("Events:\n  Type     Reason   Age                  From     Message\n{event}"),
+        format!("Events:\n{event}"),
+        "Events:\nType Reason Age From Message\n---- ------ ---- ---- -------\nWarning BackOff 16s (x6 over 3m31s) kubelet Back-off restarting failed container\n".to_owned(),
+    ] {
+        let entries = read(&format!("{head}{table}"));
+        let row = entries.last().unwrap();
+        assert_eq!(shown(row, &names), ["oom", "BackOff", "6", "kubelet"], "{table}");
+        assert_eq!((row.message.as_str(), row.time.as_str()), ("Back-off restarting failed container", "Age 16s/1s"));
+    }
+    let indented = read(&format!("      {event}Warning Unhealthy 3s kubelet Liveness probe failed: x\n"));
+    assert_eq!(shown(&indented[0], &names), ["unnamed", "BackOff", "6", "kubelet"]);
+    assert_eq!(shown(&indented[1], &names), ["unnamed", "Unhealthy", "", "kubelet"]);
 }
 
 #[test]

@@ -94,6 +94,11 @@ impl Columns {
 }
 
 impl Row {
+    /// Cells that were cut otherwise.
+    pub(crate) fn of(cells: &[&str]) -> Self {
+        Self { cells: cells.iter().map(|cell| (*cell).to_owned()).collect(), aligned: true }
+    }
+
     /// The cell at that place.
     pub(crate) fn at(&self, index: usize) -> &str {
         self.cells.get(index).map_or("", String::as_str)

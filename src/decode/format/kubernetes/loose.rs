@@ -1,0 +1,174 @@
+//! Loose rows: Events of a table that lost its header or its columns.
+//!
+//! In: one line. Out: its cells, if they can be nothing but an Event's. Must not know: headers, objects.
+//!
+//! Copied through a chat or a web page, a table keeps its words and loses its blanks. An Event's row is still told by its age and its type.
+
+use super::age::Seen;
+use super::event::{named_moment, severity};
+
+/// A row of `kubectl describe`: type, reason, age, from, message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Described<'a> {
+    /// `Normal` or `Warning`.
+    pub(crate) kind: &'a str,
+    /// The reason.
+    pub(crate) reason: &'a str,
+    /// The age as it stands there.
+    pub(crate) age: &'a str,
+    /// Who reports, and from where: `kubelet, node-1`.
+    pub(crate) from: &'a str,
+    /// The message.
+    pub(crate) message: &'a str,
+}
+
+/// A row of `kubectl get events`: namespace, age, type, reason, object, and in wide tables more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listed<'a> {
+    /// The namespace, with `-A`.
+    pub(crate) namespace: Option<&'a str>,
+    /// The age as it stands there.
+    pub(crate) age: &'a str,
+    /// `Normal` or `Warning`.
+    pub(crate) kind: &'a str,
+    /// The reason.
+    pub(crate) reason: &'a str,
+    /// The object's kind.
+    pub(crate) object_kind: &'a str,
+    /// The object's name.
+    pub(crate) object: &'a str,
+    /// The part of the object.
+    pub(crate) fieldpath: Option<&'a str>,
+    /// Who reports, and from where.
+    pub(crate) source: &'a str,
+    /// The message.
+    pub(crate) message: &'a str,
+    /// How often, in a column of its own.
+    pub(crate) count: Option<&'a str>,
+    /// The Event's own name.
+    pub(crate) event_name: Option<&'a str>,
+}
+
+/// Reads a row of a description.
+pub(crate) fn described(line: &str) -> Option<Described<'_>> {
+    let mut rest = line;
+    let kind = word(&mut rest)?;
+    severity(kind)?;
+    let reason = word(&mut rest).filter(|reason| is_reason(reason))?;
+    let age = age(&mut rest)?;
+    let from = from(&mut rest)?;
+    Some(Described { kind, reason, age, from, message: rest.trim() })
+}
+
+/// Reads a row of a list of Events.
+pub(crate) fn listed(line: &str) -> Option<Listed<'_>> {
+    let mut rest = line;
+    let mut namespace = None;
+    let age = match age(&mut rest) {
+        Some(age) => age,
+        None => {
+            namespace = word(&mut rest);
+            age(&mut rest)?
+        }
+    };
+    let kind = word(&mut rest)?;
+    severity(kind)?;
+    let reason = word(&mut rest).filter(|reason| is_reason(reason))?;
+    let (object_kind, object) = word(&mut rest)?.split_once('/')?;
+    let row = Listed { namespace, age, kind, reason, object_kind, object, message: rest.trim(), ..Listed::default() };
+    Some(wide(row))
+}
+
+/// The further columns of a wide table, if the row ends as only these do: with the name of the Event.
+fn wide(row: Listed<'_>) -> Listed<'_> {
+    let Some((before, event_name)) = row.message.rsplit_once([' ', '\t']).filter(|(_, name)| named_moment(name).is_some()) else { return row };
+    let Some((before, count)) = before.trim_end().rsplit_once([' ', '\t']).filter(|(_, count)| count.parse::<u32>().is_ok()) else { return row };
+    let Some((before, _)) = before.trim_end().rsplit_once([' ', '\t']).filter(|(_, first)| Seen::read(first).is_some()) else { return row };
+    let mut rest = before.trim();
+    let mut fieldpath = None;
+    if rest.starts_with("spec.") {
+        fieldpath = word(&mut rest);
+    }
+    let source = from(&mut rest).unwrap_or_default();
+    Listed { fieldpath, source, message: rest.trim(), count: Some(count), event_name: Some(event_name), ..row }
+}
+
+fn word<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let line = rest.trim_start();
+    let end = line.find([' ', '\t']).unwrap_or(line.len());
+    let (word, after) = line.split_at_checked(end)?;
+    *rest = after;
+    (!word.is_empty()).then_some(word)
+}
+
+/// An age, with how often behind it; takes nothing if there is none.
+fn age<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let line = rest.trim_start();
+    let mut after = line;
+    let last = word(&mut after)?;
+    Seen::read(last)?;
+    if after.trim_start().starts_with("(x")
+        && let Some(end) = after.find(')')
+        && let Some((_, behind)) = after.split_at_checked(end + 1)
+    {
+        let cell = line.strip_suffix(behind)?;
+        if Seen::read(cell).is_some() {
+            *rest = behind;
+            return Some(cell);
+        }
+    }
+    *rest = after;
+    Some(last)
+}
+
+/// Who reports: one word, and the node behind a comma.
+fn from<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let line = rest.trim_start();
+    let first = word(rest)?;
+    if first.ends_with(',') {
+        word(rest)?;
+    }
+    line.strip_suffix(*rest)
+}
+
+fn is_reason(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_uppercase()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_described_row_with_single_blanks() {
+        let row = described("Warning BackOff 54m (x200 over 3h21m) kubelet, node-1 Back-off restarting failed container").unwrap();
+        assert_eq!((row.kind, row.reason, row.age, row.from), ("Warning", "BackOff", "54m (x200 over 3h21m)", "kubelet, node-1"));
+        assert_eq!(row.message, "Back-off restarting failed container");
+        let row = described("    Normal\tPulled\t37s\tkubelet\tContainer image  \"a\"").unwrap();
+        assert_eq!((row.age, row.from, row.message), ("37s", "kubelet", "Container image  \"a\""));
+    }
+
+    #[test]
+    fn what_has_no_age_is_no_row() {
+        for line in ["Warning  Failed to pull", "Normal shutdown", "Warning 1265 Data truncated", "Warning Failed 5 kubelet x", "", "Warning"] {
+            assert_eq!(described(line), None, "{line}");
+        }
+        for line in ["5s Normal Two Words pod/a m", "a b c d e", "shop 5m Warning Failed no-object m", "5m 6m Warning Failed pod/a m"] {
+            assert_eq!(listed(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_listed_row_with_single_blanks() {
+        let row = listed("shop 3m30s (x256 over 58m) Warning Unhealthy Pod/pg-0 Liveness probe failed: first").unwrap();
+        assert_eq!((row.namespace, row.age, row.reason), (Some("shop"), "3m30s (x256 over 58m)", "Unhealthy"));
+        assert_eq!((row.object_kind, row.object, row.message), ("Pod", "pg-0", "Liveness probe failed: first"));
+    }
+
+    #[test]
+    fn a_wide_row_ends_with_the_name_of_the_event() {
+        let row = listed("3m   Warning   Unhealthy   pod/pg-0      spec.containers{d}  kubelet, node-1   Readiness probe failed:     4m           7       pg-0.18e9bbe725e1b945").unwrap();
+        assert_eq!((row.fieldpath, row.source, row.message), (Some("spec.containers{d}"), "kubelet, node-1", "Readiness probe failed:"));
+        assert_eq!((row.count, row.event_name), (Some("7"), Some("pg-0.18e9bbe725e1b945")));
+    }
+}

@@ -1,0 +1,165 @@
+//! Unnamed: what kind of object an Event is about where the excerpt does not show it.
+//!
+//! In: the parts of an Event that a table of a description prints. Out: the object's kind, and its name where the Event itself tells. Must not know:
+//! tables, times.
+//!
+//! A description names its object once, far above its Events, and an excerpt often begins below. The reason still tells the kind: each reason is used for
+//! one kind only (kubernetes `pkg/kubelet/events/event.go`, `pkg/scheduler`, `pkg/controller`; k8s.io/cloud-provider). Reasons that several kinds share are
+//! left out.
+
+use super::event::Event;
+use std::borrow::Cow;
+
+/// Stands for the name of an object that has one which is not told.
+pub(crate) const UNNAMED: &str = "unnamed";
+
+const POD: [&str; 46] = [
+    "BackOff",
+    "Created",
+    "Evicted",
+    "ExceededGracePeriod",
+    "Failed",
+    "FailedAttachVolume",
+    "FailedCreatePodContainer",
+    "FailedCreatePodSandBox",
+    "FailedKillPod",
+    "FailedMapVolume",
+    "FailedMount",
+    "FailedMountOnFilesystemMismatch",
+    "FailedPodSandBoxStatus",
+    "FailedPostStartHook",
+    "FailedPreStopHook",
+    "FailedPrepareDynamicResources",
+    "FailedScheduling",
+    "FailedSync",
+    "FailedValidation",
+    "InspectFailed",
+    "ErrImageNeverPull",
+    "Killing",
+    "NetworkNotReady",
+    "NodeAffinity",
+    "NodeNotReadyForPod",
+    "NodePorts",
+    "NodeShutdown",
+    "OutOfcpu",
+    "OutOfephemeral-storage",
+    "OutOfmemory",
+    "OutOfpods",
+    "Preempted",
+    "Preempting",
+    "ProbeWarning",
+    "Pulled",
+    "Pulling",
+    "SandboxChanged",
+    "Scheduled",
+    "Started",
+    "SuccessfulAttachVolume",
+    "SuccessfulMountVolume",
+    "TaintManagerEviction",
+    "TopologyAffinityError",
+    "UnexpectedAdmissionError",
+    "Unhealthy",
+    "VolumeConditionAbnormal",
+];
+
+const NODE: [&str; 25] = [
+    "CIDRNotAvailable",
+    "ContainerGCFailed",
+    "DeletingNode",
+    "EvictionThresholdMet",
+    "FreeDiskSpaceFailed",
+    "ImageGCFailed",
+    "InvalidDiskCapacity",
+    "KubeletSetupFailed",
+    "NodeAllocatableEnforced",
+    "NodeHasDiskPressure",
+    "NodeHasInsufficientMemory",
+    "NodeHasInsufficientPID",
+    "NodeHasNoDiskPressure",
+    "NodeHasSufficientDisk",
+    "NodeHasSufficientMemory",
+    "NodeHasSufficientPID",
+    "NodeNotReady",
+    "NodeNotSchedulable",
+    "NodeReady",
+    "NodeSchedulable",
+    "Rebooted",
+    "RegisteredNode",
+    "RemovingNode",
+    "SystemOOM",
+    "Shutdown",
+];
+
+const CLAIM: [&str; 7] = [
+    "ExternalProvisioning",
+    "FailedBinding",
+    "Provisioning",
+    "ProvisioningFailed",
+    "ProvisioningSucceeded",
+    "WaitForFirstConsumer",
+    "WaitForPodScheduled",
+];
+
+/// Fills in what is known of the object of an Event that does not name it.
+pub(crate) fn fill(event: &mut Event<'_>) {
+    if event.name.is_some() {
+        return;
+    }
+    let Some(reason) = event.reason.as_deref() else { return };
+    let kind = [("Pod", &POD[..]), ("Node", &NODE), ("PersistentVolumeClaim", &CLAIM)];
+    let Some((kind, _)) = kind.into_iter().find(|(_, reasons)| reasons.contains(&reason)) else { return };
+    let name = match kind {
+        // A kubelet speaks of its own node, and messages about a node begin with its name.
+        "Node" => node_of(&event.message).or(event.host.as_deref()).unwrap_or(UNNAMED).to_owned(),
+        _ => UNNAMED.to_owned(),
+    };
+    event.kind = Some(Cow::Borrowed(kind));
+    event.name = Some(Cow::Owned(name));
+}
+
+fn node_of(message: &str) -> Option<&str> {
+    let mut words = message.strip_prefix("Node ")?.split(' ');
+    let name = words.next()?;
+    let verb = words.next()?;
+    let named = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    (named && matches!(verb, "status" | "has" | "event:")).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(reason: &str, message: &str, host: Option<&str>) -> Option<(String, String)> {
+        let mut event = Event {
+            reason: Some(reason.to_owned().into()),
+            message: message.to_owned().into(),
+            host: host.map(|host| host.to_owned().into()),
+            ..Event::default()
+        };
+        fill(&mut event);
+        Some((event.kind?.into_owned(), event.name?.into_owned()))
+    }
+
+    #[test]
+    fn a_reason_tells_the_kind() {
+        let pair = |kind: &str, name: &str| Some((kind.to_owned(), name.to_owned()));
+        assert_eq!(filled("BackOff", "Back-off restarting failed container", None), pair("Pod", UNNAMED));
+        assert_eq!(filled("FailedBinding", "no persistent volumes available", None), pair("PersistentVolumeClaim", UNNAMED));
+        assert_eq!(filled("FailedCreate", "Error creating", None), None);
+    }
+
+    #[test]
+    fn a_node_is_named_by_the_message_or_the_kubelet() {
+        let name = |message: &str, host: Option<&str>| filled("NodeNotReady", message, host).map(|(_, name)| name);
+        assert_eq!(name("Node node-1 status is now: NodeNotReady", None).as_deref(), Some("node-1"));
+        assert_eq!(name("Node is not ready", Some("node-2")).as_deref(), Some("node-2"));
+        assert_eq!(name("Node is not ready", None).as_deref(), Some(UNNAMED));
+    }
+
+    #[test]
+    fn an_object_that_is_named_stays() {
+        let mut event = Event { reason: Some("BackOff".into()), name: Some("web".into()), ..Event::default() };
+        fill(&mut event);
+        assert_eq!((event.name.as_deref(), event.kind.as_deref()), (Some("web"), None));
+    }
+}
