@@ -255,7 +255,8 @@ impl Names<'_> {
                     }
                 }
                 _ => {
-                    if let Some(value) = item.value(name)
+                    // A capture that took nothing is empty, and names nothing.
+                    if let Some(value) = item.value(name).filter(|value| !value.is_empty())
                         && !list.iter().any(|known| known == value)
                     {
                         list.push(value.to_owned());

@@ -168,7 +168,7 @@ fn the_split_brain_is_told_step_by_step() {
     let chain = [
         ("lost", "2017-12-01T02:17:42", controller, 9, "node k8s-node3 hasn't been updated for 32.205s"),
         ("queued", "2017-12-01T02:19:42.240117", controller, 16, "Node is unresponsive. Adding Pods on Node k8s-node3 to eviction queues"),
-        ("evicted", "2017-12-01T02:19:42", "api/events.json", 104, "Marking for deletion Pod gxr-oracle-statefulset-0 from Node k8s-node3"),
+        ("evicted", "2017-12-01T02:19:42", controller, 17, "Starting deletion of pod default/gxr-oracle-statefulset-0"),
         ("elsewhere", "2017-12-01T02:19:42", "api/events.json", 158, "Successfully assigned gxr-oracle-statefulset-0 to k8s-node1"),
         ("one-volume", "2017-12-01T02:19:43.401207", "nodes/k8s-node1/kubelet.log", 4, "MountVolume.SetUp succeeded for volume \"pvc-6b1d7f60-"),
         ("new", "2017-12-01T02:19:47.012204", new, 1, "mysqld (mysqld 5.7.19-log) starting as process 1"),
