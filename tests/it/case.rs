@@ -114,7 +114,8 @@ pub(crate) type Told = (String, String, String, Option<String>);
 /// What was found: cause, entities, verdict and the cause that explains it, sorted.
 pub(crate) fn verdicts(outcome: &Outcome) -> Vec<Told> {
     let by_id: BTreeMap<&str, &Finding> = outcome.findings.iter().map(|finding| (finding.id.as_str(), finding)).collect();
-    let entities = |finding: &Finding| finding.entities.iter().map(|(kind, names)| format!("{kind}={}", names.join(","))).collect::<Vec<_>>().join(" ");
+    let entities =
+        |finding: &Finding| finding.entities.iter().map(|(kind, names)| format!("{kind}={}", names.join(","))).collect::<Vec<_>>().join(" ");
     let above = |finding: &Finding| finding.explained_by.as_deref().map(|id| by_id[id].cause.clone());
     let mut told: Vec<Told> = outcome
         .findings

@@ -150,7 +150,9 @@ fn check(way: &str, value: &Value, kind: &Kind, wrong: &mut Vec<String>) {
         Kind::Sha256 => value.as_str().is_some_and(|text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
         Kind::Of(words) => value.as_str().is_some_and(|text| words.contains(&text)),
         Kind::Texts => texts(value),
-        Kind::Names => value.as_object().is_some_and(|names| names.values().all(|names| texts(names) && !names.as_array().unwrap().iter().any(|name| name == ""))),
+        Kind::Names => value
+            .as_object()
+            .is_some_and(|names| names.values().all(|names| texts(names) && !names.as_array().unwrap().iter().any(|name| name == ""))),
         Kind::Params => value.as_object().is_some_and(|params| params.values().all(Value::is_string)),
         Kind::Maybe(kind) => {
             if !value.is_null() {
@@ -178,6 +180,19 @@ fn check(way: &str, value: &Value, kind: &Kind, wrong: &mut Vec<String>) {
     if !fits {
         wrong.push(format!("{way} is {value}"));
     }
+}
+
+/// What holds comes first, on top what nothing explains; then what was looked for and does not hold.
+fn rank(finding: &Value) -> (u8, Option<usize>, Option<usize>, Option<&str>) {
+    let place = |words: &[&str], key: &str| words.iter().position(|word| finding[key] == *word);
+    let class = match finding["verdict"].as_str() {
+        Some("confirmed" | "possible") if finding["explained_by"].is_null() => 0,
+        Some("confirmed" | "possible") => return (1, None, None, None),
+        _ => 2,
+    };
+    let severity = place(&["critical", "high", "medium", "low", "info"], "severity");
+    let verdict = place(&["confirmed", "possible", "not-assessable", "refuted"], "verdict");
+    (class, severity, verdict, finding["start"].as_str())
 }
 
 /// What the types of single keys do not say: ids are places in the list or names of other findings, evidence has a source, order is that of the
@@ -211,18 +226,6 @@ fn check_references(report: &Value, wrong: &mut Vec<String>) {
         if finding["start"].as_str().zip(finding["end"].as_str()).is_some_and(|(start, end)| start > end) {
             wrong.push(format!("{id} ends before it begins"));
         }
-    }
-    // What holds comes first, on top what nothing explains; then what was looked for and does not hold.
-    fn rank(finding: &Value) -> (u8, Option<usize>, Option<usize>, Option<&str>) {
-        let place = |words: &[&str], key: &str| words.iter().position(|word| finding[key] == *word);
-        let class = match finding["verdict"].as_str() {
-            Some("confirmed" | "possible") if finding["explained_by"].is_null() => 0,
-            Some("confirmed" | "possible") => return (1, None, None, None),
-            _ => 2,
-        };
-        let severity = place(&["critical", "high", "medium", "low", "info"], "severity");
-        let verdict = place(&["confirmed", "possible", "not-assessable", "refuted"], "verdict");
-        (class, severity, verdict, finding["start"].as_str())
     }
     for pair in findings.windows(2) {
         let (before, after) = (rank(&pair[0]), rank(&pair[1]));

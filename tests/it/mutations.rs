@@ -7,6 +7,7 @@ use necropsy::finding::{Finding, StepRole, Verdict};
 use necropsy::pattern::ast::Role;
 
 use crate::case::{Files, Story, best, pack, stories, told, verdicts};
+use crate::kit::is_log;
 
 /// The surest finding of a cause, if it is confirmed.
 fn confirmed(files: &Files, cause: &str) -> Option<Finding> {
@@ -31,11 +32,15 @@ fn without(files: &Files, line: &str) -> (Files, usize) {
     let mut taken = 0;
     let left = files.iter().map(|(path, text)| {
         let lines = text.split_inclusive(|byte| *byte == b'\n');
-        let kept: Vec<u8> = lines.filter(|other| {
-            let same = String::from_utf8_lossy(other).trim_end() == line.trim_end();
-            taken += usize::from(same);
-            !same
-        }).flatten().copied().collect();
+        let kept: Vec<u8> = lines
+            .filter(|other| {
+                let same = String::from_utf8_lossy(other).trim_end() == line.trim_end();
+                taken += usize::from(same);
+                !same
+            })
+            .flatten()
+            .copied()
+            .collect();
         (path.clone(), kept)
     });
     let left = left.collect();
@@ -106,7 +111,7 @@ fn lines_of_others_change_nothing() {
         let mut longer = story.files.clone();
         for (path, text) in &mut longer {
             // Behind a document a foreign line is damage.
-            if path.ends_with(".log") {
+            if is_log(path) {
                 if !text.ends_with(b"\n") {
                     text.push(b'\n');
                 }
