@@ -21,6 +21,8 @@ use clap::Parser as _;
 use args::{Args, Command};
 use failure::Failure;
 
+use crate::report;
+
 /// What is known of the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
@@ -62,7 +64,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>, terminal: Terminal, out: &m
 
 /// Prints help, version, or what is wrong with the arguments.
 fn told<'w>(error: &clap::Error, terminal: Terminal, out: &'w mut dyn Write, err: &'w mut dyn Write) -> u8 {
-    let text = if terminal.colour && !error.use_stderr() { error.render().ansi().to_string() } else { error.render().to_string() };
+    let text = if terminal.colour && !error.use_stderr() {
+        error.render().ansi().to_string()
+    } else {
+        // It repeats what was typed, and that may have been pasted or made by a script.
+        let plain = error.render().to_string();
+        plain.split('\n').map(report::escape::escaped).collect::<Vec<_>>().join("\n")
+    };
     let (to, code) = if error.use_stderr() { (err, UNUSABLE) } else { (out, DONE) };
     to.write_all(text.as_bytes()).and_then(|()| to.flush()).map_or(code, |()| code)
 }

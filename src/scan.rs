@@ -162,7 +162,8 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
         read.par_extend(small.into_par_iter().with_max_len(1).map(|index| one(index, false)));
         read
     });
-    read.sort_by_key(|(index, _)| *index);
+    // By path, whatever the order they were given in.
+    read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     Ok(assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings))
 }
 

@@ -174,7 +174,7 @@ pub fn civil_ns(year: i32, month: u32, day: u32, hour: u32, minute: u32, second:
     days_from_civil(year, month, day).checked_mul(DAY)?.checked_add(seconds * SECOND + i64::from(nanos))
 }
 
-/// A length of time for people: `32s`, `2m0s`, `1h5m`, `250ms`.
+/// A length of time for people, rounded to what is shown: `32s`, `2m0s`, `1h5m`, `250ms`.
 pub fn human(ns: i64) -> String {
     let sign = if ns < 0 { "-" } else { "" };
     let ns = i128::from(ns.unsigned_abs());
@@ -182,17 +182,18 @@ pub fn human(ns: i64) -> String {
     if ns < second {
         return format!("{sign}{}ms", ns / 1_000_000);
     }
-    if ns < minute {
-        let tenths = ns * 10 / second;
+    let rounded = |unit: i128| (ns + unit / 2) / unit * unit;
+    let (tenths, seconds, minutes, hours) = (rounded(second / 10) * 10 / second, rounded(second), rounded(minute), rounded(hour));
+    if tenths < 600 {
         return if tenths % 10 == 0 { format!("{sign}{}s", tenths / 10) } else { format!("{sign}{}.{}s", tenths / 10, tenths % 10) };
     }
-    if ns < hour {
-        return format!("{sign}{}m{}s", ns / minute, ns % minute / second);
+    if seconds < hour {
+        return format!("{sign}{}m{}s", seconds / minute, seconds % minute / second);
     }
-    if ns < 2 * day {
-        return format!("{sign}{}h{}m", ns / hour, ns % hour / minute);
+    if minutes < 2 * day {
+        return format!("{sign}{}h{}m", minutes / hour, minutes % hour / minute);
     }
-    format!("{sign}{}d{}h", ns / day, ns % day / hour)
+    format!("{sign}{}d{}h", hours / day, hours % day / hour)
 }
 
 /// Reads a duration as Go, Kubernetes and people write it (`1m25.14s`, `40.01s`, `250ms`, `2h`, `1d`, `90`: seconds). Nanoseconds.
@@ -251,6 +252,19 @@ mod tests {
         assert_eq!(parse_duration(""), None);
         assert_eq!(human(85_146_728_424), "1m25s");
         assert_eq!(human(32 * SECOND), "32s");
+        for (ns, told) in [
+            (31_999_882_000, "32s"),
+            (31_949_000_000, "31.9s"),
+            (59_960_000_000, "1m0s"),
+            (119_999_000_000, "2m0s"),
+            (HOUR - 1, "1h0m"),
+            (HOUR + 59 * MINUTE + 40 * SECOND, "2h0m"),
+            (2 * DAY - 1, "2d0h"),
+            (3 * DAY + 23 * HOUR + 31 * MINUTE, "4d0h"),
+            (-31_999_882_000, "-32s"),
+        ] {
+            assert_eq!(human(ns), told, "{ns}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(super) fn pack(folders: &[std::path::PathBuf], err: &mut dyn Write) -> Resul
 pub(super) fn load(folders: &[std::path::PathBuf]) -> Result<(Pack, Vec<Diagnostic>), Failure> {
     for folder in folders {
         if !folder.is_dir() {
-            return Err(Failure::new(format!("--patterns `{}`: not a directory", folder.display())));
+            return Err(Failure::new(format!("--patterns `{}`: not a directory", report::escape::escaped(&folder.to_string_lossy()))));
         }
     }
     let folders: Vec<&Path> = folders.iter().map(std::path::PathBuf::as_path).collect();

@@ -246,20 +246,14 @@ impl Names<'_> {
         let mut list: Vec<String> = Vec::new();
         for found in &bound.found {
             let item = found.item(self.world.items);
-            match kind(name) {
-                Some(kind) if item.of_kind(kind).next().is_some() => {
-                    for (_, value) in item.of_kind(kind) {
-                        if !list.iter().any(|known| known == value) {
-                            list.push(value.to_owned());
-                        }
-                    }
-                }
-                _ => {
-                    if let Some(value) = item.value(name)
-                        && !list.iter().any(|known| known == value)
-                    {
-                        list.push(value.to_owned());
-                    }
+            let values: Vec<&str> = match kind(name) {
+                Some(kind) if item.of_kind(kind).next().is_some() => item.of_kind(kind).map(|(_, value)| value).collect(),
+                _ => item.value(name).into_iter().collect(),
+            };
+            // A capture that took nothing is empty, and so is what a finding is about without naming it.
+            for value in values.into_iter().filter(|value| !value.is_empty()) {
+                if !list.iter().any(|known| known == value) {
+                    list.push(value.to_owned());
                 }
             }
         }

@@ -36,6 +36,11 @@ pub(crate) fn sample_logs() -> Vec<(PathBuf, Vec<u8>)> {
     logs.map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
+/// Whether a file holds records line by line, and not a document or a table.
+pub(crate) fn is_log(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == "log")
+}
+
 /// An entry as far as framing decides it: line, offset, format, text.
 pub(crate) type Told = (u64, u64, &'static str, Vec<u8>);
 

@@ -1,9 +1,16 @@
-//! The one integration binary: samples and their verdicts, properties over the samples, the house rules.
+//! The one integration binary: samples and their verdicts, properties over the samples, the command line as a process, the house rules.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod case;
+mod cli;
+mod crossfire;
 mod framing;
 mod hostile;
+mod json;
 mod kit;
 mod layers;
+mod mutations;
 mod patterns;
+mod properties;
+mod samples;
