@@ -20,10 +20,12 @@ pub(super) fn group(cause: &CausePlan<'_>, mut drafts: Vec<Draft>) -> Vec<Draft>
     for draft in drafts {
         let start = draft.finding.start.map_or(0, |stamp| stamp.ns);
         let home = kept.iter_mut().find(|known| {
-            let same = if cause.ast.group.is_empty() {
+            let told = |of: &Draft| of.group.len() == cause.ast.group.len();
+            // Where neither knows what it would be grouped by, what they are about must do.
+            let same = if cause.ast.group.is_empty() || (!told(known) && !told(&draft)) {
                 same_things(known, &draft)
             } else {
-                known.group == draft.group && known.group.len() == cause.ast.group.len()
+                known.group == draft.group && told(known)
             };
             let (from, to) = (known.finding.start.map_or(0, |stamp| stamp.ns), known.finding.end.map_or(0, |stamp| stamp.ns));
             same && start >= from - cause.group_within_ns && start <= to.max(from) + cause.group_within_ns

@@ -62,10 +62,9 @@ impl Format for Describe {
         let object = || Opening { head: Head::default(), context: Some(OBJECT.to_vec()) };
         match line.first()? {
             b'*' | b'"' => named(line).map(|_| object()),
-            b'N' if named(line).is_some() => Some(object()),
             b'E' => (line == b"Events:" || line.strip_prefix(b"Events:").is_some_and(|rest| rest.trim_ascii() == b"<none>")).then(object),
             b' ' | b'\t' | b'T' | b'F' if is_header(line) => Some(object()),
-            b' ' if named(line).is_some() => Some(object()),
+            b' ' | b'N' if named(line).is_some() => Some(object()),
             b' ' | b'\t' | b'N' | b'W' => bare(line).map(|(head, _)| Opening { head, context: None }),
             _ => None,
         }

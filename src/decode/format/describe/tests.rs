@@ -181,7 +181,7 @@ fn a_table_of_events_alone_is_about_an_unnamed_object() {
     let bare = read("  Warning  FailedAttachVolume  1m  attachdetach-controller   Multi-Attach error\n");
     assert_eq!((bare[0].format, bare[0].message.as_str()), ("kubectl-describe", "Multi-Attach error"));
     let workload = read("  Warning  FailedCreate  1m  replicaset-controller   Error creating: pods is forbidden\n");
-    assert_eq!(shown(&workload[0], &["reason", "kind", "name"]), ["FailedCreate", "", ""]);
+    assert_eq!(shown(&workload[0], &["reason", "kind", "name"]), ["FailedCreate", "ReplicaSet", "unnamed"]);
 }
 
 #[test]

@@ -64,12 +64,11 @@ pub(crate) fn described(line: &str) -> Option<Described<'_>> {
 pub(crate) fn listed(line: &str) -> Option<Listed<'_>> {
     let mut rest = line;
     let mut namespace = None;
-    let age = match age(&mut rest) {
-        Some(age) => age,
-        None => {
-            namespace = word(&mut rest);
-            age(&mut rest)?
-        }
+    let age = if let Some(age) = age(&mut rest) {
+        age
+    } else {
+        namespace = word(&mut rest);
+        age(&mut rest)?
     };
     let kind = word(&mut rest)?;
     severity(kind)?;

@@ -100,6 +100,14 @@ const CLAIM: [&str; 7] = [
     "WaitForPodScheduled",
 ];
 
+/// Controllers that make pods, and the kind they make them for.
+const OWNERS: [(&str, &str); 4] = [
+    ("daemonset-controller", "DaemonSet"),
+    ("job-controller", "Job"),
+    ("replicaset-controller", "ReplicaSet"),
+    ("statefulset-controller", "StatefulSet"),
+];
+
 /// Fills in what is known of the object of an Event that does not name it.
 pub(crate) fn fill(event: &mut Event<'_>) {
     if event.name.is_some() {
@@ -107,7 +115,9 @@ pub(crate) fn fill(event: &mut Event<'_>) {
     }
     let Some(reason) = event.reason.as_deref() else { return };
     let kind = [("Pod", &POD[..]), ("Node", &NODE), ("PersistentVolumeClaim", &CLAIM)];
-    let Some((kind, _)) = kind.into_iter().find(|(_, reasons)| reasons.contains(&reason)) else { return };
+    let by_reason = || kind.into_iter().find(|(_, reasons)| reasons.contains(&reason)).map(|(kind, _)| kind);
+    let owner = event.reporter.as_deref().and_then(|reporter| OWNERS.iter().find(|(known, _)| *known == reporter)).map(|(_, kind)| *kind);
+    let Some(kind) = owner.or_else(by_reason) else { return };
     let name = match kind {
         // A kubelet speaks of its own node, and messages about a node begin with its name.
         "Node" => node_of(&event.message).or(event.host.as_deref()).unwrap_or(UNNAMED).to_owned(),
@@ -146,6 +156,9 @@ mod tests {
         assert_eq!(filled("BackOff", "Back-off restarting failed container", None), pair("Pod", UNNAMED));
         assert_eq!(filled("FailedBinding", "no persistent volumes available", None), pair("PersistentVolumeClaim", UNNAMED));
         assert_eq!(filled("FailedCreate", "Error creating", None), None);
+        let mut event = Event { reason: Some("FailedCreate".into()), reporter: Some("replicaset-controller".into()), ..Event::default() };
+        fill(&mut event);
+        assert_eq!((event.kind.as_deref(), event.name.as_deref()), (Some("ReplicaSet"), Some(UNNAMED)));
     }
 
     #[test]
