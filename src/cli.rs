@@ -7,6 +7,7 @@ mod args;
 mod explain;
 mod failure;
 mod formats;
+mod interrupt;
 mod near;
 mod patterns;
 mod progress;

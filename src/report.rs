@@ -12,6 +12,9 @@ mod timeline;
 use crate::finding::Finding;
 use crate::scan::Outcome;
 
+/// Said where a scan was stopped.
+pub(crate) const INCOMPLETE: &str = "stopped on request: what was not read by then is missing, and with it perhaps the cause";
+
 /// An outcome and what a report says around it.
 #[derive(Clone, Debug)]
 pub struct Report {

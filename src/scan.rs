@@ -8,6 +8,7 @@
 //! entries nothing is kept but signals and a summary.
 
 mod anchors;
+mod archive;
 mod assemble;
 mod chunk;
 mod pass;
@@ -25,7 +26,7 @@ use crate::clock::Given;
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
 use crate::observe::Observer;
-use crate::open::{Input, layout};
+use crate::open::{Input, Limits, Stop, layout};
 use crate::pattern::Pack;
 use crate::source::Source;
 use crate::time::Stamp;
@@ -43,6 +44,10 @@ pub struct Settings {
     pub collected_at: Option<i64>,
     /// Threads; 0: as many as the machine has.
     pub threads: usize,
+    /// How far archives and compressed files are followed.
+    pub limits: Limits,
+    /// Ends the scan early, with what is known by then.
+    pub stop: Stop,
 }
 
 impl Settings {
@@ -85,6 +90,8 @@ pub struct Outcome {
     pub signals: u64,
     /// When the input was collected: given, or taken from the latest record.
     pub collected_at: Option<Stamp>,
+    /// Whether the scan was stopped before everything was read.
+    pub incomplete: bool,
 }
 
 impl Outcome {
@@ -140,6 +147,8 @@ pub struct Examined {
     pub signals: Vec<crate::signal::Signal>,
     /// When the input was collected.
     pub collected_at: Option<Stamp>,
+    /// Whether reading was stopped early.
+    pub incomplete: bool,
 }
 
 /// Reads `inputs` and settles their clocks, without looking for causes.
@@ -147,7 +156,9 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)?;
     let threads = pool.current_num_threads() as u64;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
-    let is_large = |input: &Input| threads > 1 && input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;
+    let has_share = |input: &Input| input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;
+    // One archive on its own may hold far more than its size.
+    let is_large = |input: &Input| threads > 1 && (inputs.len() == 1 || has_share(input));
     let observer = Observer::new(pack);
     let mut order: Vec<usize> = (0..inputs.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(inputs[*index].size));
@@ -162,16 +173,18 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
         read.par_extend(small.into_par_iter().with_max_len(1).map(|index| one(index, false)));
         read
     });
+    let incomplete = settings.stop.asked();
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
-    Ok(assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings))
+    let examined = assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings);
+    Ok(Examined { incomplete, ..examined })
 }
 
 fn conclude(examined: Examined, pack: &Pack) -> Outcome {
-    let Examined { sources, signals, collected_at } = examined;
+    let Examined { sources, signals, collected_at, incomplete } = examined;
     let count = signals.len() as u64;
     let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
-    Outcome { sources, findings, signals: count, collected_at }
+    Outcome { sources, findings, signals: count, collected_at, incomplete }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 use super::when;
+use crate::open::Limits;
 use crate::pattern::ast::Level;
 
 /// Reads the logs and events an incident left behind and names the cause of death, with the lines that prove it.
@@ -35,7 +36,8 @@ pub(super) enum Command {
 /// What is read, and what is known of it beforehand.
 #[derive(Debug, Group)]
 pub(super) struct Reading {
-    /// Files or directories; - is standard input. gzip, tar and UTF-16 are recognised by content
+    /// Files or directories; - is standard input. tar, zip, gzip, bzip2, xz, zstd, lz4 and UTF-16 are recognised by content, in each
+    /// other too
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
     /// Year of the first stamp in logs that print none (klog, syslog)
@@ -56,12 +58,50 @@ pub(super) struct Reading {
     /// Skip files below given directories whose path fits
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub(super) exclude: Vec<String>,
+    /// Archives in archives that are followed; deeper ones are not read
+    #[arg(long, value_name = "N", default_value_t = Limits::default().depth, help_heading = "Limits for each input")]
+    pub(super) max_depth: usize,
+    /// How many times its size a compressed stream may unfold to, once 64 MiB have come out of it
+    #[arg(long, value_name = "N", default_value_t = Limits::default().ratio, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Limits for each input")]
+    pub(super) max_ratio: u64,
+    /// Members of archives that are read
+    #[arg(long, value_name = "N", default_value_t = Limits::default().members, help_heading = "Limits for each input")]
+    pub(super) max_members: u64,
+    /// Bytes that are unpacked: 500MB, 2GiB
+    #[arg(long, value_name = "BYTES", default_value = "256GiB", value_parser = bytes, help_heading = "Limits for each input")]
+    pub(super) max_bytes: u64,
     /// Further patterns, on top of those in the program; may be repeated
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Vec<PathBuf>,
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     pub(super) threads: usize,
+}
+
+impl Reading {
+    pub(super) fn limits(&self) -> Limits {
+        Limits { depth: self.max_depth, ratio: self.max_ratio, members: self.max_members, bytes: self.max_bytes }
+    }
+}
+
+/// A number of bytes, with a unit or without.
+fn bytes(text: &str) -> Result<u64, String> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(1),
+        "kb" => Some(1000),
+        "mb" => Some(1_000_000),
+        "gb" => Some(1_000_000_000),
+        "tb" => Some(1_000_000_000_000),
+        "k" | "kib" => Some(1 << 10),
+        "m" | "mib" => Some(1 << 20),
+        "g" | "gib" => Some(1 << 30),
+        "t" | "tib" => Some(1 << 40),
+        _ => None,
+    };
+    let told = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    told.ok_or_else(|| "give a number and a unit: 500MB, 2GiB".into())
 }
 
 /// More threads than any machine has are a slip of the finger.

@@ -26,7 +26,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
         let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
         scan(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
     };
-    let readable = outcome.read_anything();
+    let (readable, incomplete) = (outcome.read_anything(), outcome.incomplete);
     let mut report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: started.elapsed().as_secs_f64() };
     report.within(args.since, args.until);
     let mut out = BufWriter::with_capacity(1 << 16, out);
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
     }
     out.flush()?;
     drop(out);
-    if unreadable(&listing, readable, err) {
+    if unreadable(&listing, readable || incomplete, err) || incomplete {
         return Ok(UNUSABLE);
     }
     let worst = args.fail_on.map(Level::from);
@@ -59,8 +59,8 @@ pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, e
     }
     out.flush()?;
     drop(out);
-    let readable = examined.sources.iter().any(|source| !source.sha256.is_empty());
-    Ok(if unreadable(&listing, readable, err) { UNUSABLE } else { DONE })
+    let readable = examined.incomplete || examined.sources.iter().any(|source| !source.sha256.is_empty());
+    Ok(if unreadable(&listing, readable, err) || examined.incomplete { UNUSABLE } else { DONE })
 }
 
 /// The patterns in force. Warnings about given ones go to standard error.
@@ -97,6 +97,8 @@ fn prepare(args: &Reading) -> Result<(Listing, Settings), Failure> {
         nodes: nodes.collect::<Result<_, Failure>>()?,
         collected_at: args.collected_at,
         threads: args.threads,
+        limits: args.limits(),
+        stop: super::interrupt::stop(),
     };
     Ok((list(&args.paths, &choice), settings))
 }

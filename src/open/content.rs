@@ -4,15 +4,14 @@
 
 use std::io::{self, Cursor, Read};
 
-use super::inflate::Inflate;
-use super::tar::Members;
+use super::tar::{self, Tar};
+use super::unpack::{Codec, unpack};
 use super::utf16::Utf16;
-use super::{Content, Hashed};
+use super::zip::{Index, Zip};
+use super::{Content, Nest};
 
 /// Bytes looked at.
 const HEAD_BYTES: usize = 64 * 1024;
-/// How often a stream may be packed in itself.
-const MAX_LAYERS: usize = 4;
 
 /// What the first bytes of a stream look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +20,12 @@ pub enum Kind {
     Text(usize),
     /// UTF-16: big-endian or not, after so many bytes of a byte order mark.
     Utf16(bool, usize),
-    /// gzip.
-    Gzip,
+    /// Compressed.
+    Packed(Codec),
     /// A tar archive.
     Tar,
+    /// A zip archive.
+    Zip,
     /// Not text; a name for people.
     Other(&'static str),
 }
@@ -33,29 +34,30 @@ impl Kind {
     /// Tells from the first bytes.
     pub fn of(head: &[u8]) -> Self {
         const MAGIC: &[(&[u8], &str)] = &[
-            (b"PK\x03\x04", "a zip archive (unpack it first)"),
-            (b"\xFD7zXZ\0", "xz compressed (unpack it first)"),
-            (b"\x28\xB5\x2F\xFD", "zstd compressed (unpack it first)"),
-            (b"BZh", "bzip2 compressed (unpack it first)"),
             (b"7z\xBC\xAF\x27\x1C", "a 7z archive (unpack it first)"),
+            (b"Rar!\x1A\x07", "a rar archive (unpack it first)"),
+            (b"\x1F\x9D", "compressed by compress (unpack it first)"),
+            (b"LZIP", "lzip compressed (unpack it first)"),
             (b"\x7FELF", "a program"),
             (b"SQLite format 3\0", "an SQLite database"),
             (b"LPKSHHRH", "a binary journal (export it with journalctl)"),
             (b"\x89PNG", "a picture"),
         ];
-        if head.starts_with(&[0x1F, 0x8B]) {
-            return Self::Gzip;
+        if let Some(codec) = Codec::of(head) {
+            return Self::Packed(codec);
+        }
+        if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22 {
+            return Self::Zip;
         }
         if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
             return Self::Text(3);
         }
-        if let Some((_, name)) = MAGIC.iter().find(|(magic, name)| {
-            head.starts_with(magic)
-                && (*name != "bzip2 compressed (unpack it first)" || head.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]))
-        }) {
+        if let Some((_, name)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
             return Self::Other(name);
         }
-        if head.get(257..262) == Some(b"ustar") {
+        // Archives of old have no mark, but their first header adds up.
+        let header = head.first_chunk::<{ tar::BLOCK }>();
+        if head.get(257..262) == Some(b"ustar") || header.is_some_and(|header| header[0] != 0 && tar::checks(header)) {
             return Self::Tar;
         }
         match head.get(..2) {
@@ -108,17 +110,31 @@ fn is_text(head: &[u8]) -> bool {
     !only_zeros && odd * 10 <= seen && invalid * 10 <= head.len() * 4
 }
 
-/// Opens a stream as what it is. `raw` is the file below, for the ratio guard.
-pub(super) fn open(stream: Box<dyn Read + Send>, raw: &Hashed, encodings: &mut Vec<&'static str>) -> io::Result<Content> {
+/// Opens a stream as what it is. `index` reads the directory at the end of a zip archive, where the stream lies in a file. `nest` goes as deep as the
+/// stream was found to be packed.
+pub(super) fn open(
+    stream: Box<dyn Read + Send>,
+    nest: &mut Nest,
+    encodings: &mut Vec<&'static str>,
+    index: &dyn Fn() -> Option<Index>,
+) -> io::Result<Content> {
     let mut stream = stream;
+    let mut layers = 0_usize;
     loop {
         let mut rest = Rest::new(stream)?;
         match Kind::of(&rest.head.get_ref()[..]) {
-            Kind::Gzip if encodings.len() < MAX_LAYERS => {
-                encodings.push("gzip");
-                stream = Box::new(Inflate::new(Box::new(rest), raw.clone()));
+            Kind::Packed(codec) => {
+                // Once is usual; what is packed again goes as deep as an archive in an archive.
+                if layers > 0 {
+                    if nest.depth >= nest.budget.limits.depth {
+                        return Ok(Content::Other("compressed too many times in itself (--max-depth)"));
+                    }
+                    nest.depth += 1;
+                }
+                layers += 1;
+                encodings.push(codec.name());
+                stream = unpack(codec, Box::new(rest), nest)?;
             }
-            Kind::Gzip => return Ok(Content::Other("compressed too many times")),
             Kind::Text(mark) => {
                 rest.head.set_position(mark as u64);
                 return Ok(Content::Text(Box::new(rest), mark as u64));
@@ -128,7 +144,11 @@ pub(super) fn open(stream: Box<dyn Read + Send>, raw: &Hashed, encodings: &mut V
                 rest.head.set_position(mark as u64);
                 return Ok(Content::Text(Box::new(Utf16::new(Box::new(rest), big_endian)), 0));
             }
-            Kind::Tar => return Ok(Content::Archive(Members::new(Box::new(rest)))),
+            Kind::Tar => return Ok(Content::Archive(Box::new(Tar::new(Box::new(rest))))),
+            Kind::Zip => {
+                let index = if layers == 0 { index() } else { None };
+                return Ok(Content::Archive(Box::new(Zip::new(Box::new(rest), index, nest.clone()))));
+            }
             Kind::Other(what) => return Ok(Content::Other(what)),
         }
     }
@@ -170,13 +190,17 @@ impl Read for Rest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::open::inflate::tests::packed;
+    use crate::open::unpack::tests::packed as packed_by;
+
+    fn packed(text: &[u8]) -> Vec<u8> {
+        packed_by(Codec::Gzip, text)
+    }
 
     fn text(bytes: &[u8]) -> (String, Vec<&'static str>) {
-        let raw = Hashed::new(Box::new(Cursor::new(bytes.to_vec())));
+        let mut nest = Nest::of(Cursor::new(bytes.to_vec()));
         let mut encodings = Vec::new();
         let mut out = String::new();
-        match open(Box::new(raw.clone()), &raw, &mut encodings).unwrap() {
+        match open(Box::new(nest.raw.clone()), &mut nest, &mut encodings, &|| None).unwrap() {
             Content::Text(mut stream, _) => drop(stream.read_to_string(&mut out).unwrap()),
             Content::Other(what) => out = format!("other: {what}"),
             Content::Archive(_) => out = "archive".into(),
@@ -194,13 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn layers_end_at_the_depth() {
+        let packed_times = |times: usize| (0..times).fold(b"one\n".to_vec(), |text, _| packed(&text));
+        assert_eq!(text(&packed_times(7)).0, "one\n");
+        assert_eq!(text(&packed_times(8)).0, "other: compressed too many times in itself (--max-depth)");
+    }
+
+    #[test]
     fn binary_data_is_not_text_and_a_log_with_holes_is() {
         assert_eq!(text(&[0; 4096]).0, "other: binary data");
         assert_eq!(text(&[b"line one\n".as_slice(), &[0; 4096], b"line two\n"].concat()).0.len(), 4096 + 18);
         let noise: Vec<u8> = (0..4096_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         assert_eq!(text(&noise).0, "other: binary data");
         assert_eq!(text("zone::\0 für alle\n".as_bytes()).1, Vec::<&str>::new());
-        assert_eq!(text(b"PK\x03\x04rest").0, "other: a zip archive (unpack it first)");
+        assert_eq!(text(b"7z\xBC\xAF\x27\x1Crest").0, "other: a 7z archive (unpack it first)");
+        assert_eq!(text(b"PK\x03\x04rest").0, "archive");
         assert_eq!(text(b"").0, "");
     }
 }

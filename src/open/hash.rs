@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::Stop;
+
 /// A raw stream that is hashed as it is read. Clones share the stream, so that the bytes a decoder left over can be hashed in the end.
 #[derive(Clone)]
 pub struct Hashed(Arc<Mutex<Raw>>);
@@ -15,6 +17,18 @@ struct Raw {
     stream: Box<dyn Read + Send>,
     hash: Sha256,
     bytes: u64,
+    stop: Stop,
+}
+
+/// What is known of a raw stream in the end.
+#[derive(Debug)]
+pub struct Finished {
+    /// Hex SHA-256 of the whole; empty if its end was not reached because the scan was stopped.
+    pub sha256: String,
+    /// Bytes that nobody had read before.
+    pub unread: u64,
+    /// Ended the hash early.
+    pub error: Option<io::Error>,
 }
 
 impl std::fmt::Debug for Hashed {
@@ -24,8 +38,8 @@ impl std::fmt::Debug for Hashed {
 }
 
 impl Hashed {
-    pub(super) fn new(stream: Box<dyn Read + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Raw { stream, hash: Sha256::new(), bytes: 0 })))
+    pub(super) fn new(stream: Box<dyn Read + Send>, stop: Stop) -> Self {
+        Self(Arc::new(Mutex::new(Raw { stream, hash: Sha256::new(), bytes: 0, stop })))
     }
 
     fn raw(&self) -> MutexGuard<'_, Raw> {
@@ -37,13 +51,15 @@ impl Hashed {
         self.raw().bytes
     }
 
-    /// Reads what is left, and gives the hex SHA-256 of the whole and the number of bytes that had not been read. An error ends the hash early
-    /// and is returned with what was hashed so far.
-    pub fn finish(&self) -> (String, u64, Option<io::Error>) {
+    /// Reads and hashes what is left.
+    pub fn finish(&self) -> Finished {
         let mut raw = self.raw();
         let before = raw.bytes;
         let mut buffer = vec![0; 64 * 1024];
         let error = loop {
+            if raw.stop.asked() {
+                return Finished { sha256: String::new(), unread: raw.bytes - before, error: None };
+            }
             match raw.stream.read(&mut buffer) {
                 Ok(0) => break None,
                 Ok(read) => {
@@ -55,19 +71,20 @@ impl Hashed {
             }
         };
         let digest = std::mem::take(&mut raw.hash).finalize();
-        let hex = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let sha256 = digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
             for nibble in [byte >> 4, byte & 15] {
                 hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
             }
             hex
         });
-        (hex, raw.bytes - before, error)
+        Finished { sha256, unread: raw.bytes - before, error }
     }
 }
 
 impl Read for Hashed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut raw = self.raw();
+        raw.stop.check()?;
         let read = raw.stream.read(buffer)?;
         raw.hash.update(&buffer[..read]);
         raw.bytes += read as u64;
@@ -81,10 +98,10 @@ mod tests {
 
     #[test]
     fn bytes_that_nobody_read_are_hashed_too() {
-        let mut hashed = Hashed::new(Box::new(io::Cursor::new(b"abc".to_vec())));
+        let mut hashed = Hashed::new(Box::new(io::Cursor::new(b"abc".to_vec())), Stop::default());
         assert_eq!(hashed.read(&mut [0; 1]).unwrap(), 1);
-        let (hex, unread, error) = hashed.finish();
-        assert_eq!(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let Finished { sha256, unread, error } = hashed.finish();
+        assert_eq!(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!((unread, error.is_none(), hashed.taken()), (2, true, 3));
     }
 }

@@ -24,7 +24,7 @@ pub struct Layout {
 /// Reads a path.
 pub fn read(path: &str) -> Layout {
     let segments: Vec<&str> =
-        path.split('/').map(|segment| segment.strip_suffix('!').unwrap_or(segment)).filter(|segment| !segment.is_empty()).collect();
+        path.split('/').map(|segment| segment.strip_suffix('!').map_or(segment, archive)).filter(|segment| !segment.is_empty()).collect();
     let Some((file, folders)) = segments.split_last() else { return Layout::default() };
     let mut layout = Layout::default();
     let outside = pod_of(folders, file, &mut layout.at).unwrap_or(folders.len());
@@ -42,9 +42,19 @@ pub fn read(path: &str) -> Layout {
     layout
 }
 
+/// A file's name without what compressing added.
+fn unpacked(file: &str) -> &str {
+    [".gz", ".bz2", ".xz", ".zst", ".lz4"].iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file)
+}
+
+/// An archive's name as if it were the folder that was packed.
+fn archive(name: &str) -> &str {
+    [".tar", ".zip", ".tgz", ".tbz2", ".txz", ".tzst"].iter().find_map(|end| unpacked(name).strip_suffix(end)).unwrap_or(name)
+}
+
 /// Fills pod, container and restart, and gives the number of folders that stand before the pod's part.
 fn pod_of(folders: &[&str], file: &str, at: &mut Whereabouts) -> Option<usize> {
-    let base = file.strip_suffix(".gz").unwrap_or(file);
+    let base = unpacked(file);
     // `<ns>_<pod>_<uid>/<container>/<n>.log`
     if let Some((index, (namespace, pod, uid))) = folders.iter().enumerate().find_map(|(index, folder)| Some((index, pod_folder(folder)?))) {
         at.pod = Some(format!("{namespace}/{pod}"));
@@ -176,7 +186,7 @@ fn node_of(folders: &[&str], file: &str) -> Option<String> {
     // kind: `<node>/kubelet.log`, for nodes of any name.
     let parent = folders.last()?;
     let plain = is_name(parent) && !NOT_A_NODE.contains(parent) && parent.bytes().any(|byte| byte.is_ascii_lowercase());
-    (plain && folders.len() > 1 && OF_A_NODE.contains(&file.strip_suffix(".gz").unwrap_or(file))).then(|| (*parent).to_owned())
+    (plain && folders.len() > 1 && OF_A_NODE.contains(&unpacked(file))).then(|| (*parent).to_owned())
 }
 
 /// Words with which names of machines begin, followed by a number.
@@ -198,7 +208,9 @@ fn stem(file: &str) -> &str {
     let mut stem = file;
     while let Some((rest, end)) = stem.rsplit_once('.') {
         let rotated = end.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if !rest.is_empty() && (rotated || matches!(end, "gz" | "log" | "txt" | "err" | "out" | "json" | "jsonl" | "old" | "section")) {
+        if !rest.is_empty()
+            && (rotated || matches!(end, "gz" | "bz2" | "xz" | "zst" | "lz4" | "log" | "txt" | "err" | "out" | "json" | "jsonl" | "old" | "section"))
+        {
             stem = rest;
         } else {
             break;
@@ -248,7 +260,7 @@ fn named(stem: &str) -> Option<Component> {
 
 /// `<program>.<host>.<user>.log.<LEVEL>.<yyyymmdd-hhmmss>.<pid>`: host, program, time of creation.
 fn klog_name(file: &str) -> Option<(&str, &str, Option<i64>)> {
-    let file = file.strip_suffix(".gz").unwrap_or(file);
+    let file = unpacked(file);
     let (front, back) = file.split_once(".log.")?;
     let mut back = back.split('.');
     let (level, date) = (back.next()?, back.next()?);
@@ -299,6 +311,8 @@ mod tests {
         for (path, expected) in [
             ("in/nodes/node-1/kubelet.log".into(), "node=node-1 kubelet"),
             ("bundle.tar.gz!/nodes/k8s-node3/kubelet.log.gz".into(), "node=k8s-node3 kubelet"),
+            ("bundle.zip!/node3/sos.tar.xz!/var/log/mysql/error.log.2.gz".into(), "node=node3"),
+            ("in/node-7.tar.zst!/var/log/kubelet.log.1.xz".into(), "node=node-7 kubelet"),
             (
                 format!("in/nodes/node-2/var-log-pods/shop_mysql-0_{uid}/mysql/1.log"),
                 "node=node-2 pod=shop/mysql-0 uid=94a28cc5 container=mysql restart=1 mysqld",

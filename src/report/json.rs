@@ -25,6 +25,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         schema: SCHEMA,
         tool: Tool { version: env!("CARGO_PKG_VERSION"), patterns: &report.patterns },
         collected_at: outcome.collected_at.map(time),
+        incomplete: outcome.incomplete,
+        note: outcome.incomplete.then_some(super::INCOMPLETE),
         sources: outcome.sources.iter().map(SourceOut::of).collect(),
         findings: outcome.findings.iter().map(FindingOut::of).collect(),
         stats: Stats {
@@ -51,6 +53,9 @@ struct Whole<'a> {
     schema: &'a str,
     tool: Tool<'a>,
     collected_at: Option<String>,
+    incomplete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
     sources: Vec<SourceOut<'a>>,
     findings: Vec<FindingOut<'a>>,
     stats: Stats,

@@ -142,7 +142,13 @@ pub(crate) fn report() -> Report {
     let mut open = finding("f4", "clock-stepped", "a clock jumped", Level::Low, Verdict::NotAssessable);
     open.missing = vec!["chronyd's log".into()];
 
-    let outcome = Outcome { sources: sources(), findings: vec![split, assertion, rival, open], signals: 12, collected_at: Some(at(3, 0, 0)) };
+    let outcome = Outcome {
+        sources: sources(),
+        findings: vec![split, assertion, rival, open],
+        signals: 12,
+        collected_at: Some(at(3, 0, 0)),
+        incomplete: false,
+    };
     Report { outcome, patterns: "ef".repeat(32), seconds: 0.0123 }
 }
 

@@ -64,7 +64,11 @@ impl Page<'_> {
             many => format!("{} findings, first: {}.", many.len(), many[0].cause),
         };
         let about = format!("{}, {}, {}", count(outcome.sources.len() as u64, "source"), size(outcome.bytes()), count(outcome.entries(), "record"));
-        writeln!(self.out, "{} {}", self.painted(BOLD, &told), self.painted(DIM, &about))
+        writeln!(self.out, "{} {}", self.painted(BOLD, &told), self.painted(DIM, &about))?;
+        if outcome.incomplete {
+            writeln!(self.out, "{}", self.painted(colour_of(Level::Medium), &format!("Incomplete: {}.", super::INCOMPLETE)))?;
+        }
+        Ok(())
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {

@@ -33,7 +33,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Exami
     // Undated signals last: nothing can be said about their order but where they stand.
     signals
         .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
-    Examined { sources, signals, collected_at }
+    Examined { sources, signals, collected_at, incomplete: false }
 }
 
 /// What a source states, so that others may state it too: a signal and whom it is about.

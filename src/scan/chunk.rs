@@ -14,6 +14,8 @@ use crate::problem::Problem;
 pub(super) const CHUNK_BYTES: usize = 4 << 20;
 /// Bytes of the first chunk that the framer looks at.
 pub(super) const SAMPLE_BYTES: usize = 256 << 10;
+/// Bytes held at first.
+const START_BYTES: usize = 16 << 10;
 /// Longest line; the rest of a longer one is passed over and counted.
 pub(super) const MAX_LINE_BYTES: usize = 8 << 20;
 
@@ -153,10 +155,12 @@ impl<'r> Chunker<'r> {
 
     /// Reads until `want` bytes are held or the stream ends.
     fn fill(&mut self, want: usize) {
-        if self.held.len() < want {
-            self.held.resize(want, 0);
-        }
         while self.filled < want && !self.ended {
+            // Grown as it fills: most sources are far smaller than a chunk.
+            if self.filled == self.held.len() {
+                self.held.resize((self.filled * 4).clamp(START_BYTES, want), 0);
+            }
+            let want = want.min(self.held.len());
             match self.stream.read(&mut self.held[self.filled..want]) {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.filled += read,

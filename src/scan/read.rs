@@ -19,7 +19,7 @@ use crate::decode::{Framer, by_name};
 use crate::observe::Observer;
 use crate::observe::noise::{Damper, Noise};
 use crate::open::layout::Layout;
-use crate::open::{Content, Input, Opened, open};
+use crate::open::{Content, Finished, Input, Opened, open};
 use crate::problem::Problem;
 use crate::source::Whereabouts;
 use crate::time::{RawTime, civil_ns};
@@ -42,97 +42,86 @@ pub(super) struct Reading {
 const READ_FIRST: usize = 50;
 /// Further entries of the sample, evenly spread: the first ones may all be of one program.
 const READ_SPREAD: usize = 100;
-/// Members of an archive that are read. More is an attack.
-const MAX_MEMBERS: usize = 100_000;
-/// How deep archives may lie in archives.
-const MAX_NESTING: usize = 2;
 
 /// What all sources of a run share.
 #[derive(Clone, Copy)]
-struct Run<'a> {
-    observer: &'a Observer<'a>,
-    settings: &'a Settings,
-    progress: &'a dyn Progress,
-    together: bool,
+pub(super) struct Run<'a> {
+    pub(super) observer: &'a Observer<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) together: bool,
 }
 
 /// Reads an input. With `together`, its chunks are worked on by all threads.
 pub(super) fn read(input: &Input, observer: &Observer<'_>, settings: &Settings, progress: &dyn Progress, together: bool) -> Vec<Reading> {
     let run = Run { observer, settings, progress, together };
     // A fault in one source must not cost the others. Nothing shared is left half-changed: a reading is made new each time.
-    let attempt = catch_unwind(AssertUnwindSafe(|| match open(input) {
-        Ok(opened) => run.opened(&input.path, opened, 0),
+    let attempt = catch_unwind(AssertUnwindSafe(|| match open(input, settings.limits, &settings.stop) {
+        Ok(opened) => run.opened(&input.path, opened),
         Err(why) => vec![failed(&input.path, why)],
     }));
     attempt.unwrap_or_else(|_| vec![failed(&input.path, "the reader failed on it: not read (please report this)".into())])
 }
 
-fn failed(path: &str, why: String) -> Reading {
+pub(super) fn failed(path: &str, why: String) -> Reading {
     Reading { path: path.into(), problems: vec![Problem { line: 0, what: why }], ..Reading::default() }
 }
 
+/// Adds what is known of a source's raw bytes in the end.
+pub(super) fn close(reading: &mut Reading, finished: Finished, taken: u64) {
+    let Finished { sha256, unread, error } = finished;
+    let told = |what: String| Problem { line: 0, what };
+    if sha256.is_empty() {
+        reading.problems.push(told("stopped before its end was reached: no SHA-256".into()));
+    } else if reading.lines == 0 && reading.problems.len() == 1 && reading.bytes == 0 {
+        reading.bytes = taken;
+    } else if unread > 0 {
+        reading.problems.push(told(format!("{unread} bytes after the end of the compressed stream not read")));
+    }
+    reading.sha256 = sha256;
+    if let Some(error) = error {
+        reading.problems.push(told(format!("read error: {error}; its SHA-256 covers what was read")));
+    }
+}
+
 impl Run<'_> {
-    fn opened(&self, path: &str, opened: Opened, depth: usize) -> Vec<Reading> {
-        let Opened { content, encodings, modified, hashed } = opened;
+    pub(super) fn opened(&self, path: &str, opened: Opened) -> Vec<Reading> {
+        let Opened { content, encodings, modified, hashed, nest, witness } = opened;
         let mut readings = match content {
             Content::Text(mut stream, skipped) => vec![self.text(path, &mut *stream, skipped, encodings, modified)],
-            Content::Other(what) => {
-                vec![Reading {
-                    path: path.into(),
-                    wrappers: encodings,
-                    problems: vec![Problem { line: 0, what: format!("not text: {what}") }],
-                    ..Reading::default()
-                }]
-            }
-            Content::Archive(mut members) => {
-                let mut readings = Vec::new();
-                let problem = loop {
-                    if readings.len() >= MAX_MEMBERS {
-                        break Some(format!("more than {MAX_MEMBERS} members: the rest is not read"));
-                    }
-                    match members.next_file() {
-                        Ok(Some(member)) => {
-                            let path = format!("{path}!/{}", member.path);
-                            if depth >= MAX_NESTING {
-                                readings.push(failed(&path, "archives lie too deep in each other: not read".into()));
-                                continue;
-                            }
-                            match Opened::of(member.stream, member.modified) {
-                                Ok(opened) => readings.extend(self.opened(&path, opened, depth + 1)),
-                                Err(error) => readings.push(failed(&path, format!("cannot be read: {error}"))),
-                            }
-                        }
-                        Ok(None) => break None,
-                        Err(error) => break Some(format!("{error}; what stands before is used")),
-                    }
-                };
-                if let Some(what) = problem {
-                    readings.push(failed(path, what));
-                }
-                readings.sort_by(|a, b| a.path.cmp(&b.path));
-                let (sha256, _, _) = hashed.finish();
-                for reading in readings.iter_mut().filter(|reading| reading.path == path) {
-                    reading.sha256.clone_from(&sha256);
-                }
-                return readings;
-            }
+            Content::Other(what) => vec![Reading { wrappers: encodings, ..failed(path, format!("not text: {what}")) }],
+            Content::Archive(mut members) => self.archive(path, &mut *members, &nest),
         };
-        let (sha256, unread, error) = hashed.finish();
-        if let [reading] = readings.as_mut_slice() {
-            reading.sha256 = sha256;
-            if reading.lines == 0 && reading.problems.len() == 1 && reading.bytes == 0 {
-                reading.bytes = hashed.taken();
-            } else if unread > 0 {
-                reading.problems.push(Problem { line: 0, what: format!("{unread} bytes after the end of the compressed stream not read") });
+        let finished = hashed.finish();
+        if let [reading] = readings.as_mut_slice()
+            && reading.path == path
+        {
+            close(reading, finished, hashed.taken());
+        } else {
+            for reading in readings.iter_mut().filter(|reading| reading.path == path) {
+                reading.sha256.clone_from(&finished.sha256);
             }
-            if let Some(error) = error {
-                reading.problems.push(Problem { line: 0, what: format!("read error: {error}; its SHA-256 covers what was read") });
+        }
+        let (grown, lost) = (witness.grown(), if self.settings.stop.asked() { 0 } else { witness.lost(hashed.taken()) });
+        if let Some(first) = readings.first_mut() {
+            if grown > 0 {
+                first.notes.push(format!("grew by {grown} bytes while it was read: read up to the size that it had at first"));
+            }
+            if lost > 0 {
+                first.problems.push(Problem { line: 0, what: format!("shrank while it was read: its last {lost} bytes were gone") });
             }
         }
         readings
     }
 
-    fn text(&self, path: &str, stream: &mut (dyn Read + Send), skipped: u64, encodings: Vec<&'static str>, modified: Option<i64>) -> Reading {
+    pub(super) fn text(
+        &self,
+        path: &str,
+        stream: &mut (dyn Read + Send),
+        skipped: u64,
+        encodings: Vec<&'static str>,
+        modified: Option<i64>,
+    ) -> Reading {
         let Layout { mut at, created } = self.settings.layout(path);
         let (placed, known) = (at.node.is_some(), at.component.is_some());
         let mut chunker = Chunker::new(stream, skipped);

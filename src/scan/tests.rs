@@ -49,7 +49,7 @@ fn every_line_is_counted_and_nothing_is_lost_silently() {
         [
             "a/plain.log text 7 2 2 []",
             "b.log.gz text 8 2 2 []",
-            "c.gz text 20 10 10 [\"11: gzip stream ends early; what stands before is used\"]",
+            "c.gz text 20 10 10 [\"11: gzip stream ends early (byte 18 of the compressed stream, byte 20 of its content); what stands before is used\"]",
             "d.txt text 9 2 2 []",
             "e.bin text 5000 0 0 [\"0: not text: binary data\"]",
             "f.log text 0 0 0 []",
@@ -78,7 +78,7 @@ fn members_of_archives_are_sources() {
     let outcome = scanned(&[Input::memory("bundle.tar", archive)], 1);
     assert_eq!(
         told(&outcome.sources),
-        ["bundle.tar text 0 0 0 [\"0: archive ends early; what stands before is used\"]", "bundle.tar!/a.log text 4 2 2 []"]
+        ["bundle.tar text 0 0 0 [\"0: tar archive ends early (byte 1324); what stands before is used\"]", "bundle.tar!/a.log text 4 2 2 []"]
     );
 }
 

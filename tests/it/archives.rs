@@ -1,0 +1,239 @@
+//! Archives: what is packed is found as if it lay there plain; what is hostile ends, and says so.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Write};
+use std::sync::OnceLock;
+
+use necropsy::open::{Input, Limits, Stop};
+use necropsy::pattern::Pack;
+use necropsy::scan::{Outcome, Quiet, Settings, scan};
+use zip::write::SimpleFileOptions;
+
+use crate::kit::{files, root};
+
+fn pack() -> &'static Pack {
+    static PACK: OnceLock<Pack> = OnceLock::new();
+    PACK.get_or_init(|| Pack::load(&[]).unwrap().0)
+}
+
+fn scanned(inputs: &[Input], settings: &Settings) -> Outcome {
+    scan(inputs, pack(), settings, &Quiet).unwrap()
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Every folder of `samples/`, with its files.
+fn samples() -> BTreeMap<String, Files> {
+    let mut folders: BTreeMap<String, Files> = BTreeMap::new();
+    for path in files("samples") {
+        let inside = path.strip_prefix(root().join("samples")).unwrap().to_str().unwrap().to_owned();
+        if let Some((folder, name)) = inside.split_once('/') {
+            folders.entry(folder.to_owned()).or_default().push((name.to_owned(), fs::read(&path).unwrap()));
+        }
+    }
+    assert!(folders.len() > 5);
+    folders
+}
+
+fn tar(files: &Files) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, text) in files {
+        let mut header = [0_u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..135].copy_from_slice(format!("{:011o}", text.len()).as_bytes());
+        header[136..147].copy_from_slice(b"13271240003");
+        header[156] = b'0';
+        header[257..263].copy_from_slice(b"ustar\0");
+        header[148..156].fill(b' ');
+        let sum: u64 = header.iter().map(|byte| u64::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        archive.extend_from_slice(&header);
+        archive.extend_from_slice(text);
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    archive
+}
+
+fn zipped(files: &Files) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        writer.start_file(name.as_str(), SimpleFileOptions::default()).unwrap();
+        writer.write_all(text).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bzip2(text: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(text: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn lz4(text: &[u8]) -> Vec<u8> {
+    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(text: &[u8]) -> Vec<u8> {
+    zstd::encode_all(text, 3).unwrap()
+}
+
+/// A finding as it is told: cause, verdict, the cause that explains it, and the lines that prove it.
+type Told = (String, &'static str, Option<String>, Vec<(String, u64)>);
+
+fn told(outcome: &Outcome) -> Vec<Told> {
+    let inner = |path: &str| path.rsplit_once("!/").map_or(path, |(_, inner)| inner).trim_end_matches(".gz").to_owned();
+    let explained = |id: &Option<String>| outcome.findings.iter().find(|other| Some(&other.id) == id.as_ref()).map(|other| other.cause.to_string());
+    let mut told: Vec<Told> = outcome
+        .findings
+        .iter()
+        .map(|finding| {
+            let mut lines: Vec<(String, u64)> = finding
+                .steps
+                .iter()
+                .flat_map(|step| &step.evidence)
+                .map(|evidence| (inner(&outcome.sources[evidence.citation.source as usize].path), evidence.citation.line))
+                .collect();
+            lines.sort();
+            (finding.cause.to_string(), finding.verdict.name(), explained(&finding.explained_by), lines)
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn packed_samples_give_the_same_findings() {
+    let mut any = 0;
+    for (folder, files) in samples() {
+        let plain: Vec<Input> = files.iter().map(|(name, text)| Input::memory(name, text.clone())).collect();
+        let expected = told(&scanned(&plain, &Settings::default()));
+        any += expected.len();
+        let crlf: Files = files.iter().map(|(name, text)| (name.clone(), with_crlf(text))).collect();
+        let each: Files = files.iter().map(|(name, text)| (format!("{name}.gz"), gzip(text))).collect();
+        let nested = vec![("inner.tar.xz".to_owned(), xz(&tar(&files)))];
+        let forms = [
+            ("in.tar", tar(&files)),
+            ("in.tar.gz", gzip(&tar(&files))),
+            ("in.tar.zst", zstd(&tar(&files))),
+            ("in.tar.bz2", bzip2(&tar(&files))),
+            ("in.tar.xz", xz(&tar(&files))),
+            ("in.tar.lz4", lz4(&tar(&files))),
+            ("in.zip", zipped(&files)),
+            ("each.zip", zipped(&each)),
+            ("nested.zip", zipped(&nested)),
+            ("nested.tar.gz", gzip(&tar(&vec![("in.zip".to_owned(), zipped(&files))]))),
+            ("crlf.zip", zipped(&crlf)),
+        ];
+        for (at, (name, bytes)) in forms.into_iter().enumerate() {
+            let threads = 1 + (at + folder.len()) % 2;
+            let outcome = scanned(&[Input::memory(name, bytes.clone())], &Settings { threads, ..Settings::default() });
+            assert_eq!(told(&outcome), expected, "{folder} as {name} with {threads} threads");
+            assert_eq!(outcome.sources.len(), files.len(), "{folder} as {name}");
+            assert!(outcome.sources.iter().all(|source| source.problems.is_empty()), "{folder} as {name}");
+        }
+    }
+    assert!(any > 5);
+}
+
+fn with_crlf(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 64);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) => out.extend_from_slice(&[line, b"\r\n"].concat()),
+            None => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
+/// Paths of sources, with what was wrong with them.
+fn problems(outcome: &Outcome) -> Vec<String> {
+    let all = outcome.sources.iter().flat_map(|source| source.problems.iter().map(move |problem| format!("{}: {}", source.path, problem.what)));
+    all.collect()
+}
+
+#[test]
+fn paths_tell_the_way_in_and_lines_count_from_the_innermost_stream() {
+    let log = vec![("var/log/mysql/error.log.2.gz".to_owned(), gzip(b"one\ntwo\n"))];
+    let bundle = zipped(&vec![("node3/sos.tar.xz".to_owned(), xz(&tar(&log))), ("../../etc/passwd".to_owned(), b"x\n".to_vec())]);
+    let outcome = scanned(&[Input::memory("bundle.zip", bundle)], &Settings::default());
+    let paths: Vec<&str> = outcome.sources.iter().map(|source| source.path.as_str()).collect();
+    assert_eq!(paths, ["bundle.zip!/../../etc/passwd", "bundle.zip!/node3/sos.tar.xz!/var/log/mysql/error.log.2.gz"]);
+    let source = &outcome.sources[1];
+    assert_eq!((source.lines, source.bytes, source.at.node.as_deref()), (2, 8, Some("node3")));
+}
+
+#[test]
+fn bombs_end_and_what_came_before_is_kept() {
+    let line = b"the same line again and again\n";
+    let long = [&[b'x'; 64 << 10][..], b"\n"].concat();
+    let many = gzip(&gzip(&long.repeat((160 << 20) / long.len())));
+    let limits = |limits: Limits| Settings { limits, ..Settings::default() };
+    let outcome = scanned(&[Input::memory("bomb.gz", many)], &Settings::default());
+    assert!(problems(&outcome)[0].contains("--max-ratio"), "{:?}", problems(&outcome));
+    assert!(outcome.sources[0].lines > 900);
+
+    let files: Files = (0..10).map(|at| (format!("{at}.log"), line.repeat(100))).collect();
+    let outcome = scanned(&[Input::memory("in.zip", zipped(&files))], &limits(Limits { members: 4, ..Limits::default() }));
+    assert_eq!(outcome.sources.iter().filter(|source| source.lines == 100).count(), 4);
+    assert_eq!(problems(&outcome), ["in.zip: more than 4 members (--max-members): the rest is not read"]);
+
+    let outcome = scanned(&[Input::memory("in.tar.gz", gzip(&tar(&files)))], &limits(Limits { bytes: 25_000, ..Limits::default() }));
+    assert!(outcome.sources.iter().map(|source| source.lines).sum::<u64>() > 100);
+    assert!(problems(&outcome).iter().any(|problem| problem.contains("--max-bytes")), "{:?}", problems(&outcome));
+
+    let mut nested = zipped(&vec![("a.log".to_owned(), b"deep\n".to_vec())]);
+    for depth in 2..=7 {
+        nested = zipped(&vec![(format!("{depth}.zip"), nested), (format!("{depth}.log"), b"one\n".to_vec())]);
+    }
+    let outcome = scanned(&[Input::memory("7.zip", nested)], &Settings::default());
+    assert_eq!(outcome.sources.iter().filter(|source| source.lines == 1).count(), 6);
+    assert!(problems(&outcome)[0].contains("too deep"), "{:?}", problems(&outcome));
+}
+
+#[test]
+fn a_scan_that_is_stopped_says_so() {
+    let stop = Stop::default();
+    assert!(!stop.ask());
+    let outcome = scanned(&[Input::memory("a.log", "one\n")], &Settings { stop, ..Settings::default() });
+    assert!(outcome.incomplete && !outcome.read_anything());
+    assert_eq!(problems(&outcome), ["a.log: not read: stopped on request"]);
+}
+
+#[test]
+fn mutated_archives_are_read() {
+    let mut dice = crate::kit::Dice(3);
+    let (_, files) = samples().pop_first().unwrap();
+    let whole = [gzip(&tar(&files)), zipped(&files), xz(&tar(&files)), zstd(&tar(&files)), bzip2(&tar(&files)), lz4(&tar(&files)), tar(&files)];
+    for bytes in whole {
+        for _ in 0..12 {
+            let mut bytes = bytes.clone();
+            for _ in 0..=dice.below(6) {
+                let at = dice.below(bytes.len());
+                match dice.below(3) {
+                    0 => bytes.truncate(at.max(1)),
+                    1 => bytes[at] = dice.below(256) as u8,
+                    _ => drop(bytes.remove(at)),
+                }
+            }
+            let outcome = scanned(&[Input::memory("in", bytes)], &Settings { threads: 1, ..Settings::default() });
+            assert!(!problems(&outcome).iter().any(|problem| problem.contains("the reader failed")), "{:?}", problems(&outcome));
+        }
+    }
+}
