@@ -5,6 +5,7 @@
 
 mod conclude;
 mod copies;
+mod crowd;
 mod entity;
 mod fact;
 mod fold;
@@ -18,6 +19,7 @@ mod story;
 mod tests;
 mod witness;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::finding::Finding;
@@ -25,6 +27,7 @@ use crate::pattern::{Pack, ast};
 use crate::signal::{Signal, SourceId};
 use crate::source::Source;
 use crate::time::Stamp;
+use crowd::Crowd;
 use fact::{Facts, Setting, Version};
 use item::{Item, Items, What};
 use plan::{CausePlan, Names};
@@ -32,8 +35,10 @@ use span::SpanPlan;
 use story::World;
 use witness::Witness;
 
-/// Stories of one group that are told in full; further anchors of the same group only count.
-const MAX_STORIES: usize = 4096;
+/// Items and steps that are looked at for one cause; what lies beyond is said to be there.
+const MAX_LOOKS: usize = 20_000_000;
+/// Drafts of one cause that wait to be grouped.
+const MAX_WAITING: usize = 512;
 
 /// The part of the pack that correlation needs: definitions in the order of their indexes.
 #[derive(Clone, Debug)]
@@ -92,16 +97,22 @@ pub fn check(library: &Library<'_>) -> Vec<(String, String)> {
 /// Findings that hold first; of these the top-level ones first, by severity, verdict, time; then those folded under them; last what is not
 /// assessable or refuted. Nothing depends on threads or hash order.
 pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
+    correlated(library, inquest).0
+}
+
+/// What [`correlate`] finds, and how many items and steps it looked at for it.
+fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Vec<Finding>, usize) {
     let Inquest { sources, mut signals } = inquest;
     let pairs = copies::drop_copies(&mut signals, sources);
     let mut identities = identity::Identities::new(sources, &signals, &pairs);
     let mut items = Items::default();
     let mut facts = Facts::default();
     let mut made: Vec<Item> = Vec::with_capacity(signals.len());
-    for signal in &signals {
+    for mut signal in signals {
         let stamp = signal.stamp.unwrap_or(item::UNDATED);
+        let stated = (signal.version.take(), signal.setting.take(), signal.component);
         let item = identities.item(signal, stamp);
-        note_facts(&mut facts, signal, &item, stamp);
+        note_facts(&mut facts, stated, &item, stamp);
         made.push(item);
     }
     made.sort_by_key(|item| item.start.ns);
@@ -117,9 +128,12 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
     let plans = planned(library);
     let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
     let mut drafts = Vec::new();
+    let mut looks = 0;
     for plan in &plans {
-        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals };
+        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals, looks: Cell::new(0) };
         let mut told = Vec::new();
+        let mut grouped_so_far = 0;
+        let mut untold = 0;
         for story in &plan.stories {
             let group: Vec<entity::Kind> = plan
                 .ast
@@ -129,20 +143,44 @@ pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
                 .filter(|(step, _)| story.steps.first().is_some_and(|slot| slot.name == *step))
                 .filter_map(|(_, kind)| entity::kind(kind))
                 .collect();
-            for anchor in world.anchors(story, &group).into_iter().take(MAX_STORIES) {
+            let mut crowd = Crowd::new(plan, story, &group);
+            for anchor in world.anchors(story, &group) {
+                let place = crowd.place(&world, &anchor);
+                if crowd.is_known(place.as_ref()) {
+                    crowd.count(place);
+                    continue;
+                }
+                if world.looks.get() > MAX_LOOKS {
+                    untold += 1;
+                    continue;
+                }
+                let before = told.len();
                 for binding in world.tell(story, anchor) {
                     told.extend(conclude::conclude(plan, story, &binding, &world, &facts));
                 }
+                crowd.note(place, told.get(before..).unwrap_or_default());
+                if told.len() > grouped_so_far * 2 + MAX_WAITING {
+                    told = fold::group(plan, told);
+                    grouped_so_far = told.len();
+                }
             }
+            told.extend(crowd.finish());
         }
-        let grouped = fold::group(plan, told);
+        looks += world.looks.get();
+        let mut grouped = fold::group(plan, told);
+        if untold > 0
+            && let Some(last) = grouped.last_mut()
+        {
+            last.finding.notes.push(format!("{untold} further places where this may begin were not looked at"));
+        }
+        let grouped = fold::bounded(grouped);
         let found = grouped.iter().filter(|draft| draft.finding.verdict.holds());
         let mut found: Vec<Item> = found.filter_map(|draft| finding_item(plan.id, draft)).collect();
         found.sort_by_key(|item| item.start.ns);
         items.extend(found);
         drafts.extend(grouped);
     }
-    fold::fold(&plans, drafts)
+    (fold::fold(&plans, drafts), looks)
 }
 
 /// A finding as a step of other causes.
@@ -173,25 +211,29 @@ fn finding_item(cause: u16, draft: &conclude::Draft) -> Option<Item> {
         attributes: attributes.collect(),
         citations,
         verdict: Some(draft.finding.verdict),
+        times: 1,
     })
 }
 
-fn note_facts(facts: &mut Facts, signal: &Signal, item: &Item, stamp: Stamp) {
-    if let Some((product, version)) = &signal.version {
-        let version = Version { product: product.clone(), text: version.clone(), citation: signal.citation.clone(), stamp };
+/// A version, a setting, and who states them.
+type Stated = (Option<(Box<str>, Box<str>)>, Option<(Box<str>, Box<str>)>, Option<crate::component::Component>);
+
+fn note_facts(facts: &mut Facts, stated: Stated, item: &Item, stamp: Stamp) {
+    let (version, setting, component) = stated;
+    let Some((citation, _)) = item.citations.first() else { return };
+    if let Some((product, text)) = version {
+        let version = Version { product, text, citation: citation.clone(), stamp };
         facts.add_version(item.entities.iter().map(|(kind, id, _)| (*kind, *id)), &version);
     }
-    if let (Some((name, value)), Some(component)) = (&signal.setting, signal.component) {
-        facts.add_setting(component, name, Setting { value: value.clone(), citation: signal.citation.clone(), stamp });
+    if let (Some((name, value)), Some(component)) = (setting, component) {
+        facts.add_setting(component, &name, Setting { value, citation: citation.clone(), stamp });
     }
 }
 
 /// The last sign of life of a source before a moment, or its last at all.
 fn last_record(witnesses: &[Witness<'_>], source: SourceId, before: Option<i64>) -> Option<Stamp> {
-    let source = witnesses.get(source as usize)?.source;
-    let Some(before) = before else { return source.last };
-    let stamps = source.anchors.iter().filter_map(|anchor| source.clock.stamp(anchor.raw, anchor.offset));
-    stamps.filter(|stamp| stamp.ns < before).max_by_key(|stamp| stamp.ns)
+    let witness = witnesses.get(source as usize)?;
+    before.map_or(witness.source.last, |before| witness.last_before(before))
 }
 
 /// Plans in an order in which every cause comes after those its steps name. Causes that cannot be planned are left out: [`check`] tells why.

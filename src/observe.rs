@@ -9,6 +9,7 @@ pub mod noise;
 pub mod prefilter;
 pub mod prove;
 pub mod recognise;
+pub mod states;
 
 use crate::decode::frame::envelope_component;
 use crate::decode::{Entry, Framed, Head, Piece};
@@ -186,6 +187,7 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
         same: said.same,
         version: said.version,
         setting: said.setting,
+        repeats: 0,
     }
 }
 

@@ -18,6 +18,7 @@ mod summary;
 mod tally;
 
 use std::fmt;
+use std::io::Read as _;
 
 use globset::GlobMatcher;
 use rayon::prelude::*;
@@ -25,8 +26,9 @@ use rayon::prelude::*;
 use crate::clock::Given;
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
-use crate::observe::Observer;
-use crate::open::{Input, Limits, Stop, layout};
+use crate::observe::prefilter::MAX_SAMPLE;
+use crate::observe::{Observer, states::States};
+use crate::open::{Content, Input, Limits, Opened, Origin, Stop, layout, open};
 use crate::pattern::Pack;
 use crate::source::Source;
 use crate::time::Stamp;
@@ -128,6 +130,17 @@ const LARGE_SHARE: u64 = 2;
 /// Smaller files are never worth it.
 const LARGE_BYTES: u64 = 4 * chunk::CHUNK_BYTES as u64;
 
+/// Input that is worth a look ahead.
+const TUNED_BYTES: u64 = 16 << 20;
+/// Files that are looked at.
+const SAMPLED: usize = 8;
+
+/// Bytes of signals that are kept of all sources, roughly; each has a share by its size.
+const SIGNAL_BYTES: usize = 48 << 20;
+/// Bounds of what the smallest source may keep.
+const LEAST_BYTES: usize = 16 << 10;
+const MOST_BYTES: usize = 2 << 20;
+
 /// Scans `inputs`.
 ///
 /// # Errors
@@ -145,6 +158,8 @@ pub struct Examined {
     pub sources: Vec<Source>,
     /// Signals by stamp, source and offset.
     pub signals: Vec<crate::signal::Signal>,
+    /// How many signals there were, those that were only counted included.
+    pub seen: u64,
     /// When the input was collected.
     pub collected_at: Option<Stamp>,
     /// Whether reading was stopped early.
@@ -159,14 +174,19 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let has_share = |input: &Input| input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;
     // One archive on its own may hold far more than its size.
     let is_large = |input: &Input| threads > 1 && (inputs.len() == 1 || has_share(input));
-    let observer = Observer::new(pack);
+    let observer = if total >= TUNED_BYTES { Observer::tuned(pack, &sample(inputs, settings)) } else { Observer::new(pack) };
+    let states = States::new(pack);
+    let budget = |input: &Input| {
+        let share = SIGNAL_BYTES as u128 * u128::from(input.size) / u128::from(total.max(1));
+        share.max((SIGNAL_BYTES / 4 / inputs.len().max(1)).clamp(LEAST_BYTES, MOST_BYTES) as u128) as usize
+    };
     let mut order: Vec<usize> = (0..inputs.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(inputs[*index].size));
     let (large, small): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|index| is_large(&inputs[*index]));
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
-            (index, read::read(input, &observer, settings, progress, together))
+            (index, read::read(input, &read::Run { observer: &observer, settings, progress, together, states: &states, budget: budget(input) }))
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
         // Each thread takes the largest file that is left.
@@ -176,15 +196,32 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let incomplete = settings.stop.asked();
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
-    let examined = assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings);
+    let examined = assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings, pack);
     Ok(Examined { incomplete, ..examined })
 }
 
+/// The beginnings of the largest files: what the search for hints is tuned to. Only its speed depends on it.
+fn sample(inputs: &[Input], settings: &Settings) -> Vec<u8> {
+    let mut files: Vec<&Input> = inputs.iter().filter(|input| matches!(input.origin, Origin::File(_) | Origin::Memory(_))).collect();
+    files.sort_by_key(|input| std::cmp::Reverse(input.size));
+    files.truncate(SAMPLED);
+    let mut sample = Vec::new();
+    for input in files {
+        if let Ok(Opened { content: Content::Text(stream, _), .. }) = open(input, settings.limits, &settings.stop) {
+            let part = (MAX_SAMPLE / SAMPLED) as u64;
+            let before = sample.len();
+            if std::io::Read::take(stream, part).read_to_end(&mut sample).is_err() {
+                sample.truncate(before);
+            }
+        }
+    }
+    sample
+}
+
 fn conclude(examined: Examined, pack: &Pack) -> Outcome {
-    let Examined { sources, signals, collected_at, incomplete } = examined;
-    let count = signals.len() as u64;
+    let Examined { sources, signals, seen, collected_at, incomplete } = examined;
     let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
-    Outcome { sources, findings, signals: count, collected_at, incomplete }
+    Outcome { sources, findings, signals: seen, collected_at, incomplete }
 }
 
 #[cfg(test)]

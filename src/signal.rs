@@ -59,12 +59,23 @@ pub struct Signal {
     pub version: Option<(Box<str>, Box<str>)>,
     /// Setting and value it states.
     pub setting: Option<(Box<str>, Box<str>)>,
+    /// Further records like it, about the same things, that were counted and not kept.
+    pub repeats: u32,
 }
 
 impl Signal {
     /// The first attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+    }
+
+    /// Roughly the memory it takes, bytes.
+    pub fn weight(&self) -> usize {
+        /// What a pair of texts costs beside its letters.
+        const PAIR: usize = 2 * (size_of::<Box<str>>() + 16);
+        let pairs = |list: &[(Box<str>, Box<str>)]| list.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum::<usize>();
+        let same: usize = self.same.iter().map(|group| size_of_val(group) + pairs(group)).sum();
+        size_of::<Self>() + self.citation.text.len() + pairs(&self.attributes) + pairs(&self.entities) + same
     }
 
     /// The first entity of that kind.

@@ -38,6 +38,8 @@ pub(super) struct Draft {
     pub group: Vec<EntityId>,
     /// How many stories went into it.
     pub stories: usize,
+    /// How many findings of its cause, told after it, were counted only.
+    pub left_out: usize,
 }
 
 /// The known case that fits, and what its version check says.
@@ -162,6 +164,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
         about,
         group,
         stories: 1,
+        left_out: 0,
         finding: Finding {
             id: String::new(),
             cause: cause.ast.id.clone(),
@@ -215,7 +218,7 @@ impl Names<'_> {
     fn of_step(&self, slot: usize, name: &str) -> Option<String> {
         let bound = self.binding.bound.get(slot)?.as_ref()?;
         if name == "count" {
-            return Some(bound.count.to_string());
+            return Some(counted(bound));
         }
         let item = bound.found.first()?.item(self.world.items);
         let own = match name {
@@ -305,7 +308,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
     let template = if plan.ast.summary.is_empty() { name } else { &plan.ast.summary };
     let mut summary = fill(template, |name| names.local(slot, name));
     if bound.count > 1 && !template.contains("{count}") {
-        let _infallible = write!(summary, " (×{})", bound.count);
+        let _infallible = write!(summary, " (×{})", counted(bound));
     }
     let role = match role {
         Role::Required | Role::Decisive | Role::Proof => StepRole::Step,
@@ -385,6 +388,11 @@ fn fill(text: &str, look_up: impl Fn(&str) -> Option<String>) -> String {
 /// Whether every place of a template is known.
 fn complete(text: &str, look_up: impl Fn(&str) -> Option<String>) -> bool {
     Template::parse(text).is_ok_and(|template| template.names().all(|name| look_up(name).is_some()))
+}
+
+/// How many items fit.
+fn counted(bound: &Bound) -> String {
+    if bound.more { format!("at least {}", bound.count) } else { bound.count.to_string() }
 }
 
 /// A stamp that says when.

@@ -6,6 +6,7 @@
 //! `/var/log/pods` and the file somebody made of it).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::entity::{EntityId, Kind, kind_name};
 use super::item::{Item, UNDATED, What};
@@ -17,6 +18,9 @@ use crate::time::{RawTime, SECOND};
 const FINE_NS: i64 = 1_000_000;
 /// Records of one stamp that are compared with each other.
 const MAX_ALIKE: usize = 64;
+
+/// Bytes at the end of a line by which long lists are parted.
+const END_BYTES: usize = 48;
 
 /// A stamp that may be this far off only tells what a better one tells too.
 const VAGUE_NS: i64 = 5 * SECOND;
@@ -40,22 +44,25 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
     }
     let mut dropped = vec![false; signals.len()];
     let mut pairs = Vec::new();
-    let mut lists: Vec<Vec<usize>> = groups.into_values().filter(|list| list.len() > 1).collect();
+    let several = |list: &Vec<usize>| list.iter().any(|index| signals[*index].citation.source != signals[list[0]].citation.source);
+    let mut lists: Vec<Vec<usize>> = groups.into_values().filter(several).collect();
     lists.sort_unstable();
     let whole = whole_copies(signals, &lists);
     for mut list in lists {
         list.sort_by_key(|index| (std::cmp::Reverse(known(signals[*index].citation.source)), *index));
-        for at in 0..list.len() {
-            let kept = list[at];
-            if dropped[kept] {
-                continue;
-            }
-            for &other in &list[at + 1..] {
-                let (a, b) = (signals[kept].citation.source, signals[other].citation.source);
-                let fine = signals[kept].raw_time.is_some_and(|raw| raw.precision_ns <= FINE_NS);
-                if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same_line(&signals[kept], &signals[other]) {
-                    dropped[other] = true;
-                    pairs.push((signals[kept].citation.source, signals[other].citation.source));
+        for alike in alike(signals, list) {
+            for at in 0..alike.len() {
+                let kept = alike[at];
+                if dropped[kept] {
+                    continue;
+                }
+                for &other in &alike[at + 1..] {
+                    let (a, b) = (signals[kept].citation.source, signals[other].citation.source);
+                    let fine = signals[kept].raw_time.is_some_and(|raw| raw.precision_ns <= FINE_NS);
+                    if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same_line(&signals[kept], &signals[other]) {
+                        dropped[other] = true;
+                        pairs.push((signals[kept].citation.source, signals[other].citation.source));
+                    }
                 }
             }
         }
@@ -77,10 +84,13 @@ pub(super) fn drop_vague(items: &mut Vec<Item>) {
     }
     let better = |item: &Item| {
         let Some((kind, id, _)) = told(item).next() else { return false };
-        exact.get(&(item.what, *kind, *id)).into_iter().flatten().any(|index| {
+        let list = exact.get(&(item.what, *kind, *id)).map_or(&[][..], Vec::as_slice);
+        // The items come in order of their beginning.
+        let low = list.partition_point(|index| items[*index].start.ns < item.start.earliest());
+        let high = list.partition_point(|index| items[*index].start.ns <= item.start.latest());
+        list.get(low..high).unwrap_or_default().iter().any(|index| {
             let other = &items[*index];
-            let near = other.start.ns >= item.start.earliest() && other.start.ns <= item.start.latest();
-            near && told(item).all(|(kind, id, _)| other.entities.iter().any(|(known, same, _)| (known, same) == (kind, id)))
+            told(item).all(|(kind, id, _)| other.entities.iter().any(|(known, same, _)| (known, same) == (kind, id)))
         })
     };
     let dropped: Vec<bool> = items.iter().map(|item| is_vague(item) && better(item)).collect();
@@ -88,8 +98,29 @@ pub(super) fn drop_vague(items: &mut Vec<Item>) {
     items.retain(|_| !flags.next().unwrap_or(false));
 }
 
+/// Parts of a list that may hold copies of each other: all of it, or where it is long those whose lines end alike. Of the latter at most
+/// [`MAX_ALIKE`] are compared: nobody collects a log more often.
+fn alike(signals: &[Signal], list: Vec<usize>) -> Vec<Vec<usize>> {
+    if list.len() <= MAX_ALIKE {
+        return vec![list];
+    }
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    let mut by_end: HashMap<&[u8], usize> = HashMap::new();
+    for index in list {
+        let line = signals[index].citation.text.trim_end().as_bytes();
+        let end = line.get(line.len().saturating_sub(END_BYTES)..).unwrap_or_default();
+        let part = *by_end.entry(end).or_insert(parts.len());
+        match parts.get_mut(part) {
+            Some(part) if part.len() < MAX_ALIKE => part.push(index),
+            Some(_) => {}
+            None => parts.push(vec![index]),
+        }
+    }
+    parts
+}
+
 /// What an item is about, the log it stands in aside.
-fn told(item: &Item) -> impl Iterator<Item = &(Kind, EntityId, Box<str>)> {
+fn told(item: &Item) -> impl Iterator<Item = &(Kind, EntityId, Arc<str>)> {
     item.entities.iter().filter(|(kind, _, _)| kind_name(*kind) != "source")
 }
 

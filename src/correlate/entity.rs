@@ -3,6 +3,7 @@
 //! In: names by kind, and groups of names said to mean one thing. Out: one id per thing. Must not know: signals' meaning, time.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::pattern::ast::ENTITY_KINDS;
 
@@ -26,22 +27,31 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
 /// All names seen, joined where they mean one thing.
 #[derive(Debug, Default)]
 pub(super) struct Entities {
-    ids: HashMap<(Kind, Box<str>), u32>,
-    names: Vec<(Kind, Box<str>)>,
+    /// By kind, by name.
+    ids: Vec<HashMap<Arc<str>, u32>>,
     parents: Vec<u32>,
 }
 
 impl Entities {
-    /// The id of a name, made on first sight.
-    pub(super) fn intern(&mut self, kind: Kind, name: &str) -> EntityId {
-        if let Some(id) = self.ids.get(&(kind, Box::from(name))) {
-            return EntityId(self.root(*id));
+    /// The id of a name, made on first sight, and the name as everybody shares it.
+    pub(super) fn named(&mut self, kind: Kind, name: &str) -> (EntityId, Arc<str>) {
+        if self.ids.len() <= usize::from(kind) {
+            self.ids.resize_with(usize::from(kind) + 1, HashMap::new);
+        }
+        if let Some((name, id)) = self.ids[usize::from(kind)].get_key_value(name) {
+            let (name, id) = (name.clone(), *id);
+            return (EntityId(self.root(id)), name);
         }
         let id = self.parents.len() as u32;
-        self.ids.insert((kind, name.into()), id);
-        self.names.push((kind, name.into()));
+        let name: Arc<str> = name.into();
+        self.ids[usize::from(kind)].insert(name.clone(), id);
         self.parents.push(id);
-        EntityId(id)
+        (EntityId(id), name)
+    }
+
+    /// The id of a name, made on first sight.
+    pub(super) fn intern(&mut self, kind: Kind, name: &str) -> EntityId {
+        self.named(kind, name).0
     }
 
     /// Says that two names mean one thing.
@@ -52,13 +62,16 @@ impl Entities {
     }
 
     /// The thing's one id, after all joins so far.
-    pub(super) fn canonical(&self, id: EntityId) -> EntityId {
+    pub(super) fn canonical(&mut self, id: EntityId) -> EntityId {
         EntityId(self.root(id.0))
     }
 
-    fn root(&self, mut id: u32) -> u32 {
+    fn root(&mut self, mut id: u32) -> u32 {
         while self.parents[id as usize] != id {
-            id = self.parents[id as usize];
+            // Halving the way keeps it short, however many names are joined one after the other.
+            let above = self.parents[id as usize];
+            self.parents[id as usize] = self.parents[above as usize];
+            id = above;
         }
         id
     }

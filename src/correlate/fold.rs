@@ -3,9 +3,10 @@
 //! In: drafts of all causes. Out: findings, numbered and in the report's order. Must not know: how they were found.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::conclude::{Draft, LINES_OF_STEP};
+use super::entity::{EntityId, Kind};
 use super::plan::CausePlan;
 use crate::finding::{Finding, StepRole, Verdict};
 use crate::time::MINUTE;
@@ -13,29 +14,102 @@ use crate::time::MINUTE;
 /// A consequence may be seen this much before its cause: clocks, and lines that are written late.
 const BEFORE_NS: i64 = 2 * MINUTE;
 
+/// Findings of one cause that are told one by one; the others are counted.
+pub(super) const MAX_FINDINGS: usize = 1000;
+
+/// Keeps the findings of one cause within bounds: the surest and then the earliest are told, the last one told says how many more there are.
+pub(super) fn bounded(mut drafts: Vec<Draft>) -> Vec<Draft> {
+    let more = drafts.len().saturating_sub(MAX_FINDINGS);
+    if more > 0 {
+        drafts.sort_by_cached_key(|draft| (draft.finding.verdict, draft.finding.start.map_or(0, |stamp| stamp.ns), lines(draft)));
+        drafts.truncate(MAX_FINDINGS);
+        if let Some(last) = drafts.last_mut() {
+            last.left_out += more;
+        }
+    }
+    drafts
+}
+
 /// Joins drafts of one cause that agree in their group and begin near each other. The surest one is told; the others add their lines.
 pub(super) fn group(cause: &CausePlan<'_>, mut drafts: Vec<Draft>) -> Vec<Draft> {
     drafts.sort_by_cached_key(rank);
     let mut kept: Vec<Draft> = Vec::new();
+    let mut homes = Homes::default();
     for draft in drafts {
         let start = draft.finding.start.map_or(0, |stamp| stamp.ns);
-        let home = kept.iter_mut().find(|known| {
-            let told = |of: &Draft| of.group.len() == cause.ast.group.len();
-            // Where neither knows what it would be grouped by, what they are about must do.
-            let same = if cause.ast.group.is_empty() || (!told(known) && !told(&draft)) {
-                same_things(known, &draft)
-            } else {
-                known.group == draft.group && told(known)
-            };
+        let places = homes.places(cause, &draft);
+        let home = places.into_iter().find(|at| {
+            let known = &kept[*at];
             let (from, to) = (known.finding.start.map_or(0, |stamp| stamp.ns), known.finding.end.map_or(0, |stamp| stamp.ns));
-            same && start >= from - cause.group_within_ns && start <= to.max(from) + cause.group_within_ns
+            start >= from - cause.group_within_ns && start <= to.max(from) + cause.group_within_ns
         });
         match home {
-            Some(known) => absorb(known, draft),
-            None => kept.push(draft),
+            Some(at) => {
+                homes.note_things(at, &draft);
+                absorb(&mut kept[at], draft);
+            }
+            None => {
+                homes.note(cause, kept.len(), &draft);
+                kept.push(draft);
+            }
         }
     }
     kept
+}
+
+/// Names by kind, as a finding has them.
+type Named = BTreeMap<String, Vec<String>>;
+
+/// Where drafts of one group are kept.
+#[derive(Default)]
+struct Homes {
+    groups: HashMap<Vec<EntityId>, Vec<usize>>,
+    named: BTreeMap<Named, Vec<usize>>,
+    /// Of drafts that name nothing.
+    things: HashMap<(Kind, EntityId), Vec<usize>>,
+}
+
+impl Homes {
+    /// Drafts that may be of one group with this one, in order. Without a declared group: those about the same entities, the log aside.
+    fn places(&self, cause: &CausePlan<'_>, draft: &Draft) -> Vec<usize> {
+        if told(cause, draft) {
+            return self.groups.get(&draft.group).cloned().unwrap_or_default();
+        }
+        if !draft.finding.entities.is_empty() {
+            return self.named.get(&draft.finding.entities).cloned().unwrap_or_default();
+        }
+        let mut places: Vec<usize> = draft.about.iter().flat_map(|thing| self.things.get(thing).into_iter().flatten().copied()).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    fn note(&mut self, cause: &CausePlan<'_>, at: usize, draft: &Draft) {
+        if told(cause, draft) {
+            self.groups.entry(draft.group.clone()).or_default().push(at);
+        } else if !draft.finding.entities.is_empty() {
+            self.named.entry(draft.finding.entities.clone()).or_default().push(at);
+        } else {
+            self.note_things(at, draft);
+        }
+    }
+
+    /// A draft that names nothing is about ever more as others join it.
+    fn note_things(&mut self, at: usize, draft: &Draft) {
+        if draft.finding.entities.is_empty() {
+            for thing in &draft.about {
+                let places = self.things.entry(*thing).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a draft knows all it is grouped by. Where it does not, what it is about must do.
+fn told(cause: &CausePlan<'_>, draft: &Draft) -> bool {
+    !cause.ast.group.is_empty() && draft.group.len() == cause.ast.group.len()
 }
 
 /// Surest first, then the earliest, then the longest story.
@@ -45,20 +119,9 @@ fn rank(draft: &Draft) -> (Verdict, Reverse<usize>, i64, Vec<(u32, u64)>) {
     (draft.finding.verdict, Reverse(proven), draft.finding.start.map_or(0, |stamp| stamp.ns), lines)
 }
 
-/// Without a declared group: the same entities, the log aside.
-fn same_things(a: &Draft, b: &Draft) -> bool {
-    let named = |draft: &Draft| {
-        draft.finding.entities.iter().flat_map(|(kind, names)| names.iter().map(|name| (kind.clone(), name.clone()))).collect::<BTreeSet<_>>()
-    };
-    let (a_names, b_names) = (named(a), named(b));
-    if a_names.is_empty() && b_names.is_empty() {
-        return a.about.intersection(&b.about).next().is_some();
-    }
-    a_names == b_names
-}
-
 fn absorb(known: &mut Draft, other: Draft) {
     known.stories += other.stories;
+    known.left_out += other.left_out;
     if other.finding.verdict == known.finding.verdict || (other.finding.verdict.holds() && known.finding.verdict.holds()) {
         for (kind, names) in other.finding.entities {
             let own = known.finding.entities.entry(kind).or_default();
@@ -94,18 +157,16 @@ fn absorb(known: &mut Draft, other: Draft) {
 
 /// Takes out what yields to something more exact, folds what is explained, numbers and orders the rest.
 pub(super) fn fold(plans: &[CausePlan<'_>], mut drafts: Vec<Draft>) -> Vec<Finding> {
-    let plan_of = |draft: &Draft| plans.iter().find(|plan| plan.id == draft.cause);
+    let relations = Relations::new(plans, &drafts);
     let yields: Vec<bool> = drafts
         .iter()
         .map(|draft| {
-            let Some(plan) = plan_of(draft) else { return false };
+            let Some(plan) = relations.plan(draft) else { return false };
             draft.finding.verdict.holds()
-                && drafts.iter().any(|other| {
-                    plan.ast.yields_to.iter().any(|pattern| matches_id(pattern, &other.finding.cause))
-                        && other.finding.verdict.holds()
-                        && other.finding.cause != draft.finding.cause
-                        && near(other, draft, plan.explains_within_ns)
-                        && related(other, draft)
+                && !plan.ast.yields_to.is_empty()
+                && relations.candidates(draft, |cause| plan.ast.yields_to.iter().any(|pattern| matches_id(pattern, cause))).into_iter().any(|other| {
+                    let other = &drafts[other];
+                    other.finding.cause != draft.finding.cause && near(other, draft, plan.explains_within_ns)
                 })
         })
         .collect();
@@ -136,22 +197,73 @@ pub(super) fn fold(plans: &[CausePlan<'_>], mut drafts: Vec<Draft>) -> Vec<Findi
 /// For each draft the one that explains it: the surest, most severe one whose cause says so.
 fn parents(plans: &[CausePlan<'_>], drafts: &[Draft]) -> Vec<Option<usize>> {
     let mut parents: Vec<Option<usize>> = vec![None; drafts.len()];
+    let relations = Relations::new(plans, drafts);
     for (child, draft) in drafts.iter().enumerate() {
         if !draft.finding.verdict.holds() {
             continue;
         }
-        let fitting = drafts.iter().enumerate().find(|(at, other)| {
-            let Some(plan) = plans.iter().find(|plan| plan.id == other.cause) else { return false };
-            *at != child
-                && other.finding.verdict.holds()
-                && (plan.ast.explains.iter().any(|pattern| matches_id(pattern, &draft.finding.cause)) || cites(other, draft))
-                && near(other, draft, plan.explains_within_ns)
-                && related(other, draft)
-                && !descends(&parents, *at, child)
+        let explains = |plan: &CausePlan<'_>| plan.ast.explains.iter().any(|pattern| matches_id(pattern, &draft.finding.cause));
+        let mut fitting = relations
+            .candidates(draft, |cause| plans.iter().any(|plan| plan.ast.id == cause && (explains(plan) || plan.ast.params.contains_key("parts"))));
+        fitting.sort_unstable();
+        let fitting = fitting.into_iter().find(|at| {
+            let other = &drafts[*at];
+            let Some(plan) = relations.plan(other) else { return false };
+            *at != child && (explains(plan) || cites(other, draft)) && near(other, draft, plan.explains_within_ns) && !descends(&parents, *at, child)
         });
-        parents[child] = fitting.map(|(at, _)| at);
+        parents[child] = fitting;
     }
     parents
+}
+
+/// A cited line: source and number.
+type Line = (u32, u64);
+
+/// Findings that hold, by what ties them to others: a thing that they are about, or a line that they cite.
+struct Relations<'a, 'd> {
+    plans: HashMap<u16, &'a CausePlan<'a>>,
+    things: HashMap<(Kind, EntityId), BTreeMap<&'d str, Vec<usize>>>,
+    lines: HashMap<Line, BTreeMap<&'d str, Vec<usize>>>,
+}
+
+impl<'a, 'd> Relations<'a, 'd> {
+    fn new(plans: &'a [CausePlan<'a>], drafts: &'d [Draft]) -> Self {
+        let mut relations = Self { plans: plans.iter().map(|plan| (plan.id, plan)).collect(), things: HashMap::new(), lines: HashMap::new() };
+        for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.finding.verdict.holds()) {
+            let cause = draft.finding.cause.as_str();
+            for thing in &draft.about {
+                relations.things.entry(*thing).or_default().entry(cause).or_default().push(at);
+            }
+            for line in lines(draft) {
+                relations.lines.entry(line).or_default().entry(cause).or_default().push(at);
+            }
+        }
+        relations
+    }
+
+    fn plan(&self, draft: &Draft) -> Option<&'a CausePlan<'a>> {
+        self.plans.get(&draft.cause).copied()
+    }
+
+    /// Findings of some causes that are about one thing with this one, or cite one line.
+    fn candidates(&self, draft: &Draft, of: impl Fn(&str) -> bool) -> Vec<usize> {
+        let mut verdicts: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut found: Vec<usize> = Vec::new();
+        let lines = lines(draft);
+        let by_thing = draft.about.iter().filter_map(|thing| self.things.get(thing));
+        for (cause, list) in by_thing.chain(lines.iter().filter_map(|line| self.lines.get(line))).flatten() {
+            if *verdicts.entry(cause).or_insert_with(|| of(cause)) {
+                found.extend(list);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+fn lines(draft: &Draft) -> BTreeSet<Line> {
+    draft.finding.steps.iter().flat_map(|step| step.evidence.iter().map(|line| (line.citation.source, line.citation.line))).collect()
 }
 
 fn descends(parents: &[Option<usize>], mut from: usize, ancestor: usize) -> bool {
@@ -181,15 +293,7 @@ fn near(first: &Draft, second: &Draft, within_ns: i64) -> bool {
 }
 
 fn shares_line(a: &Draft, b: &Draft) -> bool {
-    let lines = |draft: &Draft| -> BTreeSet<(u32, u64)> {
-        draft.finding.steps.iter().flat_map(|step| step.evidence.iter().map(|line| (line.citation.source, line.citation.line))).collect()
-    };
     lines(a).intersection(&lines(b)).next().is_some()
-}
-
-/// Whether two findings are about one thing, or cite one line.
-fn related(a: &Draft, b: &Draft) -> bool {
-    a.about.intersection(&b.about).next().is_some() || shares_line(a, b)
 }
 
 /// Whether an id fits a pattern: equal, or with a `*` at the pattern's end, equal so far.
@@ -217,6 +321,9 @@ fn order(drafts: Vec<Draft>, parents: &[Option<usize>]) -> Vec<Finding> {
             finding.explained_by = parents[at].and_then(|parent| ids.get(&parent).cloned());
             if draft.stories > 1 {
                 finding.notes.push(format!("{} occurrences told as one", draft.stories));
+            }
+            if draft.left_out > 0 {
+                finding.notes.push(format!("{} further findings of this cause, after the first {}, are counted only", draft.left_out, MAX_FINDINGS));
             }
             Some(finding)
         })

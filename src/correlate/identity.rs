@@ -7,7 +7,9 @@
 //! speaks about others, so nothing is filled in for it. Files whose path names neither node nor pod are tied to a known node or pod
 //! whose name stands in the file's name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::entity::{Entities, EntityId, Kind, kind, workload_of};
 use super::item::{Item, What};
@@ -79,7 +81,12 @@ impl<'a> Identities<'a> {
                 pod_of_uid.entry(uid.to_owned()).or_insert_with(|| pod.to_owned());
             }
         }
-        let places = sources.iter().map(|source| place(source, &nodes, &pods)).collect();
+        let known = Known {
+            nodes: nodes.iter().map(|node| (*node, *node)).collect(),
+            // Of two pods of one name the first counts.
+            pods: pods.iter().rev().map(|pod| (pod.rsplit_once('/').map_or(*pod, |(_, short)| short), *pod)).collect(),
+        };
+        let places = sources.iter().map(|source| place(source, &known)).collect();
         let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, kinds };
         for signal in signals {
             identities.join_names(signal);
@@ -94,8 +101,14 @@ impl<'a> Identities<'a> {
 
     /// A pod whose namespace is not told (`?/mysql-0`) is the one pod of that name, if there is just one.
     fn join_unknown_namespaces(&mut self, pods: &BTreeSet<&str>) {
+        let mut full: HashMap<&str, Vec<&str>> = HashMap::new();
+        for pod in pods {
+            if let Some((_, name)) = pod.split_once('/').filter(|(namespace, _)| *namespace != "?") {
+                full.entry(name).or_default().push(pod);
+            }
+        }
         for short in pods.iter().filter_map(|pod| pod.strip_prefix("?/")) {
-            let mut named = pods.iter().filter(|pod| pod.split_once('/').is_some_and(|(namespace, name)| namespace != "?" && name == short));
+            let mut named = full.get(short).into_iter().flatten();
             if let (Some(pod), None) = (named.next(), named.next()) {
                 let (a, b) = (self.intern(self.kinds.pod, &format!("?/{short}")), self.intern(self.kinds.pod, pod));
                 self.entities.join(a, b);
@@ -117,19 +130,8 @@ impl<'a> Identities<'a> {
         }
     }
 
-    /// A node's address may be given wherever a node is meant, so both kinds share one space of names.
     fn intern(&mut self, kind: Kind, name: &str) -> EntityId {
-        let id = self.entities.intern(kind, name);
-        if kind == self.kinds.node {
-            let short = name.split_once('.').map_or(name, |(short, _)| short);
-            if short != name && !name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b':') {
-                let short = self.entities.intern(kind, short);
-                self.entities.join(id, short);
-            }
-            let address = self.entities.intern(self.kinds.address, name);
-            self.entities.join(id, address);
-        }
-        self.entities.canonical(id)
+        named(&mut self.entities, self.kinds, kind, name).0
     }
 
     fn instance(&mut self, source: SourceId) -> EntityId {
@@ -138,13 +140,14 @@ impl<'a> Identities<'a> {
     }
 
     /// The item of a signal.
-    pub(super) fn item(&mut self, signal: &Signal, stamp: Stamp) -> Item {
+    pub(super) fn item(&mut self, signal: Signal, stamp: Stamp) -> Item {
         let source = signal.citation.source;
-        let mut named: Vec<(Kind, String)> = signal.entities.iter().filter_map(|(name, value)| Some((kind(name)?, value.to_string()))).collect();
-        let place = self.places.get(source as usize).cloned().unwrap_or_default();
-        let component = signal.component.or_else(|| self.sources.get(source as usize).and_then(|source| source.at.component));
         let kinds = self.kinds;
-        let has = |named: &[(Kind, String)], kind: Kind| named.iter().any(|(known, _)| *known == kind);
+        let mut names: Vec<(Kind, Cow<'_, str>)> =
+            signal.entities.iter().filter_map(|(name, value)| Some((kind(name)?, Cow::Borrowed(&**value)))).collect();
+        let at = self.sources.get(source as usize);
+        let component = signal.component.or_else(|| at.and_then(|source| source.at.component));
+        let has = |names: &[(Kind, Cow<'_, str>)], kind: Kind| names.iter().any(|(known, _)| *known == kind);
         let speaks_for_itself = component.is_some_and(|component| {
             !matches!(
                 component,
@@ -157,35 +160,39 @@ impl<'a> Identities<'a> {
                     | Component::Kernel
             ) && is_local(component)
         });
-        if component.is_some_and(is_local) && !has(&named, kinds.node) {
-            named.extend(place.node.map(|node| (kinds.node, node)));
-        }
-        if speaks_for_itself {
-            for (kind, name) in [(kinds.pod, place.pod), (kinds.uid, place.uid), (kinds.container, place.container)] {
-                if !has(&named, kind) {
-                    named.extend(name.map(|name| (kind, name)));
-                }
+        if let Some(place) = self.places.get(source as usize) {
+            if component.is_some_and(is_local) && !has(&names, kinds.node) {
+                names.extend(place.node.as_deref().map(|node| (kinds.node, node.into())));
             }
-            named.retain(|(kind, _)| *kind != kinds.instance);
-            named.push((kinds.instance, place.instance));
+            if speaks_for_itself {
+                for (kind, name) in [(kinds.pod, &place.pod), (kinds.uid, &place.uid), (kinds.container, &place.container)] {
+                    if !has(&names, kind) {
+                        names.extend(name.as_deref().map(|name| (kind, name.into())));
+                    }
+                }
+                names.retain(|(kind, _)| *kind != kinds.instance);
+                names.push((kinds.instance, place.instance.as_str().into()));
+            }
         }
-        if !has(&named, kinds.pod)
-            && let Some(pod) = named.iter().find(|(kind, _)| *kind == kinds.uid).and_then(|(_, uid)| self.pod_of_uid.get(uid))
+        if !has(&names, kinds.pod)
+            && let Some(pod) = names.iter().find(|(kind, _)| *kind == kinds.uid).and_then(|(_, uid)| self.pod_of_uid.get(&**uid))
         {
-            named.push((kinds.pod, pod.clone()));
+            names.push((kinds.pod, pod.as_str().into()));
         }
-        if !has(&named, kinds.workload) {
-            let workloads: BTreeSet<String> = named.iter().filter(|(kind, _)| *kind == kinds.pod).filter_map(|(_, pod)| workload_of(pod)).collect();
-            named.extend(workloads.into_iter().map(|name| (kinds.workload, name)));
+        if !has(&names, kinds.workload) {
+            let mut workloads: Vec<String> = names.iter().filter(|(kind, _)| *kind == kinds.pod).filter_map(|(_, pod)| workload_of(pod)).collect();
+            workloads.sort_unstable();
+            workloads.dedup();
+            names.extend(workloads.into_iter().map(|name| (kinds.workload, name.into())));
         }
-        if let Some(source) = self.sources.get(source as usize) {
-            named.push((kinds.source, source.path.clone()));
+        if let Some(source) = at {
+            names.push((kinds.source, source.path.as_str().into()));
         }
-        let mut entities: Vec<(Kind, EntityId, Box<str>)> = Vec::with_capacity(named.len());
-        for (kind, name) in named {
-            let id = self.intern(kind, &name);
+        let mut entities: Vec<(Kind, EntityId, Arc<str>)> = Vec::with_capacity(names.len());
+        for (kind, name) in names {
+            let (id, name) = named(&mut self.entities, kinds, kind, &name);
             if !entities.iter().any(|(known, other, _)| (*known, *other) == (kind, id)) {
-                entities.push((kind, id, name.into()));
+                entities.push((kind, id, name));
             }
         }
         Item {
@@ -195,9 +202,10 @@ impl<'a> Identities<'a> {
             end_seen: true,
             source,
             entities,
-            attributes: signal.attributes.clone(),
-            citations: vec![(signal.citation.clone(), stamp)],
+            attributes: signal.attributes,
+            citations: vec![(signal.citation, stamp)],
             verdict: None,
+            times: signal.repeats.saturating_add(1),
         }
     }
 
@@ -220,18 +228,34 @@ impl<'a> Identities<'a> {
             let mut entities = Vec::new();
             for (kind, name) in parts {
                 if let Some(name) = name {
-                    let id = self.intern(kind, &name);
-                    entities.push((kind, id, name.into()));
+                    let (id, name) = named(&mut self.entities, kinds, kind, &name);
+                    entities.push((kind, id, name));
                 }
             }
-            witnesses.push(Witness { source, component: source.at.component, entities });
+            witnesses.push(Witness::new(source, entities));
         }
         witnesses
     }
 }
 
+/// The id of a name, and the name as everybody shares it. A node's address may be given wherever a node is meant, so both kinds share one space
+/// of names.
+fn named(entities: &mut Entities, kinds: Kinds, kind: Kind, name: &str) -> (EntityId, Arc<str>) {
+    let (id, shared) = entities.named(kind, name);
+    if kind == kinds.node {
+        let short = name.split_once('.').map_or(name, |(short, _)| short);
+        if short != name && !name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b':') {
+            let short = entities.intern(kind, short);
+            entities.join(id, short);
+        }
+        let address = entities.intern(kinds.address, name);
+        entities.join(id, address);
+    }
+    (entities.canonical(id), shared)
+}
+
 /// Where a source lies. A path that names neither node nor pod is looked through for names that are known.
-fn place(source: &Source, nodes: &BTreeSet<&str>, pods: &BTreeSet<&str>) -> Place {
+fn place(source: &Source, known: &Known<'_>) -> Place {
     let at = &source.at;
     let mut place =
         Place { node: at.node.clone(), pod: at.pod.clone(), uid: at.uid.clone(), container: at.container.clone(), instance: String::new() };
@@ -239,10 +263,10 @@ fn place(source: &Source, nodes: &BTreeSet<&str>, pods: &BTreeSet<&str>) -> Plac
     // A description of a node (`describe-node_node-1.txt`) is named after it and no word of it.
     let speaks_for_itself = at.component.is_some_and(is_local);
     if speaks_for_itself && place.node.is_none() {
-        place.node = longest_in(name, nodes.iter().map(|node| (*node, *node)));
+        place.node = longest_in(name, &known.nodes);
     }
     if speaks_for_itself && place.pod.is_none() && !matches!(at.component, Some(Component::Kubelet | Component::Containerd | Component::Kernel)) {
-        place.pod = longest_in(name, pods.iter().map(|pod| (*pod, pod.rsplit_once('/').map_or(*pod, |(_, short)| short))));
+        place.pod = longest_in(name, &known.pods);
     }
     place.instance = match (&place.uid, &place.pod, &place.node) {
         (Some(uid), Some(pod), _) => format!("{pod} ({uid})"),
@@ -252,15 +276,19 @@ fn place(source: &Source, nodes: &BTreeSet<&str>, pods: &BTreeSet<&str>) -> Plac
     place
 }
 
+/// Names that may stand in files' names, with what they stand for.
+struct Known<'n> {
+    nodes: HashMap<&'n str, &'n str>,
+    pods: HashMap<&'n str, &'n str>,
+}
+
 /// The longest of the names that stands in a file's name between other characters than letters and digits.
-fn longest_in<'n>(file: &str, names: impl Iterator<Item = (&'n str, &'n str)>) -> Option<String> {
-    let fits = |name: &str| {
-        name.len() >= 3
-            && file.match_indices(name).any(|(at, _)| {
-                let before = file.as_bytes().get(at.wrapping_sub(1)).copied();
-                let after = file.as_bytes().get(at + name.len()).copied();
-                before.is_none_or(|byte| !byte.is_ascii_alphanumeric()) && after.is_none_or(|byte| !byte.is_ascii_alphanumeric())
-            })
-    };
-    names.filter(|(_, short)| fits(short)).max_by_key(|(full, short)| (short.len(), std::cmp::Reverse(*full))).map(|(full, _)| full.to_owned())
+fn longest_in(file: &str, names: &HashMap<&str, &str>) -> Option<String> {
+    let bytes = file.as_bytes();
+    let outside = |at: Option<&u8>| at.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let starts = || (0..bytes.len()).filter(|at| outside(at.checked_sub(1).and_then(|before| bytes.get(before))));
+    let ends = |start: usize| (start + 3..=bytes.len()).filter(|at| outside(bytes.get(*at)));
+    let places = starts().flat_map(|start| ends(start).map(move |end| (start, end)));
+    let found = places.filter_map(|(start, end)| names.get_key_value(file.get(start..end)?));
+    found.max_by_key(|(short, full)| (short.len(), std::cmp::Reverse(**full))).map(|(_, full)| (*full).to_owned())
 }

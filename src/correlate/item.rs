@@ -3,6 +3,7 @@
 //! In: signals, spans, findings, sources' anchors. Out: items with canonical entities, in indexes for joins. Must not know: causes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::entity::{EntityId, Kind};
 use crate::finding::Verdict;
@@ -36,13 +37,15 @@ pub(super) struct Item {
     /// Source that told it first.
     pub source: SourceId,
     /// Entities with the names used here, by kind, in the order of the definition.
-    pub entities: Vec<(Kind, EntityId, Box<str>)>,
+    pub entities: Vec<(Kind, EntityId, Arc<str>)>,
     /// Attributes by name.
     pub attributes: Vec<(Box<str>, Box<str>)>,
     /// Lines that prove it, with their times.
     pub citations: Vec<(Citation, Stamp)>,
     /// For findings: how sure.
     pub verdict: Option<Verdict>,
+    /// How many records it stands for: itself, and repeats that were counted only.
+    pub times: u32,
 }
 
 impl Item {
@@ -109,16 +112,19 @@ impl Items {
         self.by_entity.get(&(what, kind, id)).map_or(&[], Vec::as_slice)
     }
 
-    /// Those of `list` that may begin within `[from, to]` (nanoseconds), by binary search.
-    pub(super) fn within<'a>(&'a self, list: &'a [u32], from: i64, to: i64) -> impl Iterator<Item = u32> + 'a {
+    /// Those of `list` that have a time and may begin within `[from, to]` (nanoseconds), by binary search; a few more at both ends, where doubts
+    /// differ.
+    pub(super) fn within<'a>(&self, list: &'a [u32], from: i64, to: i64) -> &'a [u32] {
         let low = list.partition_point(|index| self.get(*index).start.ns < from.saturating_sub(self.spread_ns));
         let high = list.partition_point(|index| self.get(*index).start.ns <= to.saturating_add(self.spread_ns));
-        // What has no time fits every window and stands first.
+        // What has no time stands first.
+        let undated = self.undated(list).len();
+        list.get(low.max(undated)..high.max(low).max(undated)).unwrap_or(&[])
+    }
+
+    /// Those of `list` that have no time: they fit every window.
+    pub(super) fn undated<'a>(&self, list: &'a [u32]) -> &'a [u32] {
         let undated = list.partition_point(|index| self.get(*index).start.ns == UNDATED.ns);
-        let dated = list.get(low.max(undated)..high.max(low).max(undated)).unwrap_or(&[]);
-        list.get(..undated).unwrap_or(&[]).iter().chain(dated).copied().filter(move |index| {
-            let start = self.get(*index).start;
-            start.latest() >= from && start.earliest() <= to
-        })
+        list.get(..undated).unwrap_or(&[])
     }
 }

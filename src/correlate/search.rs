@@ -8,12 +8,13 @@
 
 use std::rc::Rc;
 
-use super::entity::EntityId;
+use super::entity::{EntityId, Kind};
 use super::item::{Item, What};
 use super::plan::{Moment, Slot, StepPlan, StoryPlan, Variable};
 use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, lasts, suits};
 use super::witness::{Coverage, Witness, is_local};
 use crate::pattern::ast::{Pick, Role};
+use crate::signal::SourceId;
 use crate::time::{Order, Stamp};
 
 /// Candidates of one required step that are followed.
@@ -22,12 +23,43 @@ const MAX_BRANCHES: usize = 256;
 const MAX_BINDINGS: usize = 512;
 /// Steps tried for one anchor.
 const MAX_VISITS: usize = 50_000;
+/// Items that fit one step and are looked at, once one is sure among them; more are only said to be there.
+const MAX_FITTING: usize = 2048;
+/// Items of one step that are looked at, whether they fit or not.
+const MAX_LOOKS: usize = 65_536;
 
 /// A window in time, nanoseconds, both ends included.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     from: i64,
     to: i64,
+}
+
+/// What a step asks of an item, with the values of the steps found before: looked up once for all candidates.
+struct Asked {
+    matches: Vec<(Kind, Vec<EntityId>)>,
+    differ: Vec<(Kind, Vec<EntityId>)>,
+    after: Option<Edge>,
+    before: Option<Edge>,
+    until: Option<Edge>,
+}
+
+/// A moment of an earlier step and where it was written.
+#[derive(Clone, Copy)]
+struct Edge {
+    stamp: Stamp,
+    open: bool,
+    source: SourceId,
+    offset: Option<u64>,
+}
+
+/// How many candidates are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Want {
+    /// One is enough to know.
+    Any,
+    /// All, as far as the bounds go.
+    All,
 }
 
 struct Search<'w, 'p> {
@@ -38,6 +70,10 @@ struct Search<'w, 'p> {
     needs: Vec<usize>,
     told: Vec<Binding>,
     visits: usize,
+    /// Items looked at.
+    looks: std::cell::Cell<usize>,
+    /// The list that was looked through last had to be cut.
+    more: std::cell::Cell<bool>,
     cut: bool,
 }
 
@@ -52,10 +88,13 @@ impl World<'_> {
             needs: story.steps[0].alternatives[anchor.alternative].needs.clone(),
             told: Vec::new(),
             visits: 0,
+            looks: std::cell::Cell::new(0),
+            more: std::cell::Cell::new(false),
             cut: false,
         };
         search.bound[0] = Some(anchor);
         search.descend(1);
+        self.looks.set(self.looks.get() + search.looks.get() + search.visits);
         let cut = search.cut;
         let mut told = search.told;
         for binding in &mut told {
@@ -129,8 +168,9 @@ impl Search<'_, '_> {
         if step.ast.count.is_some() || step.ast.pick == Pick::All {
             return self.find(at, alternative, step).map(Some).into_iter().collect();
         }
-        let mut ranked = self.candidates(step);
+        let mut ranked = self.candidates(step, Want::All);
         self.rank(step, &mut ranked);
+        self.cut |= self.more.get();
         if ranked.len() > MAX_BRANCHES {
             self.cut = true;
             ranked.truncate(MAX_BRANCHES);
@@ -157,12 +197,13 @@ impl Search<'_, '_> {
                 Absence::Refuted => None,
             };
         }
-        let mut ranked = self.candidates(step);
+        let mut ranked = self.candidates(step, Want::All);
+        let more = self.more.get();
         self.rank(step, &mut ranked);
         if let Some(count) = step.ast.count {
             let number = match &step.ast.distinct {
                 Some(name) => distinct(name, ranked.iter().map(|(found, _)| found.item(self.world.items))),
-                None => ranked.len(),
+                None => ranked.iter().map(|(found, _)| found.item(self.world.items).times as usize).sum(),
             };
             if count.gte.is_some_and(|least| number < least as usize) || count.lte.is_some_and(|most| number > most as usize) {
                 return None;
@@ -173,9 +214,9 @@ impl Search<'_, '_> {
         }
         let order = ranked.first()?.1;
         let all = step.ast.count.is_some() || step.ast.pick == Pick::All;
-        let count = ranked.len();
+        let count = ranked.iter().map(|(found, _)| found.item(self.world.items).times as usize).sum();
         let found = ranked.into_iter().take(if all { MAX_ITEMS } else { 1 }).map(|(found, _)| found).collect();
-        Some(Bound { alternative, found, count, order, covered_by: Vec::new() })
+        Some(Bound { alternative, found, count, more, order, covered_by: Vec::new() })
     }
 
     /// Puts certain ones first, then as `pick` says.
@@ -194,38 +235,102 @@ impl Search<'_, '_> {
         });
     }
 
-    fn candidates(&self, step: &StepPlan<'_>) -> Vec<(Found, Order)> {
+    /// The items that fit a step. Those that `pick` prefers are looked at first; a list that is too long is cut, and [`Search::more`] tells so.
+    fn candidates(&self, step: &StepPlan<'_>, want: Want) -> Vec<(Found, Order)> {
+        self.more.set(false);
         let Some(window) = self.window(step) else { return Vec::new() };
+        let Some(asked) = self.asked(step) else { return Vec::new() };
         if step.speaks.is_some() {
-            return self.speech(step, window);
+            return self.speech(step, &asked, window);
         }
         let items = self.world.items;
         let mut list = Vec::new();
         for what in &step.what {
-            let mut take = |index: u32| {
-                let item = items.get(index);
-                if suits(step, item)
-                    && !self.taken(item.what, index)
-                    && let Some(order) = self.fits(step, item)
-                {
-                    list.push((Found::Shared(index), order));
+            // The join that leaves least to look at.
+            let joined = asked.matches.iter().map(|(kind, ids)| {
+                let lists: Vec<&[u32]> = ids.iter().map(|id| items.within(items.about(*what, *kind, *id), window.from, window.to)).collect();
+                (lists.iter().map(|list| list.len()).sum::<usize>(), lists)
+            });
+            let mut lists = match joined.min_by_key(|(length, _)| *length) {
+                Some((_, lists)) => lists,
+                None => vec![items.within(items.of(*what), window.from, window.to)],
+            };
+            // What has no time fits every window.
+            match asked.matches.first() {
+                Some((kind, ids)) => lists.extend(ids.iter().map(|id| items.undated(items.about(*what, *kind, *id)))),
+                None => lists.push(items.undated(items.of(*what))),
+            }
+            let merged;
+            let indexes: &[u32] = match lists.as_slice() {
+                [one, undated] if undated.is_empty() => one,
+                _ => {
+                    let mut all = lists.concat();
+                    all.sort_unstable();
+                    all.dedup();
+                    merged = all;
+                    &merged
                 }
             };
-            match step.matches.first() {
-                Some((kind, variable)) => {
-                    let mut ids = self.values(*variable);
-                    ids.sort_unstable();
-                    ids.dedup();
-                    let mut indexes: Vec<u32> =
-                        ids.iter().flat_map(|id| items.within(items.about(*what, *kind, *id), window.from, window.to).collect::<Vec<_>>()).collect();
-                    indexes.sort_unstable();
-                    indexes.dedup();
-                    indexes.into_iter().for_each(&mut take);
+            let (mut fitting, mut sure) = (0, false);
+            let last = step.ast.pick == Pick::Last;
+            for at in 0..indexes.len() {
+                let index = indexes[if last { indexes.len() - 1 - at } else { at }];
+                let item = items.get(index);
+                if at >= MAX_LOOKS || (fitting >= MAX_FITTING && (sure || want == Want::Any)) {
+                    self.more.set(true);
+                    break;
                 }
-                None => items.within(items.of(*what), window.from, window.to).for_each(&mut take),
+                self.looks.set(self.looks.get() + 1);
+                if item.start.latest() >= window.from
+                    && item.start.earliest() <= window.to
+                    && suits(step, item)
+                    && !self.taken(item.what, index)
+                    && let Some(order) = self.fits(step, &asked, item)
+                {
+                    fitting += 1;
+                    sure |= order == Order::Certain;
+                    list.push((Found::Shared(index), order));
+                    if want == Want::Any {
+                        return list;
+                    }
+                }
+            }
+            if last {
+                // Equal ones stay in order of their lines.
+                let from = list.len() - fitting;
+                list[from..].reverse();
             }
         }
         list
+    }
+
+    /// What a step asks, filled with what was found before. `None`: a step that it refers to was not found.
+    fn asked(&self, step: &StepPlan<'_>) -> Option<Asked> {
+        let joins = |list: &[(Kind, Variable)]| {
+            list.iter()
+                .map(|(kind, variable)| {
+                    let mut ids = self.values(*variable);
+                    ids.sort_unstable();
+                    ids.dedup();
+                    (*kind, ids)
+                })
+                .collect::<Vec<_>>()
+        };
+        let edge = |moment: Option<Moment>| match moment {
+            None => Some(None),
+            Some(moment) => {
+                let (stamp, open) = self.moment(moment)?;
+                let source = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items).source;
+                Some(Some(Edge { stamp, open, source, offset: self.offset(moment) }))
+            }
+        };
+        Some(Asked {
+            matches: joins(&step.matches),
+            differ: joins(&step.differ),
+            after: edge(step.after)?,
+            before: edge(step.before)?,
+            until: edge(step.until)?,
+        })
     }
 
     /// Whether an interval is a step already: a state cannot be another one beside itself.
@@ -291,34 +396,28 @@ impl Search<'_, '_> {
     }
 
     /// Joins and order with earlier steps. `None`: it does not fit.
-    fn fits(&self, step: &StepPlan<'_>, item: &Item) -> Option<Order> {
-        for (kind, variable) in &step.matches {
-            let values = self.values(*variable);
-            if !item.of_kind(*kind).any(|(id, _)| values.contains(&id)) {
+    fn fits(&self, step: &StepPlan<'_>, asked: &Asked, item: &Item) -> Option<Order> {
+        for (kind, values) in &asked.matches {
+            if !item.of_kind(*kind).any(|(id, _)| values.binary_search(&id).is_ok()) {
                 return None;
             }
         }
-        for (kind, variable) in &step.differ {
-            let values = self.values(*variable);
-            let own: Vec<EntityId> = item.of_kind(*kind).map(|(id, _)| id).collect();
-            if values.is_empty() || own.is_empty() || own.iter().any(|id| values.contains(id)) {
+        for (kind, values) in &asked.differ {
+            let mut own = item.of_kind(*kind).map(|(id, _)| id).peekable();
+            if values.is_empty() || own.peek().is_none() || own.any(|id| values.binary_search(&id).is_ok()) {
                 return None;
             }
         }
         let mut order = Order::Certain;
-        if let Some(moment) = step.after {
-            let (stamp, _) = self.moment(moment)?;
-            order = order.min(self.ordered(moment, stamp, item, step.slack_ns, true));
+        if let Some(edge) = asked.after {
+            order = order.min(ordered(edge, item, step.slack_ns, true));
         }
-        if let Some(moment) = step.before {
-            let (stamp, open) = self.moment(moment)?;
-            if !open {
-                order = order.min(self.ordered(moment, stamp, item, step.slack_ns, false));
-            }
+        if let Some(edge) = asked.before.filter(|edge| !edge.open) {
+            order = order.min(ordered(edge, item, step.slack_ns, false));
         }
-        if let Some(moment) = step.until {
-            let (stamp, _) = self.moment(moment)?;
-            order = order.min(if stamp.before(item.end) == Order::Certain || stamp.ns <= item.end.ns && self.same_source(moment.slot, item) {
+        if let Some(edge) = asked.until {
+            let stamp = edge.stamp;
+            order = order.min(if stamp.before(item.end) == Order::Certain || stamp.ns <= item.end.ns && edge.source == item.source {
                 Order::Certain
             } else if !item.end_seen {
                 Order::Possible
@@ -330,26 +429,6 @@ impl Search<'_, '_> {
             order = order.min(self.overlap(slot, item, step.min_ns.unwrap_or(0))?);
         }
         (order != Order::Contradicted).then_some(order)
-    }
-
-    fn same_source(&self, slot: usize, item: &Item) -> bool {
-        self.bound[slot].as_ref().and_then(|bound| bound.found.first()).is_some_and(|found| found.item(self.world.items).source == item.source)
-    }
-
-    /// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
-    fn ordered(&self, moment: Moment, stamp: Stamp, item: &Item, slack_ns: i64, after: bool) -> Order {
-        let (early, late) = if after { (stamp, item.start.moved(slack_ns)) } else { (item.start, stamp.moved(slack_ns)) };
-        if !self.same_source(moment.slot, item) {
-            return early.before(late);
-        }
-        let line_fits = slack_ns > 0
-            || match (self.offset(moment), item.citations.first().map(|(citation, _)| citation.offset)) {
-                (Some(other), Some(own)) if after => other <= own,
-                (Some(other), Some(own)) => own <= other,
-                _ => true,
-            };
-        let fits = early.ns < late.ns || (early.ns == late.ns && line_fits);
-        if fits { Order::Certain } else { Order::Contradicted }
     }
 
     /// Where the line of a moment stands in its source.
@@ -375,11 +454,11 @@ impl Search<'_, '_> {
     }
 
     /// Signs of life in a window.
-    fn speech(&self, step: &StepPlan<'_>, window: Window) -> Vec<(Found, Order)> {
+    fn speech(&self, step: &StepPlan<'_>, asked: &Asked, window: Window) -> Vec<(Found, Order)> {
         let components = step.speaks.as_deref().unwrap_or(&[]);
         let mut list = Vec::new();
         for witness in self.world.witnesses {
-            if !self.speaks_for(step, witness, components) {
+            if !speaks_for(asked, witness, components) {
                 continue;
             }
             let latest = step.ast.pick == Pick::Last;
@@ -398,33 +477,27 @@ impl Search<'_, '_> {
                 ],
                 citations: vec![(citation, stamp)],
                 verdict: None,
+                times: 1,
             };
-            if let Some(order) = self.fits(step, &item) {
+            if let Some(order) = self.fits(step, asked, &item) {
                 list.push((Found::Own(Rc::new(item)), order));
             }
         }
         list
     }
 
-    fn speaks_for(&self, step: &StepPlan<'_>, witness: &Witness<'_>, components: &[crate::component::Component]) -> bool {
-        let fits = match witness.component {
-            Some(component) if components.is_empty() => is_local(component),
-            Some(component) => components.contains(&component),
-            None => false,
-        };
-        fits && step.matches.iter().all(|(kind, variable)| self.values(*variable).iter().any(|id| witness.is_of(*kind, *id)))
-    }
-
     /// Whether nothing fits the step, and whether somebody would have said so.
     fn absence(&self, alternative: usize, step: &StepPlan<'_>) -> Absence {
         let Some(window) = self.window(step) else { return Absence::Unknown("a step it refers to was not found".into()) };
-        if !self.candidates(step).is_empty() {
+        if !self.candidates(step, Want::Any).is_empty() {
             return Absence::Refuted;
         }
         let to = window.to.min(self.world.ends_ns);
         let from = window.from.min(to);
         match self.coverage(step, from, to) {
-            Coverage::Covered(covered_by) => Absence::Proven(Bound { alternative, found: Vec::new(), count: 0, order: Order::Certain, covered_by }),
+            Coverage::Covered(covered_by) => {
+                Absence::Proven(Bound { alternative, found: Vec::new(), count: 0, more: false, order: Order::Certain, covered_by })
+            }
             Coverage::Open(why) => Absence::Unknown(why),
         }
     }
@@ -444,14 +517,14 @@ impl Search<'_, '_> {
     fn coverage(&self, step: &StepPlan<'_>, from: i64, to: i64) -> Coverage {
         let mut covered = Vec::new();
         let mut why = String::new();
+        let values: Vec<(Kind, Vec<EntityId>)> = step.matches.iter().map(|(kind, variable)| (*kind, self.values(*variable))).collect();
         for (index, witness) in self.world.witnesses.iter().enumerate() {
             let Some(component) = witness.component else { continue };
             let meant = step.covered_by.contains(&component) || (step.covered_by.is_empty() && step.speaks.is_some() && is_local(component));
             if !meant {
                 continue;
             }
-            let own =
-                !is_local(component) || step.matches.iter().all(|(kind, variable)| self.values(*variable).iter().any(|id| witness.is_of(*kind, *id)));
+            let own = !is_local(component) || values.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)));
             if !own {
                 continue;
             }
@@ -491,6 +564,31 @@ impl Search<'_, '_> {
         }
         Coverage::Covered(covered)
     }
+}
+
+fn speaks_for(asked: &Asked, witness: &Witness<'_>, components: &[crate::component::Component]) -> bool {
+    let fits = match witness.component {
+        Some(component) if components.is_empty() => is_local(component),
+        Some(component) => components.contains(&component),
+        None => false,
+    };
+    fits && asked.matches.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)))
+}
+
+/// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
+fn ordered(edge: Edge, item: &Item, slack_ns: i64, after: bool) -> Order {
+    let (early, late) = if after { (edge.stamp, item.start.moved(slack_ns)) } else { (item.start, edge.stamp.moved(slack_ns)) };
+    if edge.source != item.source {
+        return early.before(late);
+    }
+    let line_fits = slack_ns > 0
+        || match (edge.offset, item.citations.first().map(|(citation, _)| citation.offset)) {
+            (Some(other), Some(own)) if after => other <= own,
+            (Some(other), Some(own)) => own <= other,
+            _ => true,
+        };
+    let fits = early.ns < late.ns || (early.ns == late.ns && line_fits);
+    if fits { Order::Certain } else { Order::Contradicted }
 }
 
 enum Absence {

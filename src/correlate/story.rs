@@ -3,6 +3,8 @@
 //! In: a plan, and the items of the input. Out: anchors, and the verdict of a binding. Must not know: how steps are searched, how findings are
 //! grouped, folded or shown.
 
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::entity::{EntityId, Kind};
@@ -27,6 +29,8 @@ pub(super) struct World<'a> {
     pub ends_ns: i64,
     /// Definitions of the signals, for the verbosity at which they are printed.
     pub signals: &'a [&'a crate::pattern::ast::Signal],
+    /// Items looked at and steps tried so far: what the search costs.
+    pub looks: Cell<usize>,
 }
 
 /// An item that is a step: shared, or made for this story.
@@ -47,6 +51,8 @@ pub(super) struct Bound {
     pub found: Vec<Found>,
     /// How many items fit in all.
     pub count: usize,
+    /// The count is a least one: not all that may fit were looked at.
+    pub more: bool,
     /// How sure its order or overlap is.
     pub order: Order,
     /// For an absence: the sources that cover it.
@@ -129,59 +135,69 @@ impl World<'_> {
 
     /// Sets of items that reach the count within a sliding window, one set for each run of such windows and each group.
     fn counted(&self, step: &StepPlan<'_>, alternative: usize, fits: &[u32], group: &[Kind]) -> Vec<Bound> {
-        let mut parts: Vec<(Vec<EntityId>, Vec<u32>)> = Vec::new();
+        let mut parts: Vec<Vec<u32>> = Vec::new();
+        let mut known: HashMap<Vec<EntityId>, usize> = HashMap::new();
         for index in fits {
             let item = self.items.get(*index);
             let key: Vec<EntityId> = group.iter().filter_map(|kind| item.of_kind(*kind).next().map(|(id, _)| id)).collect();
             if key.len() < group.len() {
                 continue;
             }
-            match parts.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, list)) => list.push(*index),
-                None => parts.push((key, vec![*index])),
+            let part = *known.entry(key).or_insert(parts.len());
+            match parts.get_mut(part) {
+                Some(list) => list.push(*index),
+                None => parts.push(vec![*index]),
             }
         }
         let count = step.ast.count.unwrap_or_default();
         let least = count.gte.unwrap_or(1) as usize;
-        let mut sets = Vec::new();
-        for (_, list) in parts {
+        let mut sets: Vec<Bound> = Vec::new();
+        for list in parts {
             let mut low = 0;
             let mut run: Option<(usize, usize)> = None;
+            let mut runs: Vec<(usize, usize)> = Vec::new();
+            let mut number = Number::new(step);
             for high in 0..list.len() {
-                let end = self.items.get(list[high]).start.ns;
+                let item = self.items.get(list[high]);
+                let end = item.start.ns;
+                number.add(item);
                 while step.within_ns.is_some_and(|within| end - self.items.get(list[low]).start.ns > within) {
+                    number.remove(self.items.get(list[low]));
                     low += 1;
                 }
-                if self.number(step, &list[low..=high]) >= least {
+                if number.get() >= least {
                     run = match run {
                         Some((from, to)) if low <= to => Some((from, high)),
-                        Some((from, to)) => {
-                            sets.push((from, to, list.clone()));
+                        Some(ended) => {
+                            runs.push(ended);
                             Some((low, high))
                         }
                         None => Some((low, high)),
                     };
                 }
             }
-            if let Some((from, to)) = run {
-                sets.push((from, to, list));
+            runs.extend(run);
+            for (from, to) in runs {
+                let set = list.get(from..=to).unwrap_or_default();
+                let items = || set.iter().map(|index| self.items.get(*index));
+                let share = |least: u32| set.len() * 100 >= self.meanwhile(fits, set) * least as usize;
+                let fitting = count.lte.is_none_or(|most| self.number(step, items()) <= most as usize)
+                    && lasts(step, items())
+                    && count.percent.is_none_or(share);
+                if !fitting {
+                    continue;
+                }
+                sets.push(Bound {
+                    alternative,
+                    count: items().map(|item| item.times as usize).sum(),
+                    more: false,
+                    found: set.iter().take(MAX_ITEMS).map(|index| Found::Shared(*index)).collect(),
+                    order: Order::Certain,
+                    covered_by: Vec::new(),
+                });
             }
         }
-        sets.into_iter()
-            .filter(|(from, to, list)| {
-                let set = &list[*from..=*to];
-                count.lte.is_none_or(|most| self.number(step, set) <= most as usize)
-                    && lasts(step, set.iter().map(|index| self.items.get(*index)))
-                    && count.percent.is_none_or(|least| set.len() * 100 >= self.meanwhile(fits, set) * least as usize)
-            })
-            .map(|(from, to, list)| Bound {
-                alternative,
-                count: to - from + 1,
-                found: list[from..=to].iter().take(MAX_ITEMS).map(|index| Found::Shared(*index)).collect(),
-                order: Order::Certain,
-                covered_by: Vec::new(),
-            })
-            .collect()
+        sets
     }
 
     /// How many items of every group lie between the first and the last of a set. Both are in order of time.
@@ -192,9 +208,60 @@ impl World<'_> {
     }
 
     /// How many items, or different values, a set has.
-    fn number(&self, step: &StepPlan<'_>, list: &[u32]) -> usize {
-        let Some(name) = &step.ast.distinct else { return list.len() };
-        distinct(name, list.iter().map(|index| self.items.get(*index)))
+    fn number<'a>(&self, step: &StepPlan<'_>, items: impl Iterator<Item = &'a Item>) -> usize {
+        let mut number = Number::new(step);
+        items.for_each(|item| number.add(item));
+        number.get()
+    }
+}
+
+/// A value of an entity kind or of an attribute.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Value {
+    Thing(EntityId),
+    Text(Box<str>),
+}
+
+/// How many items, or different values, a window has that moves along.
+struct Number<'s> {
+    distinct: Option<&'s str>,
+    items: usize,
+    values: HashMap<Value, usize>,
+}
+
+impl<'s> Number<'s> {
+    fn new(step: &'s StepPlan<'_>) -> Self {
+        Self { distinct: step.ast.distinct.as_deref(), items: 0, values: HashMap::new() }
+    }
+
+    fn add(&mut self, item: &Item) {
+        self.items += item.times as usize;
+        for value in self.distinct.into_iter().flat_map(|name| values(name, item)) {
+            *self.values.entry(value).or_default() += 1;
+        }
+    }
+
+    fn remove(&mut self, item: &Item) {
+        self.items -= item.times as usize;
+        for value in self.distinct.into_iter().flat_map(|name| values(name, item)) {
+            if let Some(count) = self.values.get_mut(&value) {
+                *count -= 1;
+                if *count == 0 {
+                    self.values.remove(&value);
+                }
+            }
+        }
+    }
+
+    fn get(&self) -> usize {
+        if self.distinct.is_some() { self.values.len() } else { self.items }
+    }
+}
+
+fn values(name: &str, item: &Item) -> Vec<Value> {
+    match super::entity::kind(name) {
+        Some(kind) if item.of_kind(kind).next().is_some() => item.of_kind(kind).map(|(id, _)| Value::Thing(id)).collect(),
+        _ => item.value(name).map(|value| Value::Text(value.into())).into_iter().collect(),
     }
 }
 
@@ -205,7 +272,7 @@ impl Bound {
     }
 
     pub(super) fn one(alternative: usize, found: Found, order: Order) -> Self {
-        Self { alternative, found: vec![found], count: 1, order, covered_by: Vec::new() }
+        Self { alternative, found: vec![found], count: 1, more: false, order, covered_by: Vec::new() }
     }
 }
 
@@ -227,18 +294,5 @@ pub(super) fn lasts<'a>(step: &StepPlan<'_>, items: impl Iterator<Item = &'a Ite
 
 /// How many different values of an entity kind or attribute items have.
 pub(super) fn distinct<'a>(name: &str, items: impl Iterator<Item = &'a Item>) -> usize {
-    let kind = super::entity::kind(name);
-    let mut seen: Vec<(Option<EntityId>, String)> = Vec::new();
-    for item in items {
-        let values: Vec<(Option<EntityId>, String)> = match kind {
-            Some(kind) if item.of_kind(kind).next().is_some() => item.of_kind(kind).map(|(id, _)| (Some(id), String::new())).collect(),
-            _ => item.value(name).map(|value| (None, value.to_owned())).into_iter().collect(),
-        };
-        for value in values {
-            if !seen.contains(&value) {
-                seen.push(value);
-            }
-        }
-    }
-    seen.len()
+    items.flat_map(|item| values(name, item)).collect::<HashSet<_>>().len()
 }

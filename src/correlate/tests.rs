@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Inquest, Library, correlate};
+use super::{Inquest, Library, correlate, correlated};
 use crate::component::Component;
 use crate::finding::{Finding, Verdict};
 use crate::pattern::ast::{Cause, PatternFile, Signal as SignalAst, Span};
@@ -84,6 +84,10 @@ impl World {
     }
 
     fn explain(&self, pack: &Pack) -> Vec<Finding> {
+        correlate(&pack.library(), Inquest { sources: &self.sources, signals: self.stamped(pack) })
+    }
+
+    fn stamped(&self, pack: &Pack) -> Vec<Signal> {
         let mut signals: Vec<Signal> = self
             .signals
             .iter()
@@ -106,11 +110,12 @@ impl World {
                     same: Vec::new(),
                     version: None,
                     setting: None,
+                    repeats: 0,
                 })
             })
             .collect();
         signals.sort_by_key(|signal| (signal.stamp.map_or(0, |stamp| stamp.ns), signal.citation.source, signal.citation.offset));
-        correlate(&pack.library(), Inquest { sources: &self.sources, signals })
+        signals
     }
 }
 
@@ -369,4 +374,34 @@ proptest! {
         };
         prop_assert_eq!(tell(shift), tell(0));
     }
+}
+
+/// The work is counted, not timed: it must grow like the input, not like its square.
+#[test]
+fn noise_is_looked_at_a_bounded_number_of_times() {
+    const HEAD: &str = "title = \"t\"\nseverity = \"high\"\nsince = \"0.1.0\"\nmeans = \"\"\nlook = \"\"\n";
+    let cause = |id: &str, rest: &str| format!("[cause]\nid = \"{id}\"\n{HEAD}{rest}");
+    let step = |name: &str, signal: &str, rest: &str| format!("[[cause.step]]\nname = \"{name}\"\nsignal = [\"{signal}\"]\n{rest}");
+    let then = "match = { pod = \"noisy.pod\" }\nafter = \"noisy\"\nwithin = \"1h\"\n";
+    let texts = [
+        cause("alone", &step("noisy", "noisy", "")),
+        cause("followed", &format!("group = [\"noisy.pod\"]\n{}{}", step("noisy", "noisy", ""), step("then", "noisy", then))),
+        cause("anywhere", &(step("rare", "rare", "") + &step("noisy", "noisy", "before = \"rare\"\n"))),
+    ];
+    let pack = Pack::new(&texts.each_ref().map(String::as_str));
+    let mut world = World::default().source("a.log", Component::KubeControllerManager, None, &[0, 100_000]);
+    for at in 0..200_000_i64 {
+        world.signals.push((0, at / 2, 0, "noisy".into(), vec![("pod".into(), format!("x/p{}", at % 20))]));
+    }
+    world = world.signal("50000 rare node=n");
+    let signals = world.stamped(&pack);
+    let count = signals.len();
+    let (findings, looks) = correlated(&pack.library(), Inquest { sources: &world.sources, signals });
+    assert!(looks < 40 * count, "{looks} looks at {count} signals");
+    for cause in ["alone", "followed"] {
+        let told: Vec<_> = findings.iter().filter(|finding| finding.cause == cause).collect();
+        assert_eq!(told.len(), 20, "{cause}");
+        assert!(told.iter().all(|finding| finding.notes.iter().any(|note| note.starts_with("10000 occurrences"))), "{cause}: {:?}", told[0].notes);
+    }
+    assert!(findings.iter().any(|finding| finding.cause == "anywhere"));
 }

@@ -2,6 +2,8 @@
 //!
 //! In: sources with their anchors, gaps and habits. Out: signs of life, and whether a window is covered. Must not know: causes.
 
+use std::sync::Arc;
+
 use super::entity::{EntityId, Kind};
 use crate::component::Component;
 use crate::signal::Citation;
@@ -16,7 +18,9 @@ pub(super) struct Witness<'a> {
     /// Who speaks, where known.
     pub component: Option<Component>,
     /// Node, pod, container, instance that the source belongs to.
-    pub entities: Vec<(Kind, EntityId, Box<str>)>,
+    pub entities: Vec<(Kind, EntityId, Arc<str>)>,
+    /// When its anchors were written, with their indexes, in order of time.
+    stamps: Vec<(Stamp, usize)>,
 }
 
 /// Whether a window is covered by a source that would have spoken.
@@ -34,7 +38,15 @@ pub(super) fn is_local(component: Component) -> bool {
     matches!(component, Kubelet | KubeProxy | Containerd | Crio | Dockerd | Kernel | Systemd | Mysqld | MysqldSafe | Redis | Container)
 }
 
-impl Witness<'_> {
+impl<'a> Witness<'a> {
+    /// A source that speaks for these.
+    pub(super) fn new(source: &'a Source, entities: Vec<(Kind, EntityId, Arc<str>)>) -> Self {
+        let dated = source.anchors.iter().enumerate().filter_map(|(at, anchor)| Some((source.clock.stamp(anchor.raw, anchor.offset)?, at)));
+        let mut stamps: Vec<(Stamp, usize)> = dated.collect();
+        stamps.sort_by_key(|(stamp, at)| (stamp.ns, *at));
+        Self { source, component: source.at.component, entities, stamps }
+    }
+
     /// Whether the source belongs to an entity.
     pub(super) fn is_of(&self, kind: Kind, id: EntityId) -> bool {
         self.entities.iter().any(|(known, other, _)| (*known, *other) == (kind, id))
@@ -42,18 +54,30 @@ impl Witness<'_> {
 
     /// The first (or last) sign of life within `[from, to]` nanoseconds.
     pub(super) fn speaks(&self, from: i64, to: i64, last: bool) -> Option<(Stamp, Citation)> {
-        let mut found: Option<(Stamp, Citation)> = None;
-        for anchor in &self.source.anchors {
-            let Some(stamp) = self.source.clock.stamp(anchor.raw, anchor.offset) else { continue };
-            if stamp.earliest() < from || stamp.latest() > to {
-                continue;
-            }
-            let better = found.as_ref().is_none_or(|(known, _)| if last { stamp.ns > known.ns } else { stamp.ns < known.ns });
-            if better {
-                found = Some((stamp, Citation { source: self.source.id, line: anchor.line, offset: anchor.offset, text: anchor.text.clone() }));
-            }
-        }
-        found
+        let within = self.within(from, to);
+        let fits = |(stamp, _): &&(Stamp, usize)| stamp.earliest() >= from && stamp.latest() <= to;
+        let (stamp, at) = if last {
+            // Of equal stamps the one that was written first.
+            let latest = within.iter().rev().find(fits)?.0.ns;
+            within.get(within.partition_point(|(stamp, _)| stamp.ns < latest)..)?.iter().find(fits)?
+        } else {
+            within.iter().find(fits)?
+        };
+        let anchor = self.source.anchors.get(*at)?;
+        Some((*stamp, Citation { source: self.source.id, line: anchor.line, offset: anchor.offset, text: anchor.text.clone() }))
+    }
+
+    /// The last sign of life before a moment.
+    pub(super) fn last_before(&self, ns: i64) -> Option<Stamp> {
+        let after = self.stamps.partition_point(|(stamp, _)| stamp.ns < ns);
+        self.stamps.get(after.checked_sub(1)?).map(|(stamp, _)| *stamp)
+    }
+
+    /// Anchors whose stamps lie within `[from, to]`.
+    fn within(&self, from: i64, to: i64) -> &[(Stamp, usize)] {
+        let low = self.stamps.partition_point(|(stamp, _)| stamp.ns < from);
+        let high = self.stamps.partition_point(|(stamp, _)| stamp.ns <= to);
+        self.stamps.get(low..high).unwrap_or_default()
     }
 
     /// Whether the source goes on through `[from, to]` without a silence longer than its habit.
@@ -89,17 +113,13 @@ impl Witness<'_> {
     pub(super) fn fell_silent(&self, from: i64, to: i64, habit_ns: i64) -> bool {
         let habit = habit_ns.max(SECOND);
         // A machine that stood still and went on speaks again later: what counts is its last word before the silence.
-        let Some(last) = self.stamps().filter(|stamp| stamp.ns <= from).max_by_key(|stamp| stamp.ns) else { return false };
+        let Some(last) = self.last_before(from.saturating_add(1)) else { return false };
         let reach = (3 * habit).max(60 * SECOND);
         last.ns >= from.saturating_sub(reach) && to.saturating_sub(last.ns) >= (3 * habit).max(30 * SECOND)
     }
 
     /// Whether the source says several things in `[from, to]`.
     pub(super) fn speaks_often(&self, from: i64, to: i64) -> bool {
-        self.stamps().filter(|stamp| (from..=to).contains(&stamp.ns)).count() >= 2
-    }
-
-    fn stamps(&self) -> impl Iterator<Item = Stamp> {
-        self.source.anchors.iter().filter_map(|anchor| self.source.clock.stamp(anchor.raw, anchor.offset))
+        self.within(from, to).len() >= 2
     }
 }

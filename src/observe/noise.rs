@@ -1,24 +1,31 @@
-//! Noise: a signal that one source repeats without end is counted, not kept.
+//! Noise: a source that repeats itself without end is thinned evenly.
 //!
-//! In: the signals of one source, in order. Out: the first ones, the last ones, and how many lay between. Must not know: what they say.
+//! In: the signals of one source, in order. Out: as many of them as a budget allows, and how many were counted only. Must not know: what they say.
+//!
+//! The loudest signals are thinned first, so that what is rare stays whole. Of the records of one kind about one thing every second, fourth, eighth …
+//! one is kept, and always the first and the last, and those at which a state may have changed. Where too many things are spoken of, only some of
+//! them are kept, chosen by their names: the same ones wherever they are named. What is left out is counted in the one before it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
+use super::states::States;
 use crate::signal::{Signal, SignalId};
 
-/// Signals of one kind kept from the beginning of a source.
-pub const KEPT_FIRST: usize = 20_000;
-/// Signals of one kind kept from its end, if there are more.
-pub const KEPT_LAST: usize = 64;
+/// Signals of one family that are never thinned.
+const FEW: usize = 64;
+/// How often things are chosen from; after that there are few left.
+const MAX_LEVEL: u32 = 24;
+/// States that are remembered; one that is forgotten counts as changed when it is told again.
+const MAX_STATES: usize = 1 << 14;
+/// How often repeats are thinned; after that there is one left of each run.
+const MAX_STRIDE: u32 = 60;
 
 /// A signal of which not all were kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Noise {
     /// The signal.
     pub signal: SignalId,
-    /// How often the source has it.
-    pub seen: u64,
-    /// How many of these were left out, between the first and the last ones.
+    /// How many were left out.
     pub left_out: u64,
     /// Line of the first one left out.
     pub from_line: u64,
@@ -26,73 +33,273 @@ pub struct Noise {
 
 /// Keeps what one source says within bounds.
 #[derive(Debug)]
-pub struct Damper {
-    first: usize,
-    last: usize,
-    kinds: BTreeMap<SignalId, Kind>,
+pub struct Damper<'s> {
+    states: &'s States,
+    budget: usize,
+    held: usize,
+    families: BTreeMap<SignalId, Family>,
+    counts: BTreeMap<SignalId, Count>,
 }
 
 #[derive(Debug, Default)]
-struct Kind {
-    seen: u64,
-    first_left_out: Option<u64>,
+struct Count {
     left_out: u64,
-    last: VecDeque<Signal>,
+    from_line: Option<u64>,
 }
 
-impl Default for Damper {
-    fn default() -> Self {
-        Self::new(KEPT_FIRST, KEPT_LAST)
-    }
+/// Signals that are thinned together: one kind, or those that open and close states of each other.
+#[derive(Debug, Default)]
+struct Family {
+    kept: Vec<Kept>,
+    held: usize,
+    /// Of the repeats about one thing those are kept whose number is a multiple of 2 to this power.
+    stride: u32,
+    /// The same for those at which a state may have changed.
+    coarse: u32,
+    /// Things whose hash does not end in so many zeros are left out.
+    level: u32,
+    runs: HashMap<(SignalId, u64), Run>,
+    /// The opening or closing seen last, by state.
+    states: HashMap<(u16, u64), bool>,
+    /// The last one of all, if it was left out otherwise.
+    last: Option<Kept>,
 }
 
-impl Damper {
-    /// Keeps `first` signals of each kind from the beginning and `last` from the end.
-    pub fn new(first: usize, last: usize) -> Self {
-        Self { first, last, kinds: BTreeMap::new() }
+/// The signals of one kind about one thing.
+#[derive(Debug, Default)]
+struct Run {
+    /// Hash of what it is chosen by.
+    thing: u64,
+    seen: u64,
+    /// The last one, not kept for any other reason.
+    last: Option<Box<Kept>>,
+    /// Where the one kept last stands.
+    home: usize,
+}
+
+#[derive(Debug)]
+struct Kept {
+    signal: Signal,
+    /// Hash of what it is chosen by.
+    thing: u64,
+    /// Hash of what it is about.
+    about: u64,
+    /// Its number among those of its run.
+    number: u64,
+    /// A state may have changed.
+    change: bool,
+    weight: usize,
+}
+
+impl<'s> Damper<'s> {
+    /// Keeps signals of about `budget` bytes.
+    pub fn new(states: &'s States, budget: usize) -> Self {
+        Self { states, budget, held: 0, families: BTreeMap::new(), counts: BTreeMap::new() }
     }
 
-    /// Takes the next signals of the source, in order of offset, and appends those to `out` that are kept for sure.
-    pub fn take(&mut self, signals: impl IntoIterator<Item = Signal>, out: &mut Vec<Signal>) {
+    /// Bytes held, roughly.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Takes the next signals of the source, in order of offset.
+    pub fn take(&mut self, signals: impl IntoIterator<Item = Signal>) {
         for signal in signals {
-            let kind = self.kinds.entry(signal.id).or_default();
-            kind.seen += 1;
-            if kind.seen <= self.first as u64 {
-                out.push(signal);
+            let family = self.families.entry(self.states.family(signal.id)).or_default();
+            let before = family.held;
+            family.take(self.states, signal, &mut self.counts);
+            self.held = self.held + family.held - before;
+            if self.held > self.budget {
+                self.thin();
+            }
+        }
+    }
+
+    /// Offsets of the signals that are held, sorted.
+    pub fn offsets(&self) -> Vec<u64> {
+        let held = self.families.values().flat_map(|family| {
+            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
+            let last = family.runs.values().filter_map(|run| run.last.as_deref()).map(|kept| kept.signal.citation.offset).collect::<Vec<_>>();
+            family.kept.iter().chain(&family.last).map(|kept| kept.signal.citation.offset).chain(last)
+        });
+        let mut offsets: Vec<u64> = held.collect();
+        offsets.sort_unstable();
+        offsets
+    }
+
+    /// Gives the signals that are kept, by offset, and says what was left out.
+    pub fn finish(self) -> (Vec<Signal>, Vec<Noise>) {
+        let mut out = Vec::new();
+        for (_, family) in self.families {
+            out.extend(family.kept.into_iter().chain(family.last).map(|kept| kept.signal));
+            out.extend(family.runs.into_values().filter_map(|run| run.last).map(|kept| kept.signal));
+        }
+        out.sort_unstable_by_key(|signal| (signal.citation.offset, signal.id));
+        let left_out =
+            self.counts.into_iter().filter_map(|(signal, count)| Some(Noise { signal, left_out: count.left_out, from_line: count.from_line? }));
+        (out, left_out.collect())
+    }
+
+    /// Thins the loudest families until a quarter of the budget is free.
+    fn thin(&mut self) {
+        let enough = self.budget / 4 * 3;
+        while self.held > enough {
+            let loudest = self.families.values_mut().filter(|family| family.can_thin()).max_by_key(|family| family.held);
+            let Some(family) = loudest else { break };
+            let before = family.held;
+            family.thin(&mut self.counts);
+            self.held = self.held + family.held - before;
+        }
+    }
+}
+
+/// Thins signals of one source, in order of offset, to about `budget` bytes, and notes what was left out.
+pub fn thin(states: &States, signals: &mut Vec<Signal>, budget: usize, noise: &mut Vec<Noise>) -> usize {
+    let mut damper = Damper::new(states, budget);
+    damper.take(std::mem::take(signals));
+    let held = damper.held();
+    let left_out;
+    (*signals, left_out) = damper.finish();
+    note(noise, &left_out);
+    held
+}
+
+/// Notes what was left out when the same signals, or those that follow, were thinned once more.
+pub fn note(noise: &mut Vec<Noise>, later: &[Noise]) {
+    for later in later {
+        match noise.iter_mut().find(|known| known.signal == later.signal) {
+            Some(known) => {
+                known.left_out += later.left_out;
+                known.from_line = known.from_line.min(later.from_line);
+            }
+            None => noise.push(*later),
+        }
+    }
+}
+
+fn leave_out(counts: &mut BTreeMap<SignalId, Count>, signal: &Signal) {
+    let count = counts.entry(signal.id).or_default();
+    // What it stood for has been counted already.
+    count.left_out += 1;
+    count.from_line = Some(count.from_line.map_or(signal.citation.line, |line| line.min(signal.citation.line)));
+}
+
+impl Family {
+    fn take(&mut self, states: &States, signal: Signal, counts: &mut BTreeMap<SignalId, Count>) {
+        let (about, mut change) = (states.about(&signal), false);
+        let thing = States::thing(&signal).unwrap_or(about);
+        for (state, key, opens) in states.touched(&signal).filter(|_| self.chosen(thing)).collect::<Vec<_>>() {
+            let known = self.states.insert((state, key), opens);
+            change |= known != Some(opens) || opens && !states.continues(state);
+        }
+        let weight = signal.weight() + size_of::<Kept>() + size_of::<Run>();
+        let mut kept = Kept { signal, thing, about, number: 0, change, weight };
+        let first = self.kept.is_empty();
+        if !first && !self.chosen(thing) {
+            self.held += weight;
+            if let Some(old) = self.last.replace(kept) {
+                self.held -= old.weight;
+                leave_out(counts, &old.signal);
+            }
+            return;
+        }
+        let run = self.runs.entry((kept.signal.id, about)).or_default();
+        run.thing = thing;
+        kept.number = run.seen;
+        run.seen += 1;
+        self.held += weight;
+        if let Some(old) = run.last.take() {
+            self.held -= old.weight;
+            leave_out(counts, &old.signal);
+            if let Some(home) = self.kept.get_mut(run.home) {
+                home.signal.repeats = home.signal.repeats.saturating_add(1).saturating_add(old.signal.repeats);
+            }
+        }
+        if kept.number.trailing_zeros() >= if kept.change { self.coarse } else { self.stride } {
+            run.home = self.kept.len();
+            self.kept.push(kept);
+        } else {
+            run.last = Some(Box::new(kept));
+        }
+    }
+
+    fn chosen(&self, thing: u64) -> bool {
+        thing.trailing_zeros() >= self.level
+    }
+
+    fn can_thin(&self) -> bool {
+        self.level < MAX_LEVEL && self.stride < MAX_STRIDE && self.kept.len() + self.runs.len() / 2 > FEW
+    }
+
+    /// Leaves out about half of what is held.
+    fn thin(&mut self, counts: &mut BTreeMap<SignalId, Count>) {
+        let before = self.held;
+        self.stride += 1;
+        let stride = self.stride;
+        self.retain(counts, |_, kept| kept.change || kept.number.trailing_zeros() >= stride);
+        if self.held <= before / 4 * 3 {
+            return;
+        }
+        if self.runs.len() <= FEW {
+            // Changes are the most of it.
+            self.coarse += 1;
+            let coarse = self.coarse;
+            self.retain(counts, |_, kept| kept.number.trailing_zeros() >= coarse);
+        } else {
+            // There are too many things.
+            self.level += 1;
+            let level = self.level;
+            self.retain(counts, |at, kept| at == 0 || kept.thing.trailing_zeros() >= level);
+            let (runs, last) = (&mut self.runs, &mut self.last);
+            let mut latest: Vec<Kept> = last.take().into_iter().collect();
+            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
+            for run in runs.values_mut().filter(|run| run.thing.trailing_zeros() < level) {
+                latest.extend(run.last.take().map(|kept| *kept));
+            }
+            runs.retain(|_, run| run.thing.trailing_zeros() >= level || run.home == 0);
+            if self.states.len() > MAX_STATES {
+                self.states.clear();
+            }
+            latest.sort_by_key(|kept| (kept.signal.citation.offset, kept.signal.id));
+            self.last = latest.pop();
+            for kept in latest {
+                self.held -= kept.weight;
+                leave_out(counts, &kept.signal);
+            }
+        }
+    }
+
+    /// Keeps some; what goes is counted in the one of its run that is kept before it.
+    fn retain(&mut self, counts: &mut BTreeMap<SignalId, Count>, keep: impl Fn(usize, &Kept) -> bool) {
+        let mut out: Vec<Kept> = Vec::with_capacity(self.kept.len() / 2);
+        for (at, kept) in std::mem::take(&mut self.kept).into_iter().enumerate() {
+            let run = self.runs.entry((kept.signal.id, kept.about)).or_default();
+            if keep(at, &kept) {
+                run.home = out.len();
+                out.push(kept);
                 continue;
             }
-            kind.last.push_back(signal);
-            if kind.last.len() > self.last {
-                let left_out = kind.last.pop_front();
-                kind.first_left_out = kind.first_left_out.or(left_out.map(|signal| signal.citation.line));
-                kind.left_out += 1;
+            self.held -= kept.weight;
+            leave_out(counts, &kept.signal);
+            let home = out.get_mut(run.home).filter(|home| (home.signal.id, home.about) == (kept.signal.id, kept.about));
+            if let Some(home) = home {
+                home.signal.repeats = home.signal.repeats.saturating_add(1).saturating_add(kept.signal.repeats);
             }
         }
-    }
-
-    /// Appends the last signals of each kind to `out`, sorts it by offset and says what was left out.
-    pub fn finish(self, out: &mut Vec<Signal>) -> Vec<Noise> {
-        let mut noise = Vec::new();
-        for (signal, kind) in self.kinds {
-            out.extend(kind.last);
-            if let Some(from_line) = kind.first_left_out {
-                noise.push(Noise { signal, seen: kind.seen, left_out: kind.left_out, from_line });
-            }
-        }
-        out.sort_by_key(|signal| (signal.citation.offset, signal.id));
-        noise
+        self.kept = out;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::Pack;
     use crate::signal::Citation;
 
-    fn signal(id: SignalId, line: u64) -> Signal {
+    fn signal(id: SignalId, line: u64, pod: &str) -> Signal {
         Signal {
             id,
-            citation: Citation { source: 0, line, offset: line * 10, text: "".into() },
+            citation: Citation { source: 0, line, offset: line * 10, text: "x".repeat(200).into() },
             raw_time: None,
             outer_time: None,
             stamp: None,
@@ -100,33 +307,92 @@ mod tests {
             severity: None,
             component: None,
             attributes: Vec::new(),
-            entities: Vec::new(),
+            entities: vec![("pod".into(), pod.into())],
             same: Vec::new(),
             version: None,
             setting: None,
+            repeats: 0,
         }
     }
 
-    #[test]
-    fn first_and_last_are_kept_and_the_rest_counted() {
-        let mut damper = Damper::new(3, 2);
-        let mut out = Vec::new();
-        damper.take((1..=10).map(|line| signal(0, line)), &mut out);
-        damper.take([signal(1, 4), signal(0, 11)], &mut out);
-        let noise = damper.finish(&mut out);
-        assert_eq!(
-            out.iter().map(|signal| (signal.id, signal.citation.line)).collect::<Vec<_>>(),
-            [(0, 1), (0, 2), (0, 3), (1, 4), (0, 10), (0, 11)]
+    fn states() -> States {
+        let one = |id: &str| {
+            format!("[[signal]]\nid='{id}'\ntitle='t'\nfrom='f'\ncomponent=['kubelet']\nhint=['something']\n[[signal.match]]\nmessage='something'\n")
+        };
+        let text = format!(
+            "schema='necropsy.patterns/1'\n{}{}{}[[span]]\nid='s.state'\ntitle='t'\nkey=['pod']\nopen=['a.opens']\nclose=['a.closes']\n",
+            one("a.closes"),
+            one("a.opens"),
+            one("a.other")
         );
-        assert_eq!(noise, [Noise { signal: 0, seen: 11, left_out: 6, from_line: 4 }]);
+        States::new(&Pack::of_texts([("a.toml", text.as_str())]).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    fn total(signals: &[Signal]) -> u64 {
+        signals.iter().map(|signal| 1 + u64::from(signal.repeats)).sum()
     }
 
     #[test]
     fn nothing_is_lost_within_the_bounds() {
-        let mut damper = Damper::new(3, 2);
-        let mut out = Vec::new();
-        damper.take((1..=5).map(|line| signal(0, line)), &mut out);
-        assert_eq!(damper.finish(&mut out), []);
-        assert_eq!(out.len(), 5);
+        let states = states();
+        let mut damper = Damper::new(&states, 1 << 20);
+        damper.take((1..=50).map(|line| signal(2, line, "p")));
+        let (out, noise) = damper.finish();
+        assert_eq!((out.len(), noise), (50, vec![]));
+    }
+
+    #[test]
+    fn repeats_are_thinned_evenly_and_counted() {
+        let states = states();
+        let mut damper = Damper::new(&states, 1 << 19);
+        damper.take((1..=100_000).map(|line| signal(2, line, if line % 2 == 0 { "even" } else { "odd" })));
+        damper.take([signal(0, 100_001, "rare")]);
+        assert!(damper.held() <= 1 << 19, "{}", damper.held());
+        let (out, noise) = damper.finish();
+        let lines: Vec<u64> = out.iter().map(|signal| signal.citation.line).collect();
+        assert_eq!((lines[0], lines[1], lines[lines.len() - 3..].to_vec()), (1, 2, vec![99_999, 100_000, 100_001]));
+        assert!(out.len() > 200 && out.len() < 2000, "{}", out.len());
+        let widest = lines.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+        assert!(widest < 4 * 100_000 / out.len() as u64, "{widest} of {}", out.len());
+        assert_eq!(total(&out), 100_001);
+        assert_eq!(noise.len(), 1);
+        assert_eq!((noise[0].signal, noise[0].left_out), (2, 100_000 - (out.len() as u64 - 1)));
+    }
+
+    #[test]
+    fn changes_of_state_stay() {
+        let states = states();
+        let mut damper = Damper::new(&states, 1 << 18);
+        // Opened by a thousand repeats, closed once, five times.
+        for round in 0..5_u64 {
+            damper.take((0..1000).map(|at| signal(1, round * 2000 + at, "p")));
+            damper.take([signal(0, round * 2000 + 1000, "p")]);
+        }
+        let (out, _) = damper.finish();
+        for round in 0..5 {
+            for (id, line) in [(1, round * 2000), (0, round * 2000 + 1000)] {
+                assert!(out.iter().any(|signal| (signal.id, signal.citation.line) == (id, line)), "{id} at {line}");
+            }
+        }
+        assert_eq!(total(&out), 5005);
+        assert!(out.len() < 1000);
+    }
+
+    #[test]
+    fn endlessly_many_things_are_chosen_from() {
+        let states = states();
+        let mut damper = Damper::new(&states, 1 << 18);
+        for at in 0..20_000_u64 {
+            damper.take([signal(1, at * 2, &format!("pod-{at}")), signal(0, at * 2 + 1, &format!("pod-{at}"))]);
+            assert!(damper.held() <= 1 << 18);
+        }
+        let (out, noise) = damper.finish();
+        assert_eq!((out[0].citation.line, out[out.len() - 1].citation.line), (0, 39_999));
+        // Who is opened is closed.
+        let names = |id: SignalId| out.iter().filter(|signal| signal.id == id).filter_map(|signal| signal.entity("pod")).collect::<Vec<_>>();
+        let (opened, closed) = (names(1), names(0));
+        assert!(opened.len() > 50, "{}", opened.len());
+        assert_eq!(opened.iter().filter(|name| !closed.contains(name)).count(), 1, "the very first alone");
+        assert!(noise.len() == 2 && noise.iter().map(|noise| noise.left_out).sum::<u64>() + out.len() as u64 == 40_000);
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Cursor, Read};
 
 use rayon::prelude::*;
 
-use super::read::{Reading, Run, close, failed};
+use super::read::{Reading, Run, close, failed, keep_within};
 use crate::open::{Content, Finished, Members, Nest, Opened};
 
 /// Members of at most this size are held.
@@ -66,9 +66,14 @@ impl Read for Text {
 impl Run<'_> {
     /// Reads all members.
     pub(super) fn archive(&self, path: &str, members: &mut dyn Members, nest: &Nest) -> Vec<Reading> {
-        let mut readings = Vec::new();
+        let mut readings: Vec<Reading> = Vec::new();
         let mut batch = self.fetch(path, members, nest);
         let problem = loop {
+            // Signals of all members together keep to the archive's budget.
+            let kept: usize = readings.iter().map(|reading| reading.held).sum();
+            if kept > self.budget {
+                keep_within(self.states, &mut readings, kept, self.budget / 4 * 3);
+            }
             let Batch { held, failed, next, end } = batch;
             readings.extend(failed);
             if let Some((path, opened)) = next {

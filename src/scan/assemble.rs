@@ -9,6 +9,8 @@ use super::silence::Silent;
 use super::{Examined, Settings};
 use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
 use crate::component::Component;
+use crate::observe::noise::Noise;
+use crate::pattern::Pack;
 use crate::signal::{Signal, SourceId};
 use crate::source::{Anchor, Gap, Source};
 use crate::time::Shape;
@@ -16,24 +18,25 @@ use crate::time::Shape;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Examined {
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
     let settled = settle(&hints, &facts, settings.collected_at);
     let collected_at = settled.first().and_then(|settled| settled.collected);
+    let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
     for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
-        let (source, own) = one(id, reading, hints, settled);
+        let (source, own) = one(id, reading, hints, settled, pack);
         sources.push(source);
         signals.extend(own);
     }
     // Undated signals last: nothing can be said about their order but where they stand.
     signals
         .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
-    Examined { sources, signals, collected_at, incomplete: false }
+    Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false }
 }
 
 /// What a source states, so that others may state it too: a signal and whom it is about.
@@ -51,8 +54,8 @@ fn facts(signals: &[Signal]) -> Facts {
     facts
 }
 
-fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: mut said } = reading;
+fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -91,7 +94,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Sour
         problems.push(crate::problem::Problem { line: 0, what: format!("{more} more problems like these") });
     }
     let mut notes = settled.notes;
-    notes.append(&mut said);
+    notes.extend(said);
+    notes.extend(found.noise.iter().map(|noise| thinned(noise, &signals, pack)));
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
@@ -117,6 +121,13 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Sour
         notes,
     };
     (source, signals)
+}
+
+/// Says what was thinned.
+fn thinned(noise: &Noise, signals: &[Signal], pack: &Pack) -> String {
+    let name = pack.signal(noise.signal).map_or("a signal", |signal| signal.definition.id.as_str());
+    let seen = noise.left_out + signals.iter().filter(|signal| signal.id == noise.signal).count() as u64;
+    format!("{name} is seen {seen} times: {} of them, from line {}, are counted only", noise.left_out, noise.from_line)
 }
 
 fn gap(silent: &Silent, settled: &Settled) -> Option<Gap> {

@@ -11,6 +11,8 @@ use super::chunk::Chunk;
 use super::summary::Summary;
 use crate::clock::{Neighbours, Settled};
 use crate::decode::{Framer, Piece, frame::Carry};
+use crate::observe::noise::{Noise, note, thin};
+use crate::observe::states::States;
 use crate::observe::{Observer, SourceName};
 use crate::signal::{Signal, SourceId};
 use crate::source::Whereabouts;
@@ -19,13 +21,14 @@ use crate::time::{RawTime, Shape};
 /// Bytes framed and matched at a time, so that both find them in the cache.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// Signals without a date whose neighbours are kept of one source.
-const MAX_UNDATED: usize = 200_000;
+/// Bytes of signals that a chunk may yield, roughly.
+const CHUNK_SIGNAL_BYTES: usize = 6 << 20;
 
 /// What a pass needs to know of its source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
     pub(super) observer: &'a Observer<'a>,
+    pub(super) states: &'a States,
     pub(super) framer: &'a Framer,
     pub(super) at: &'a Whereabouts,
     pub(super) source: SourceId,
@@ -37,6 +40,10 @@ pub(super) struct Subject<'a> {
 pub(super) struct Yield {
     pub(super) summary: Summary,
     pub(super) signals: Vec<Signal>,
+    /// Signals that were thinned already, by kind.
+    pub(super) noise: Vec<Noise>,
+    /// Bytes of the signals, roughly.
+    held: usize,
     /// The dated records around signals that have no date of their own, by the offset of the line they cite, in order.
     pub(super) undated: Vec<(u64, Neighbours)>,
 }
@@ -56,11 +63,9 @@ impl Yield {
         close(&mut self.undated, later.summary.first);
         self.undated
             .extend(later.undated.into_iter().map(|(offset, around)| (offset, Neighbours { before: around.before.or(self.summary.last), ..around })));
-        if self.undated.len() > MAX_UNDATED {
-            // Signals of which there are so many are left out from the middle too.
-            self.undated.drain(MAX_UNDATED / 2..MAX_UNDATED * 3 / 4);
-        }
         self.signals.extend(later.signals);
+        self.held += later.held;
+        note(&mut self.noise, &later.noise);
         self.summary.absorb(later.summary);
     }
 }
@@ -115,6 +120,7 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
     let first = found.signals.len();
     let source = SourceName { id: subject.source, path: subject.path };
     subject.observer.observe(piece, physical, subject.at, &source, &mut found.signals);
+    found.held += found.signals[first..].iter().map(Signal::weight).sum::<usize>();
     let mut waiting: Vec<(usize, u64)> = found.signals[first..]
         .iter()
         .filter(|signal| !is_dated(signal))
@@ -144,6 +150,9 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
         close(&mut found.undated, follows);
     }
     found.undated.extend(undated);
+    if found.held > CHUNK_SIGNAL_BYTES {
+        found.held = thin(subject.states, &mut found.signals, CHUNK_SIGNAL_BYTES / 4 * 3, &mut found.noise);
+    }
 }
 
 /// Tells the signals that still wait for a dated record after them of the first one that came.

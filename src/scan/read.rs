@@ -17,7 +17,8 @@ use crate::component::Component;
 use crate::decode::frame::Carry;
 use crate::decode::{Framer, by_name};
 use crate::observe::Observer;
-use crate::observe::noise::{Damper, Noise};
+use crate::observe::noise::{Damper, note, thin};
+use crate::observe::states::States;
 use crate::open::layout::Layout;
 use crate::open::{Content, Finished, Input, Opened, open};
 use crate::problem::Problem;
@@ -35,7 +36,10 @@ pub(super) struct Reading {
     pub(super) lines: u64,
     pub(super) sha256: String,
     pub(super) problems: Vec<Problem>,
+    /// What else there is to say of its reading.
     pub(super) notes: Vec<String>,
+    /// Bytes of its signals, roughly.
+    pub(super) held: usize,
 }
 
 /// Entries of the sample that are read in full to learn who speaks.
@@ -43,20 +47,23 @@ const READ_FIRST: usize = 50;
 /// Further entries of the sample, evenly spread: the first ones may all be of one program.
 const READ_SPREAD: usize = 100;
 
-/// What all sources of a run share.
+/// What the reading of one input needs to know.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
     pub(super) observer: &'a Observer<'a>,
+    pub(super) states: &'a States,
     pub(super) settings: &'a Settings,
     pub(super) progress: &'a dyn Progress,
+    /// Chunks are worked on by all threads.
     pub(super) together: bool,
+    /// Bytes of signals to keep, roughly.
+    pub(super) budget: usize,
 }
 
-/// Reads an input. With `together`, its chunks are worked on by all threads.
-pub(super) fn read(input: &Input, observer: &Observer<'_>, settings: &Settings, progress: &dyn Progress, together: bool) -> Vec<Reading> {
-    let run = Run { observer, settings, progress, together };
+/// Reads an input.
+pub(super) fn read(input: &Input, run: &Run<'_>) -> Vec<Reading> {
     // A fault in one source must not cost the others. Nothing shared is left half-changed: a reading is made new each time.
-    let attempt = catch_unwind(AssertUnwindSafe(|| match open(input, settings.limits, &settings.stop) {
+    let attempt = catch_unwind(AssertUnwindSafe(|| match open(input, run.settings.limits, &run.settings.stop) {
         Ok(opened) => run.opened(&input.path, opened),
         Err(why) => vec![failed(&input.path, why)],
     }));
@@ -130,13 +137,13 @@ impl Run<'_> {
         let stated = stated(sample);
         let first = first_look(&framer, sample, skipped);
         settle_whereabouts(&mut at, &first, stated.host);
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::new(self.states, self.budget);
         let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
         // The source's number is not known before all paths are: see `assemble`.
-        let subject = Subject { observer: self.observer, framer: &framer, at: &at, source: 0, path };
+        let subject = Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path };
         let rest = if self.together {
             self.all_threads(&subject, &mut chunker, &mut gathered)
         } else {
@@ -145,8 +152,7 @@ impl Run<'_> {
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
         }
-        let notes = gathered.finish(self.observer.pack());
-        let mut found = gathered.found;
+        let (mut found, held) = gathered.finish();
         let mut problems = std::mem::take(&mut chunker.problems);
         let (lines, bytes) = (chunker.lines(), chunker.bytes());
         problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
@@ -165,10 +171,10 @@ impl Run<'_> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, held }
     }
 
-    fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered) -> Option<Rest> {
+    fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
         let mut rest = None;
         while let Some(chunk) = chunker.next(subject.framer) {
             let (part, left) = pass(subject, rest, &chunk);
@@ -181,7 +187,7 @@ impl Run<'_> {
     }
 
     /// One batch of chunks is worked on while the next is read.
-    fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered) -> Option<Rest> {
+    fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
         let threads = rayon::current_num_threads();
         let fetch = |chunker: &mut Chunker<'_>| -> Vec<Chunk> { (0..threads).map_while(|_| chunker.next(subject.framer)).collect() };
         let mut rest = None;
@@ -201,30 +207,63 @@ impl Run<'_> {
 }
 
 /// What one source has yielded so far, signals that it repeats without end kept within bounds.
-#[derive(Default)]
-struct Gathered {
+struct Gathered<'s> {
     found: Yield,
-    damper: Damper,
+    damper: Damper<'s>,
+    /// Signals without a date whose neighbours may wait before those are given up of which the signal was.
+    undated: usize,
 }
 
-impl Gathered {
+/// Signals without a date whose neighbours wait, at least.
+const UNDATED: usize = 4096;
+
+impl<'s> Gathered<'s> {
+    fn new(states: &'s States, budget: usize) -> Self {
+        Self { found: Yield::default(), damper: Damper::new(states, budget), undated: UNDATED }
+    }
+
     fn add(&mut self, mut part: Yield) {
         let signals = std::mem::take(&mut part.signals);
         self.found.absorb(part);
-        self.damper.take(signals, &mut self.found.signals);
+        self.damper.take(signals);
+        if self.found.undated.len() > self.undated {
+            let offsets = self.damper.offsets();
+            self.found.undated.retain(|(offset, _)| offsets.binary_search(offset).is_ok());
+            self.undated = UNDATED.max(2 * self.found.undated.len());
+        }
     }
 
     /// Closes the damper and says what it left out.
-    fn finish(&mut self, pack: &crate::pattern::Pack) -> Vec<String> {
-        let noise = std::mem::take(&mut self.damper).finish(&mut self.found.signals);
-        let name = |noise: &Noise| pack.signals().get(usize::from(noise.signal)).map_or("a signal", |signal| signal.definition.id.as_str());
-        noise
-            .iter()
-            .map(|noise| {
-                format!("{} is seen {} times: {} of them, from line {}, are counted only", name(noise), noise.seen, noise.left_out, noise.from_line)
-            })
-            .collect()
+    fn finish(self) -> (Yield, usize) {
+        let Self { mut found, damper, .. } = self;
+        let held = damper.held();
+        let noise;
+        (found.signals, noise) = damper.finish();
+        note(&mut found.noise, &noise);
+        let has = |offset: u64| found.signals.binary_search_by_key(&offset, |signal| signal.citation.offset).is_ok();
+        found.undated.retain(|(offset, _)| has(*offset));
+        found.signals.shrink_to_fit();
+        found.undated.shrink_to_fit();
+        (found, held)
     }
+}
+
+/// Halves the signals of the loudest members of an archive until they keep to the budget of all.
+pub(super) fn keep_within(states: &States, readings: &mut [Reading], mut held: usize, budget: usize) -> usize {
+    while held > budget {
+        let fair = held / readings.len().max(1) / 2;
+        let before = held;
+        for reading in readings.iter_mut().filter(|reading| reading.held > fair) {
+            held -= reading.held;
+            let found = &mut reading.found;
+            reading.held = thin(states, &mut found.signals, reading.held / 2, &mut found.noise);
+            held += reading.held;
+        }
+        if held == before {
+            break;
+        }
+    }
+    held
 }
 
 /// Works on a batch: chunks that hang together one after the other, the others in parallel.
