@@ -73,7 +73,7 @@ pub(super) fn check(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier:
         duration(scope, spot.key(key), text.as_deref());
     }
     window(scope, spot, step);
-    counting(scope, spot, step);
+    counting(scope, spot, step, earlier.is_empty());
     if spot.has("effect") && step.role != Role::Against && step.effect != Effect::Weakens {
         scope.tell(spot.key("effect").error("only a step with `role = \"against\"` has an effect"));
     }
@@ -123,11 +123,17 @@ fn window(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
     }
 }
 
-fn counting(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step) {
+fn counting(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, anchor: bool) {
     match step.count {
         Some(count) => {
             if count.gte.is_none() && count.lte.is_none() {
                 scope.tell(spot.key("count").error("a count needs `gte` or `lte`"));
+            }
+            if count.percent.is_some() && !anchor {
+                scope.tell(spot.key("count").error("only the step that begins a story can ask for a share"));
+            }
+            if count.percent.is_some_and(|least| least > 100) {
+                scope.tell(spot.key("count").error("more than a hundred of a hundred there never are"));
             }
             if count.gte == Some(0) {
                 scope.tell(spot.key("count").error("a count of at least 0 always holds"));
@@ -314,6 +320,7 @@ mod tests {
         assert!(absent.contains("needs a window") && absent.contains("needs `covered_by`") && absent.contains("cannot be counted"), "{absent}");
         assert!(second("signal=['a.two']\nwithin='5 minutes'\n").contains("`5 minutes` is no duration"));
         assert!(second("signal=['a.two']\ncount={gte=3,lte=2}\n").contains("`gte` is above `lte`"));
+        assert!(second("signal=['a.two']\ncount={gte=3,percent=80}\n").contains("can ask for a share"));
         assert!(second("signal=['a.two']\ndistinct='node'\n").contains("`distinct` needs a `count`"));
         assert!(second("signal=['a.two']\neffect='refutes'\n").contains("only a step with `role"));
         assert!(second("signal=['a.two']\nwhere={x='>= many'}\n").contains("neither a number nor a duration"));
