@@ -175,7 +175,9 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     });
     let incomplete = settings.stop.asked();
     read.sort_by_key(|(index, _)| *index);
-    let examined = assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings);
+    let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
+    readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
+    let examined = assemble::assemble(readings, settings);
     Ok(Examined { incomplete, ..examined })
 }
 

@@ -39,8 +39,19 @@ struct Batch {
     failed: Vec<Reading>,
     /// A member that must be read before the archive goes on.
     next: Option<(String, Opened)>,
-    /// The archive's end, and what was wrong with it.
-    end: Option<Option<String>>,
+    /// Whether the archive goes on.
+    end: End,
+}
+
+/// How an archive ended.
+#[derive(Default)]
+enum End {
+    /// Not yet.
+    #[default]
+    Open,
+    Well,
+    /// With something wrong.
+    Ill(String),
 }
 
 /// Text whose beginning has been read, and how that ended.
@@ -79,14 +90,19 @@ impl Run<'_> {
                 if is_spoilt {
                     break Some(USED_UP.into());
                 }
-            } else if let Some(problem) = end {
+            } else {
+                let problem = match end {
+                    End::Open => {
+                        let (done, fetched) = rayon::join(|| self.hold(held), || self.fetch(path, members, nest));
+                        readings.extend(done);
+                        batch = fetched;
+                        continue;
+                    }
+                    End::Well => None,
+                    End::Ill(what) => Some(what),
+                };
                 readings.extend(self.hold(held));
                 break problem;
-            } else {
-                let (done, fetched) = rayon::join(|| self.hold(held), || self.fetch(path, members, nest));
-                readings.extend(done);
-                batch = fetched;
-                continue;
             }
             batch = self.fetch(path, members, nest);
         };
@@ -120,16 +136,16 @@ impl Run<'_> {
             let member = match members.next_file() {
                 Ok(Some(member)) => member,
                 Ok(None) => {
-                    batch.end = Some(None);
+                    batch.end = End::Well;
                     break;
                 }
                 Err(error) => {
-                    batch.end = Some(Some(format!("{error}; what stands before is used")));
+                    batch.end = End::Ill(format!("{error}; what stands before is used"));
                     break;
                 }
             };
             if let Err(why) = nest.admit() {
-                batch.end = Some(Some(why));
+                batch.end = End::Ill(why);
                 break;
             }
             let path = format!("{archive}!/{}", member.path);
@@ -139,7 +155,7 @@ impl Run<'_> {
                 Err(why) => {
                     batch.failed.push(failed(&path, why));
                     if nest.used_up() {
-                        batch.end = Some(Some(USED_UP.into()));
+                        batch.end = End::Ill(USED_UP.into());
                         break;
                     }
                     continue;
@@ -155,12 +171,12 @@ impl Run<'_> {
                     bytes += held.stream.head.get_ref().len();
                     batch.held.push(held);
                     if is_spoilt {
-                        batch.end = Some(Some(USED_UP.into()));
+                        batch.end = End::Ill(USED_UP.into());
                         break;
                     }
                 }
-                Err(next) => {
-                    batch.next = Some(*next);
+                Err(large) => {
+                    batch.next = Some(*large);
                     break;
                 }
             }
