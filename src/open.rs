@@ -225,3 +225,31 @@ impl std::fmt::Debug for Opened {
         out.debug_struct("Opened").field("encodings", &self.encodings).field("modified", &self.modified).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn text(opened: &mut Opened) -> String {
+        let mut text = String::new();
+        let Content::Text(stream, _) = &mut opened.content else { return text };
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn files_are_read_as_they_were_at_opening() {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("a.log");
+        fs::write(&path, "one\n").unwrap();
+        let input = Input { path: "a.log".into(), origin: Origin::File(path.clone()), size: 4 };
+        let read = || open(&input, Limits::default(), &Stop::default());
+        let mut opened = read().unwrap();
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();
+        assert_eq!((text(&mut opened).as_str(), opened.witness.grown(), opened.witness.lost(4)), ("one\n", 4, 0));
+        fs::remove_file(&path).unwrap();
+        assert_eq!(read().unwrap_err(), "gone: it was there when the input was listed");
+    }
+}

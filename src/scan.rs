@@ -196,7 +196,9 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let incomplete = settings.stop.asked();
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
-    let examined = assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings, pack);
+    let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
+    readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
+    let examined = assemble::assemble(readings, settings, pack);
     Ok(Examined { incomplete, ..examined })
 }
 

@@ -119,7 +119,7 @@ impl Unpacked {
         }
         let (name, taken, out) = (self.name, self.taken.load(Ordering::Relaxed), self.out);
         let place = format!("(byte {taken} of the compressed stream, byte {out} of its content)");
-        let what = if error.get_ref().is_some_and(|inner| inner.is::<Below>()) {
+        let what = if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Below>) {
             // The stream below has said what is wrong with it.
             error.to_string()
         } else if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -292,7 +292,7 @@ pub(super) mod tests {
         for codec in ALL {
             let zeros = packed(codec, &vec![b'\n'; 80 << 20]);
             let (kept, error) = read(codec, zeros.clone());
-            if zeros.len() < 60 << 10 {
+            if codec != Codec::Lz4 {
                 assert!(error.unwrap().contains("--max-ratio"), "{codec:?}");
                 assert!(kept.len() as u64 >= super::super::limits::RATIO_FROM && kept.len() < 80 << 20, "{codec:?}: {}", kept.len());
             } else {

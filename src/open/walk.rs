@@ -60,6 +60,11 @@ pub fn list(paths: &[PathBuf], choice: &Choice) -> Listing {
                 listing.unreadable.push(Unreadable { path: name, why });
             }
             Ok(about) if about.is_dir() => below(path, choice, &mut listing.inputs),
+            Ok(about) if is_device(about.file_type()) => {
+                let why = "a device or socket: not read";
+                listing.inputs.push(Input { path: name.clone(), origin: Origin::Skipped(why.into()), size: 0 });
+                listing.unreadable.push(Unreadable { path: name, why: why.into() });
+            }
             // A given FIFO is read as it comes: `<(zcat …)` is one.
             Ok(about) => listing.inputs.push(Input { path: name, origin: Origin::File(path.clone()), size: about.len() }),
         }
@@ -67,6 +72,18 @@ pub fn list(paths: &[PathBuf], choice: &Choice) -> Listing {
     listing.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     listing.inputs.dedup_by(|a, b| a.path == b.path);
     listing
+}
+
+/// Whether it is a device or socket: of the first there may be no end.
+#[cfg(unix)]
+fn is_device(kind: fs::FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    kind.is_char_device() || kind.is_block_device() || kind.is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: fs::FileType) -> bool {
+    false
 }
 
 fn below(root: &Path, choice: &Choice, inputs: &mut Vec<Input>) {
@@ -127,6 +144,7 @@ mod tests {
             std::os::unix::fs::symlink(outer.path().join("secret"), root.join("out")).unwrap();
             std::os::unix::fs::symlink(root.join("a.log"), root.join("inside")).unwrap();
             std::os::unix::fs::symlink("nowhere", root.join("broken")).unwrap();
+            drop(std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap());
         }
         let listing = list(std::slice::from_ref(&root), &Choice::default());
         let names: Vec<_> = listing
@@ -140,7 +158,14 @@ mod tests {
         #[cfg(unix)]
         assert_eq!(
             names,
-            ["a.log", "b/1.log", "b/2.log", "broken: a link that leads nowhere: not read", "out: a link out of the directory: not followed"]
+            [
+                "a.log",
+                "b/1.log",
+                "b/2.log",
+                "broken: a link that leads nowhere: not read",
+                "out: a link out of the directory: not followed",
+                "socket: neither file nor directory (device, pipe or socket): not read"
+            ]
         );
         let choice = Choice { include: globs("**/*.log"), exclude: globs("**/b/1*") };
         let listing = list(&[root], &choice);
@@ -151,6 +176,8 @@ mod tests {
     fn a_missing_path_is_told_and_others_go_on() {
         let room = tempfile::tempdir().unwrap();
         fs::write(room.path().join("a"), "x").unwrap();
+        #[cfg(unix)]
+        assert!(list(&["/dev/zero".into()], &Choice::default()).unreadable[0].why.contains("device"));
         let listing = list(&[room.path().join("gone"), room.path().join("a"), room.path().join("a")], &Choice::default());
         assert_eq!(listing.inputs.len(), 2);
         assert_eq!(listing.unreadable.iter().map(|miss| miss.why.as_str()).collect::<Vec<_>>(), ["not found"]);

@@ -231,7 +231,7 @@ impl Zip {
         Ok(Some((listed.unwrap_or(own), None)))
     }
 
-    fn member(&mut self, entry: Entry, refused: Option<String>, source: Source) -> Member {
+    fn member(&mut self, entry: &Entry, refused: Option<String>, source: Source) -> Member {
         let trusted = self.index.is_some() || !entry.is_streamed();
         let refused = if refused.is_some() {
             refused
@@ -253,7 +253,7 @@ impl Zip {
         let content = match refused {
             Some(why) => Err(why),
             None if self.streamed => Ok(Box::new(Guarded(Content(Arc::clone(&self.shared)), 0, self.nest.clone())) as Box<dyn Read + Send>),
-            None => self.unpacked(&entry).map_err(|error| error.to_string()),
+            None => self.unpacked(entry).map_err(|error| error.to_string()),
         };
         Member { path: entry.name.trim_start_matches("./").to_owned(), modified: entry.modified, content }
     }
@@ -277,8 +277,8 @@ impl Members for Zip {
             let mut source = self.between().inspect_err(|_| self.ended = true)?;
             match self.header(&mut source) {
                 // Directories and links are names only.
-                Ok(Some((entry, refused))) if entry.is_no_file() => drop(self.member(entry, refused, source)),
-                Ok(Some((entry, refused))) => return Ok(Some(self.member(entry, refused, source))),
+                Ok(Some((entry, refused))) if entry.is_no_file() => drop(self.member(&entry, refused, source)),
+                Ok(Some((entry, refused))) => return Ok(Some(self.member(&entry, refused, source))),
                 Ok(None) => {
                     self.ended = true;
                     return self.aside.take().map_or(Ok(None), |why| Err(io::Error::other(why)));

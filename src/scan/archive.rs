@@ -39,8 +39,19 @@ struct Batch {
     failed: Vec<Reading>,
     /// A member that must be read before the archive goes on.
     next: Option<(String, Opened)>,
-    /// The archive's end, and what was wrong with it.
-    end: Option<Option<String>>,
+    /// Whether the archive goes on.
+    end: End,
+}
+
+/// How an archive ended.
+#[derive(Default)]
+enum End {
+    /// Not yet.
+    #[default]
+    Open,
+    Well,
+    /// With something wrong.
+    Ill(String),
 }
 
 /// Text whose beginning has been read, and how that ended.
@@ -84,14 +95,19 @@ impl Run<'_> {
                 if is_spoilt {
                     break Some(USED_UP.into());
                 }
-            } else if let Some(problem) = end {
+            } else {
+                let problem = match end {
+                    End::Open => {
+                        let (done, fetched) = rayon::join(|| self.hold(held), || self.fetch(path, members, nest));
+                        readings.extend(done);
+                        batch = fetched;
+                        continue;
+                    }
+                    End::Well => None,
+                    End::Ill(what) => Some(what),
+                };
                 readings.extend(self.hold(held));
                 break problem;
-            } else {
-                let (done, fetched) = rayon::join(|| self.hold(held), || self.fetch(path, members, nest));
-                readings.extend(done);
-                batch = fetched;
-                continue;
             }
             batch = self.fetch(path, members, nest);
         };
@@ -125,16 +141,16 @@ impl Run<'_> {
             let member = match members.next_file() {
                 Ok(Some(member)) => member,
                 Ok(None) => {
-                    batch.end = Some(None);
+                    batch.end = End::Well;
                     break;
                 }
                 Err(error) => {
-                    batch.end = Some(Some(format!("{error}; what stands before is used")));
+                    batch.end = End::Ill(format!("{error}; what stands before is used"));
                     break;
                 }
             };
             if let Err(why) = nest.admit() {
-                batch.end = Some(Some(why));
+                batch.end = End::Ill(why);
                 break;
             }
             let path = format!("{archive}!/{}", member.path);
@@ -144,7 +160,7 @@ impl Run<'_> {
                 Err(why) => {
                     batch.failed.push(failed(&path, why));
                     if nest.used_up() {
-                        batch.end = Some(Some(USED_UP.into()));
+                        batch.end = End::Ill(USED_UP.into());
                         break;
                     }
                     continue;
@@ -160,12 +176,12 @@ impl Run<'_> {
                     bytes += held.stream.head.get_ref().len();
                     batch.held.push(held);
                     if is_spoilt {
-                        batch.end = Some(Some(USED_UP.into()));
+                        batch.end = End::Ill(USED_UP.into());
                         break;
                     }
                 }
-                Err(next) => {
-                    batch.next = Some(*next);
+                Err(large) => {
+                    batch.next = Some(*large);
                     break;
                 }
             }

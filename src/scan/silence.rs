@@ -28,22 +28,16 @@ impl Silent {
 }
 
 /// One shape's record of silences.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Track {
     first: Option<(RawTime, u64, u64)>,
     /// The latest record so far.
     high: Option<(RawTime, u64)>,
-    /// Steps by their size: `steps[n]` counts those of `2^n` nanoseconds and more.
-    steps: [u32; 64],
+    /// Steps by their size: `steps[n]` counts those of `2^n` nanoseconds and more. As long as it must be: most sources are small.
+    steps: Vec<u32>,
     back: u64,
     forth: u64,
     longest: Vec<Silent>,
-}
-
-impl Default for Track {
-    fn default() -> Self {
-        Self { first: None, high: None, steps: [0; 64], back: 0, forth: 0, longest: Vec::new() }
-    }
 }
 
 impl Track {
@@ -63,8 +57,11 @@ impl Track {
             return;
         }
         self.forth += 1;
-        let size = &mut self.steps[(64 - step.leading_zeros()).min(63) as usize];
-        *size = size.saturating_add(1);
+        let size = (64 - step.leading_zeros()).min(63) as usize;
+        if size >= self.steps.len() {
+            self.steps.resize(size + 1, 0);
+        }
+        self.steps[size] = self.steps[size].saturating_add(1);
         if step >= SHORTEST {
             self.keep(Silent { from: high, from_offset: high_offset, to: raw, to_offset: offset, line });
         }
@@ -87,6 +84,7 @@ impl Track {
         let Some((raw, line, offset)) = later.first else { return };
         self.note(raw, line, offset);
         let edge = self.high;
+        self.steps.resize(self.steps.len().max(later.steps.len()), 0);
         for (own, other) in self.steps.iter_mut().zip(later.steps) {
             *own = own.saturating_add(other);
         }

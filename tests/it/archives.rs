@@ -98,7 +98,7 @@ type Told = (String, &'static str, Option<String>, Vec<(String, u64)>);
 
 fn told(outcome: &Outcome) -> Vec<Told> {
     let inner = |path: &str| path.rsplit_once("!/").map_or(path, |(_, inner)| inner).trim_end_matches(".gz").to_owned();
-    let explained = |id: &Option<String>| outcome.findings.iter().find(|other| Some(&other.id) == id.as_ref()).map(|other| other.cause.to_string());
+    let explained = |id: &Option<String>| outcome.findings.iter().find(|other| Some(&other.id) == id.as_ref()).map(|other| other.cause.clone());
     let mut told: Vec<Told> = outcome
         .findings
         .iter()
@@ -110,7 +110,7 @@ fn told(outcome: &Outcome) -> Vec<Told> {
                 .map(|evidence| (inner(&outcome.sources[evidence.citation.source as usize].path), evidence.citation.line))
                 .collect();
             lines.sort();
-            (finding.cause.to_string(), finding.verdict.name(), explained(&finding.explained_by), lines)
+            (finding.cause.clone(), finding.verdict.name(), explained(&finding.explained_by), lines)
         })
         .collect();
     told.sort();
@@ -182,7 +182,7 @@ fn paths_tell_the_way_in_and_lines_count_from_the_innermost_stream() {
 #[test]
 fn bombs_end_and_what_came_before_is_kept() {
     let line = b"the same line again and again\n";
-    let long = [&[b'x'; 64 << 10][..], b"\n"].concat();
+    let long = [vec![b'x'; 64 << 10], b"\n".to_vec()].concat();
     let many = gzip(&gzip(&long.repeat((160 << 20) / long.len())));
     let limits = |limits: Limits| Settings { limits, ..Settings::default() };
     let outcome = scanned(&[Input::memory("bomb.gz", many)], &Settings::default());
@@ -214,6 +214,41 @@ fn a_scan_that_is_stopped_says_so() {
     let outcome = scanned(&[Input::memory("a.log", "one\n")], &Settings { stop, ..Settings::default() });
     assert!(outcome.incomplete && !outcome.read_anything());
     assert_eq!(problems(&outcome), ["a.log: not read: stopped on request"]);
+}
+
+/// The first Ctrl-C ends a scan that would wait for ever; the report says what it is.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_ends_the_scan_with_what_is_known() {
+    use std::io::Read as _;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_necropsy"));
+    let streams = command.args(["scan", "--format", "json", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = streams.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"one\n").unwrap();
+    let pid = child.id();
+    let catches = || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
+        u64::from_str_radix(&caught, 16).unwrap() & 2 != 0
+    };
+    let mut waited = 0;
+    while !catches() {
+        std::thread::sleep(Duration::from_millis(20));
+        waited += 1;
+        assert!(waited < 3000, "no handler after a minute");
+    }
+    assert!(Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap().success());
+    let mut told = vec![0; 10];
+    child.stderr.as_mut().unwrap().read_exact(&mut told).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((report["incomplete"].as_bool(), report["note"].is_string()), (Some(true), true));
 }
 
 #[test]
