@@ -89,12 +89,11 @@ impl Binding {
                     _ => verdict = verdict.max(Verdict::Possible),
                 },
                 Some(bound) if slot.alternatives[bound.alternative].ast.certain && bound.order != Order::Certain => {
-                    verdict = verdict.max(Verdict::Possible)
+                    verdict = verdict.max(Verdict::Possible);
                 }
-                Some(_) => {}
                 None if required || slot.role == Role::Decisive => verdict = verdict.max(Verdict::NotAssessable),
                 None if slot.role == Role::Proof => verdict = verdict.max(Verdict::Possible),
-                None => {}
+                Some(_) | None => {}
             }
         }
         verdict
@@ -178,7 +177,7 @@ impl World<'_> {
             for (from, to) in runs {
                 let set = list.get(from..=to).unwrap_or_default();
                 let items = || set.iter().map(|index| self.items.get(*index));
-                if count.lte.is_some_and(|most| self.number(step, items()) > most as usize) {
+                if count.lte.is_some_and(|most| Number::of(step, items()) > most as usize) {
                     continue;
                 }
                 sets.push(Bound {
@@ -192,13 +191,6 @@ impl World<'_> {
             }
         }
         sets
-    }
-
-    /// How many items, or different values, a set has.
-    fn number<'a>(&self, step: &StepPlan<'_>, items: impl Iterator<Item = &'a Item>) -> usize {
-        let mut number = Number::new(step);
-        items.for_each(|item| number.add(item));
-        number.get()
     }
 }
 
@@ -219,6 +211,12 @@ struct Number<'s> {
 impl<'s> Number<'s> {
     fn new(step: &'s StepPlan<'_>) -> Self {
         Self { distinct: step.ast.distinct.as_deref(), items: 0, values: HashMap::new() }
+    }
+
+    fn of<'i>(step: &'s StepPlan<'_>, items: impl Iterator<Item = &'i Item>) -> usize {
+        let mut number = Self::new(step);
+        items.for_each(|item| number.add(item));
+        number.get()
     }
 
     fn add(&mut self, item: &Item) {
