@@ -26,6 +26,11 @@ pub use format::{FORMATS, by_name, recognise};
 pub use frame::{Framed, Framer, Piece};
 pub use wrapper::{Envelope, WRAPPERS, Wrapper};
 
+/// Bytes as text, invalid UTF-8 replaced. Nearly all text is valid, and to find that out is much cheaper than to look for what is not.
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// What the first line of an entry tells at little cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {

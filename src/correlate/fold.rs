@@ -43,15 +43,12 @@ pub(super) fn group(cause: &CausePlan<'_>, mut drafts: Vec<Draft>) -> Vec<Draft>
             let (from, to) = (known.finding.start.map_or(0, |stamp| stamp.ns), known.finding.end.map_or(0, |stamp| stamp.ns));
             start >= from - cause.group_within_ns && start <= to.max(from) + cause.group_within_ns
         });
-        match home {
-            Some(at) => {
-                homes.note_things(at, &draft);
-                absorb(&mut kept[at], draft);
-            }
-            None => {
-                homes.note(cause, kept.len(), &draft);
-                kept.push(draft);
-            }
+        if let Some(at) = home {
+            homes.note_things(at, &draft);
+            absorb(&mut kept[at], draft);
+        } else {
+            homes.note(cause, kept.len(), &draft);
+            kept.push(draft);
         }
     }
     kept

@@ -8,14 +8,18 @@
 
 use std::rc::Rc;
 
-use super::entity::{EntityId, Kind};
+use super::entity::EntityId;
 use super::item::{Item, What};
 use super::plan::{Moment, Slot, StepPlan, StoryPlan, Variable};
 use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, lasts, suits};
-use super::witness::{Coverage, Witness, is_local};
 use crate::pattern::ast::{Pick, Role};
-use crate::signal::SourceId;
 use crate::time::{Order, Stamp};
+
+mod absence;
+mod asked;
+
+use absence::Absence;
+use asked::{Asked, speaks_for};
 
 /// Candidates of one required step that are followed.
 const MAX_BRANCHES: usize = 256;
@@ -33,24 +37,6 @@ const MAX_LOOKS: usize = 65_536;
 struct Window {
     from: i64,
     to: i64,
-}
-
-/// What a step asks of an item, with the values of the steps found before: looked up once for all candidates.
-struct Asked {
-    matches: Vec<(Kind, Vec<EntityId>)>,
-    differ: Vec<(Kind, Vec<EntityId>)>,
-    after: Option<Edge>,
-    before: Option<Edge>,
-    until: Option<Edge>,
-}
-
-/// A moment of an earlier step and where it was written.
-#[derive(Clone, Copy)]
-struct Edge {
-    stamp: Stamp,
-    open: bool,
-    source: SourceId,
-    offset: Option<u64>,
 }
 
 /// How many candidates are wanted.
@@ -261,20 +247,19 @@ impl Search<'_, '_> {
                 None => lists.push(items.undated(items.of(*what))),
             }
             let merged;
-            let indexes: &[u32] = match lists.as_slice() {
-                [one, undated] if undated.is_empty() => one,
-                _ => {
-                    let mut all = lists.concat();
-                    all.sort_unstable();
-                    all.dedup();
-                    merged = all;
-                    &merged
-                }
+            let indexes: &[u32] = if let [one, []] = lists.as_slice() {
+                one
+            } else {
+                let mut all = lists.concat();
+                all.sort_unstable();
+                all.dedup();
+                merged = all;
+                &merged
             };
             let (mut fitting, mut sure) = (0, false);
-            let last = step.ast.pick == Pick::Last;
+            let backwards = step.ast.pick == Pick::Last;
             for at in 0..indexes.len() {
-                let index = indexes[if last { indexes.len() - 1 - at } else { at }];
+                let index = indexes[if backwards { indexes.len() - 1 - at } else { at }];
                 let item = items.get(index);
                 if at >= MAX_LOOKS || (fitting >= MAX_FITTING && (sure || want == Want::Any)) {
                     self.more.set(true);
@@ -295,42 +280,13 @@ impl Search<'_, '_> {
                     }
                 }
             }
-            if last {
+            if backwards {
                 // Equal ones stay in order of their lines.
                 let from = list.len() - fitting;
                 list[from..].reverse();
             }
         }
         list
-    }
-
-    /// What a step asks, filled with what was found before. `None`: a step that it refers to was not found.
-    fn asked(&self, step: &StepPlan<'_>) -> Option<Asked> {
-        let joins = |list: &[(Kind, Variable)]| {
-            list.iter()
-                .map(|(kind, variable)| {
-                    let mut ids = self.values(*variable);
-                    ids.sort_unstable();
-                    ids.dedup();
-                    (*kind, ids)
-                })
-                .collect::<Vec<_>>()
-        };
-        let edge = |moment: Option<Moment>| match moment {
-            None => Some(None),
-            Some(moment) => {
-                let (stamp, open) = self.moment(moment)?;
-                let source = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items).source;
-                Some(Some(Edge { stamp, open, source, offset: self.offset(moment) }))
-            }
-        };
-        Some(Asked {
-            matches: joins(&step.matches),
-            differ: joins(&step.differ),
-            after: edge(step.after)?,
-            before: edge(step.before)?,
-            until: edge(step.until)?,
-        })
     }
 
     /// Whether an interval is a step already: a state cannot be another one beside itself.
@@ -395,62 +351,11 @@ impl Search<'_, '_> {
         bound.found.iter().flat_map(|found| found.item(self.world.items).of_kind(variable.kind).map(|(id, _)| id).collect::<Vec<_>>()).collect()
     }
 
-    /// Joins and order with earlier steps. `None`: it does not fit.
-    fn fits(&self, step: &StepPlan<'_>, asked: &Asked, item: &Item) -> Option<Order> {
-        for (kind, values) in &asked.matches {
-            if !item.of_kind(*kind).any(|(id, _)| values.binary_search(&id).is_ok()) {
-                return None;
-            }
-        }
-        for (kind, values) in &asked.differ {
-            let mut own = item.of_kind(*kind).map(|(id, _)| id).peekable();
-            if values.is_empty() || own.peek().is_none() || own.any(|id| values.binary_search(&id).is_ok()) {
-                return None;
-            }
-        }
-        let mut order = Order::Certain;
-        if let Some(edge) = asked.after {
-            order = order.min(ordered(edge, item, step.slack_ns, true));
-        }
-        if let Some(edge) = asked.before.filter(|edge| !edge.open) {
-            order = order.min(ordered(edge, item, step.slack_ns, false));
-        }
-        if let Some(edge) = asked.until {
-            let stamp = edge.stamp;
-            order = order.min(if stamp.before(item.end) == Order::Certain || stamp.ns <= item.end.ns && edge.source == item.source {
-                Order::Certain
-            } else if !item.end_seen {
-                Order::Possible
-            } else {
-                stamp.before(item.end)
-            });
-        }
-        if let Some(slot) = step.overlaps {
-            order = order.min(self.overlap(slot, item, step.min_ns.unwrap_or(0))?);
-        }
-        (order != Order::Contradicted).then_some(order)
-    }
-
     /// Where the line of a moment stands in its source.
     fn offset(&self, moment: Moment) -> Option<u64> {
         let item = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items);
         let line = if moment.end { item.citations.last() } else { item.citations.first() };
         line.map(|(citation, _)| citation.offset)
-    }
-
-    /// How sure two intervals have at least `min_ns` in common.
-    fn overlap(&self, slot: usize, item: &Item, min_ns: i64) -> Option<Order> {
-        let other = self.bound.get(slot)?.as_ref()?.found.first()?.item(self.world.items);
-        // A point has nothing in common with a span but itself.
-        let point = |item: &Item| item.end_seen && item.start.ns == item.end.ns;
-        let least = if point(item) || point(other) { 0 } else { min_ns.max(1) };
-        let certain = item.end.earliest().min(other.end.earliest()).saturating_sub(item.start.latest().max(other.start.latest()));
-        if certain >= least {
-            return Some(Order::Certain);
-        }
-        let end = |item: &Item| if item.end_seen { item.end.latest() } else { i64::MAX / 2 };
-        let possible = end(item).min(end(other)).saturating_sub(item.start.earliest().max(other.start.earliest()));
-        (possible >= least).then_some(Order::Possible)
     }
 
     /// Signs of life in a window.
@@ -485,114 +390,4 @@ impl Search<'_, '_> {
         }
         list
     }
-
-    /// Whether nothing fits the step, and whether somebody would have said so.
-    fn absence(&self, alternative: usize, step: &StepPlan<'_>) -> Absence {
-        let Some(window) = self.window(step) else { return Absence::Unknown("a step it refers to was not found".into()) };
-        if !self.candidates(step, Want::Any).is_empty() {
-            return Absence::Refuted;
-        }
-        let to = window.to.min(self.world.ends_ns);
-        let from = window.from.min(to);
-        match self.coverage(step, from, to) {
-            Coverage::Covered(covered_by) => {
-                Absence::Proven(Bound { alternative, found: Vec::new(), count: 0, more: false, order: Order::Certain, covered_by })
-            }
-            Coverage::Open(why) => Absence::Unknown(why),
-        }
-    }
-
-    /// Whether the same container of the same workload speaks on other machines all through `[from, to]`: then it would have spoken here too.
-    fn siblings_speak(&self, witness: &Witness<'_>, from: i64, to: i64) -> bool {
-        let (Some(workload), Some(container)) = (witness.of_kind("workload"), witness.of_kind("container")) else { return false };
-        let mut siblings = self.world.witnesses.iter().filter(|other| {
-            other.source.id != witness.source.id
-                && other.of_kind("workload") == Some(workload)
-                && other.of_kind("container") == Some(container)
-                && other.of_kind("node") != witness.of_kind("node")
-        });
-        siblings.any(|other| witness.fell_silent(from, to, other.source.habit_ns) && other.speaks_often(from, to))
-    }
-
-    fn coverage(&self, step: &StepPlan<'_>, from: i64, to: i64) -> Coverage {
-        let mut covered = Vec::new();
-        let mut why = String::new();
-        let values: Vec<(Kind, Vec<EntityId>)> = step.matches.iter().map(|(kind, variable)| (*kind, self.values(*variable))).collect();
-        for (index, witness) in self.world.witnesses.iter().enumerate() {
-            let Some(component) = witness.component else { continue };
-            let meant = step.covered_by.contains(&component) || (step.covered_by.is_empty() && step.speaks.is_some() && is_local(component));
-            if !meant {
-                continue;
-            }
-            let own = !is_local(component) || values.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)));
-            if !own {
-                continue;
-            }
-            if step.speaks.is_some() {
-                if witness.would_have_spoken(from, to) || self.siblings_speak(witness, from, to) {
-                    covered.push(index);
-                } else if why.is_empty() {
-                    why = format!("the silence of {} proves nothing: it did not speak often enough before", witness.source.path);
-                }
-                continue;
-            }
-            let wanted = step.what.iter().filter_map(|what| match what {
-                What::Signal(id) => self.world.signals.get(usize::from(*id)).and_then(|signal| signal.verbosity),
-                _ => None,
-            });
-            if let Some(wanted) = wanted.max()
-                && witness.source.verbosity.is_none_or(|seen| seen < wanted)
-            {
-                if why.is_empty() {
-                    why = format!("{} does not show verbosity {wanted}, at which it would be printed", witness.source.path);
-                }
-                continue;
-            }
-            match witness.covers(from, to) {
-                Ok(()) => covered.push(index),
-                Err(reason) if why.is_empty() => why = reason,
-                Err(_) => {}
-            }
-        }
-        if covered.is_empty() {
-            let wanted = if step.covered_by.is_empty() {
-                "the programs meant".to_owned()
-            } else {
-                step.covered_by.iter().map(|c| c.name()).collect::<Vec<_>>().join(" or ")
-            };
-            return Coverage::Open(if why.is_empty() { format!("no log of {wanted} covers the time") } else { why });
-        }
-        Coverage::Covered(covered)
-    }
-}
-
-fn speaks_for(asked: &Asked, witness: &Witness<'_>, components: &[crate::component::Component]) -> bool {
-    let fits = match witness.component {
-        Some(component) if components.is_empty() => is_local(component),
-        Some(component) => components.contains(&component),
-        None => false,
-    };
-    fits && asked.matches.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)))
-}
-
-/// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
-fn ordered(edge: Edge, item: &Item, slack_ns: i64, after: bool) -> Order {
-    let (early, late) = if after { (edge.stamp, item.start.moved(slack_ns)) } else { (item.start, edge.stamp.moved(slack_ns)) };
-    if edge.source != item.source {
-        return early.before(late);
-    }
-    let line_fits = slack_ns > 0
-        || match (edge.offset, item.citations.first().map(|(citation, _)| citation.offset)) {
-            (Some(other), Some(own)) if after => other <= own,
-            (Some(other), Some(own)) => own <= other,
-            _ => true,
-        };
-    let fits = early.ns < late.ns || (early.ns == late.ns && line_fits);
-    if fits { Order::Certain } else { Order::Contradicted }
-}
-
-enum Absence {
-    Proven(Bound),
-    Unknown(String),
-    Refuted,
 }

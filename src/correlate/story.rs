@@ -181,7 +181,7 @@ impl World<'_> {
                 let set = list.get(from..=to).unwrap_or_default();
                 let items = || set.iter().map(|index| self.items.get(*index));
                 let share = |least: u32| set.len() * 100 >= self.meanwhile(fits, set) * least as usize;
-                let fitting = count.lte.is_none_or(|most| self.number(step, items()) <= most as usize)
+                let fitting = count.lte.is_none_or(|most| Number::of(step, items()) <= most as usize)
                     && lasts(step, items())
                     && count.percent.is_none_or(share);
                 if !fitting {
@@ -206,13 +206,6 @@ impl World<'_> {
         let (first, last) = (at(set.first()), at(set.last()));
         fits.partition_point(|index| at(Some(index)) <= last) - fits.partition_point(|index| at(Some(index)) < first)
     }
-
-    /// How many items, or different values, a set has.
-    fn number<'a>(&self, step: &StepPlan<'_>, items: impl Iterator<Item = &'a Item>) -> usize {
-        let mut number = Number::new(step);
-        items.for_each(|item| number.add(item));
-        number.get()
-    }
 }
 
 /// A value of an entity kind or of an attribute.
@@ -232,6 +225,12 @@ struct Number<'s> {
 impl<'s> Number<'s> {
     fn new(step: &'s StepPlan<'_>) -> Self {
         Self { distinct: step.ast.distinct.as_deref(), items: 0, values: HashMap::new() }
+    }
+
+    fn of<'i>(step: &'s StepPlan<'_>, items: impl Iterator<Item = &'i Item>) -> usize {
+        let mut number = Self::new(step);
+        items.for_each(|item| number.add(item));
+        number.get()
     }
 
     fn add(&mut self, item: &Item) {

@@ -39,11 +39,14 @@ impl Pack {
     }
 }
 
+/// Source, second, doubt, id, entities.
+type Said = (u32, i64, i64, String, Vec<(String, String)>);
+
 /// Sources and signals under test, in seconds.
 #[derive(Default)]
 struct World {
     sources: Vec<Source>,
-    signals: Vec<(u32, i64, i64, String, Vec<(String, String)>)>,
+    signals: Vec<Said>,
 }
 
 impl World {

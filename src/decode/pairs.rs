@@ -28,7 +28,7 @@ pub fn pairs(text: &[u8]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     while !rest.is_empty() {
         if let Ok((after, key)) = preceded(multispace0, key).parse(rest) {
             let (value, after) = value(after, &mut brackets);
-            found.push((String::from_utf8_lossy(key), value));
+            found.push((crate::decode::lossy(key), value));
             rest = after;
         } else {
             let word = rest.trim_ascii_start();
@@ -63,7 +63,7 @@ fn value<'a>(input: &'a [u8], brackets: &mut bool) -> (Cow<'a, str>, &'a [u8]) {
         bare(input, false).unwrap_or(input.len())
     });
     let (text, rest) = input.split_at(end);
-    (String::from_utf8_lossy(text.trim_ascii_end()), rest)
+    (crate::decode::lossy(text.trim_ascii_end()), rest)
 }
 
 /// `<`, line end, and everything up to the line that closes the value; what is cut off goes to the end.
@@ -80,7 +80,7 @@ fn block(input: &[u8]) -> IResult<&[u8], &[u8]> {
 
 fn untabbed(lines: &[u8]) -> Cow<'_, str> {
     if !lines.contains(&b'\t') {
-        return String::from_utf8_lossy(lines);
+        return crate::decode::lossy(lines);
     }
     let mut out = Vec::with_capacity(lines.len());
     for line in lines.split(|byte| *byte == b'\n') {

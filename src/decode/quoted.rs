@@ -35,7 +35,7 @@ pub fn plain(inside: &[u8]) -> Cow<'_, str> {
 /// Bytes as text, invalid parts replaced.
 pub fn lossy(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Borrowed(bytes) => crate::decode::lossy(bytes),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_else(|fault| String::from_utf8_lossy(fault.as_bytes()).into_owned())),
     }
 }

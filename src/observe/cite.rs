@@ -25,7 +25,7 @@ pub fn message_line(text: &[u8]) -> Option<usize> {
 /// The bytes as text: invalid UTF-8 replaced, cut at a character within [`Citation::MAX_TEXT`].
 pub fn line_text(raw: &[u8]) -> Box<str> {
     // Replacement characters are longer than what they replace, so the text is cut once more.
-    let text = String::from_utf8_lossy(raw.get(..Citation::MAX_TEXT + 4).unwrap_or(raw));
+    let text = crate::decode::lossy(raw.get(..Citation::MAX_TEXT + 4).unwrap_or(raw));
     if text.len() <= Citation::MAX_TEXT {
         return text.into();
     }

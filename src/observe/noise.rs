@@ -79,7 +79,7 @@ struct Run {
 
 #[derive(Debug)]
 struct Kept {
-    signal: Signal,
+    signal: Box<Signal>,
     /// Hash of what it is chosen by.
     thing: u64,
     /// Hash of what it is about.
@@ -118,7 +118,6 @@ impl<'s> Damper<'s> {
     /// Offsets of the signals that are held, sorted.
     pub fn offsets(&self) -> Vec<u64> {
         let held = self.families.values().flat_map(|family| {
-            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
             let last = family.runs.values().filter_map(|run| run.last.as_deref()).map(|kept| kept.signal.citation.offset).collect::<Vec<_>>();
             family.kept.iter().chain(&family.last).map(|kept| kept.signal.citation.offset).chain(last)
         });
@@ -129,7 +128,7 @@ impl<'s> Damper<'s> {
 
     /// Gives the signals that are kept, by offset, and says what was left out.
     pub fn finish(self) -> (Vec<Signal>, Vec<Noise>) {
-        let mut out = Vec::new();
+        let mut out: Vec<Box<Signal>> = Vec::new();
         for (_, family) in self.families {
             out.extend(family.kept.into_iter().chain(family.last).map(|kept| kept.signal));
             out.extend(family.runs.into_values().filter_map(|run| run.last).map(|kept| kept.signal));
@@ -137,7 +136,7 @@ impl<'s> Damper<'s> {
         out.sort_unstable_by_key(|signal| (signal.citation.offset, signal.id));
         let left_out =
             self.counts.into_iter().filter_map(|(signal, count)| Some(Noise { signal, left_out: count.left_out, from_line: count.from_line? }));
-        (out, left_out.collect())
+        (out.into_iter().map(|signal| *signal).collect(), left_out.collect())
     }
 
     /// Thins the loudest families until a quarter of the budget is free.
@@ -193,7 +192,7 @@ impl Family {
             change |= known != Some(opens) || opens && !states.continues(state);
         }
         let weight = signal.weight() + size_of::<Kept>() + size_of::<Run>();
-        let mut kept = Kept { signal, thing, about, number: 0, change, weight };
+        let mut kept = Kept { signal: Box::new(signal), thing, about, number: 0, change, weight };
         let first = self.kept.is_empty();
         if !first && !self.chosen(thing) {
             self.held += weight;
@@ -252,7 +251,6 @@ impl Family {
             self.retain(counts, |at, kept| at == 0 || kept.thing.trailing_zeros() >= level);
             let (runs, last) = (&mut self.runs, &mut self.last);
             let mut latest: Vec<Kept> = last.take().into_iter().collect();
-            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
             for run in runs.values_mut().filter(|run| run.thing.trailing_zeros() < level) {
                 latest.extend(run.last.take().map(|kept| *kept));
             }

@@ -85,9 +85,12 @@ const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// A hash that is the same in every run, with well spread low bits.
 fn mixed(hash: u64, text: &str) -> u64 {
-    let hash = text.bytes().chain([0]).fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    let hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^ hash >> 33
+    let words = text.as_bytes().chunks(8).map(|bytes| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    // The length last: no text is the beginning of another.
+    words.chain([text.len() as u64]).fold(hash, |hash, word| {
+        let hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash ^ hash >> 32
+    })
 }
 
 #[cfg(test)]

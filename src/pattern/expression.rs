@@ -69,7 +69,8 @@ impl Expression {
         let Some(captures) = regex.captures(text.as_bytes()) else { return false };
         for name in regex.capture_names().flatten() {
             if let Some(group) = captures.name(name) {
-                take(name, String::from_utf8_lossy(group.as_bytes()).into_owned());
+                let bytes = group.as_bytes();
+                take(name, std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), str::to_owned));
             }
         }
         true

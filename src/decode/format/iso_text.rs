@@ -52,7 +52,7 @@ impl Format for IsoText {
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
         let start = header(entry.text).map_or(0, |(_, _, start)| start);
-        Body::message(String::from_utf8_lossy(&entry.text[start..]))
+        Body::message(crate::decode::lossy(&entry.text[start..]))
     }
 }
 

@@ -38,6 +38,6 @@ impl Format for Text {
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
-        Body::message(String::from_utf8_lossy(entry.text))
+        Body::message(crate::decode::lossy(entry.text))
     }
 }

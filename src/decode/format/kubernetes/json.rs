@@ -94,7 +94,7 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Cow<'a, str>)) 
                         let length = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
                         let word = &text[at..at + length];
                         if word != b"null" {
-                            see_at(frames.len(), &path, String::from_utf8_lossy(word), see);
+                            see_at(frames.len(), &path, crate::decode::lossy(word), see);
                         }
                         at += length;
                     }
@@ -136,9 +136,9 @@ fn string_end(text: &[u8], at: usize) -> Option<usize> {
 /// The text of a string without its quotes. Escapes that are none stay as they are.
 pub(crate) fn string(inside: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'\\', inside).is_none() {
-        return String::from_utf8_lossy(inside);
+        return crate::decode::lossy(inside);
     }
-    let text = String::from_utf8_lossy(inside);
+    let text = crate::decode::lossy(inside);
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     let mut high: Option<u32> = None;

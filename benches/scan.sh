@@ -1,0 +1,76 @@
+#!/bin/sh
+# How long a scan takes beside `cat` and a search for many words on the same bytes, and how much memory it needs.
+#
+#   benches/scan.sh [MEBIBYTES] [RUNS]        default: 256 MiB, 3 runs
+#   BIN=path benches/scan.sh                  another binary than target/release/necropsy
+#
+# The input is made here with awk: kubelet lines of a few nodes, a controller's, and a MySQL error log; most of it says nothing, some of it repeats
+# what patterns look for. It is the same in every run. Wall times mean something on a quiet machine only; user seconds always do.
+set -eu
+cd "$(dirname "$0")/.."
+mib=${1:-256}
+runs=${2:-3}
+bin=${BIN:-target/release/necropsy}
+[ -x "$bin" ] || cargo build --release
+room=$(mktemp -d)
+trap 'rm -rf "$room"' EXIT
+
+lines=$((mib * 1048576 / 8 / 190))
+make_node() {
+    mkdir -p "$room/in/nodes/node-$1"
+    awk -v lines="$lines" -v node="$1" 'BEGIN {
+        for (i = 0; i < lines; i++) {
+            t = int(i * 86400 / lines)
+            head = sprintf("0302 %02d:%02d:%02d.%06d    1234 ", t / 3600, t / 60 % 60, t % 60, i % 1000000)
+            pod = sprintf("shop/web-%d-7d9f5c6b8-x%dk2p", i % 40, i % 9)
+            if (i % 97 == 0)
+                printf "E%spod_workers.go:1298] \"Error syncing pod, skipping\" err=\"failed to \\\"StartContainer\\\" for \\\"app\\\" with CrashLoopBackOff: \\\"back-off 5m0s restarting failed container=app pod=web_shop\\\"\" pod=\"%s\"\n", head, pod
+            else if (i % 1009 == 0)
+                printf "E%skubelet_node_status.go:540] \"Error updating node status, will retry\" err=\"error getting node \\\"node-%d\\\": Get \\\"https://10.0.0.1:6443/api/v1/nodes/node-%d\\\": net/http: TLS handshake timeout\"\n", head, node, node
+            else if (i % 20 == 0)
+                printf "I%skubelet.go:2410] \"SyncLoop (PLEG): event for pod\" pod=\"%s\" event={\"ID\":\"9d3c1a7e-52b4-4f0e-8a51-0c2f%08x\",\"Type\":\"ContainerStarted\",\"Data\":\"%016x\"}\n", head, pod, i, i * 7919
+            else
+                printf "I%sreconciler_common.go:245] \"operationExecutor.VerifyControllerAttachedVolume started for volume \\\"data-%d\\\" (UniqueName: \\\"kubernetes.io/csi/%08x\\\") pod \\\"%s\\\"\" pod=\"%s\"\n", head, i % 40, i, pod, pod
+        }
+    }' >"$room/in/nodes/node-$1/kubelet.log"
+}
+for node in 1 2 3 4 5 6 7; do make_node $node; done
+awk -v lines="$lines" 'BEGIN {
+    for (i = 0; i < lines * 3 / 2; i++) {
+        t = int(i * 86400 / (lines * 3 / 2))
+        head = sprintf("2026-03-02T%02d:%02d:%02d.%06dZ %d ", t / 3600, t / 60 % 60, t % 60, i % 1000000, i % 5000)
+        if (i % 50 == 0) print head "[Note] [MY-010914] [Server] Aborted connection " i " to db: \047shop\047 user: \047web\047 host: \04710.0.0.9\047 (Got an error reading communication packets)."
+        else print head "[Note] [MY-012551] [InnoDB] Buffer pool(s) dump " i " completed at 260302 10:00:00, pages written " i * 3
+    }
+}' >"$room/in/mysqld-error.log"
+
+bytes=$(cat "$room"/in/mysqld-error.log "$room"/in/nodes/*/kubelet.log | wc -c)
+files=$(find "$room/in" -type f | sort)
+printf 'CrashLoopBackOff\nTLS handshake timeout\nAborted connection\nout of memory\nread-only file system\nno space left\nassertion failure\n' >"$room/words"
+echo "$((bytes / 1000000)) MB in $(echo "$files" | wc -l) files; best of $runs runs; $(uname -srm), $(getconf _NPROCESSORS_ONLN) processors, $(date -u +%F)"
+
+# Best wall and user seconds and the peak of memory of one command.
+measure() {
+    name=$1
+    shift
+    : >"$room/times"
+    for _ in $(seq "$runs"); do
+        /usr/bin/time -a -o "$room/times" -f '%e %U %M' "$@" >/dev/null
+    done
+    awk -v name="$name" -v bytes="$bytes" -v base="${base:-0}" '
+        NF == 3 { if (wall == "" || $1 < wall) wall = $1; if (user == "" || $2 < user) user = $2; if ($3 > peak) peak = $3 }
+        END {
+            printf "%-22s %7.2f s wall %7.2f s user %7.0f MB/s of wall %6.0f MiB peak", name, wall, user, bytes / 1e6 / (wall > 0 ? wall : 0.01), peak / 1024
+            if (base > 0) printf " %7.1f x cat", wall / base
+            print ""
+        }' "$room/times"
+    base=${base:-$(awk 'NF == 3 { if (wall == "" || $1 < wall) wall = $1 } END { print (wall > 0 ? wall : 0.01) }' "$room/times")}
+}
+base=
+measure cat cat $files
+# Into a pipe: grep stops at the first hit where nobody reads the rest.
+measure 'grep -c -F -f words' sh -c 'grep -c -F -f "$1" $2 | cat' sh "$room/words" "$files"
+if command -v rg >/dev/null; then measure 'rg -c -F -f words' rg -c -F -f "$room/words" "$room/in"; fi
+measure 'sources' "$bin" sources --format json "$room/in"
+measure 'scan' "$bin" scan --format json "$room/in"
+measure 'scan --threads 1' "$bin" scan --threads 1 --format json "$room/in"

@@ -1,0 +1,139 @@
+//! What a step asks of an item, and whether an item has it.
+//!
+//! In: a step and what was found before. Out: how sure an item fits. Must not know: where items come from.
+
+use super::super::entity::{EntityId, Kind};
+use super::super::item::Item;
+use super::super::plan::{Moment, StepPlan, Variable};
+use super::super::witness::{Witness, is_local};
+use super::Search;
+use crate::component::Component;
+use crate::signal::SourceId;
+use crate::time::{Order, Stamp};
+
+/// What a step asks of an item, with the values of the steps found before: looked up once for all candidates.
+pub(super) struct Asked {
+    /// Joins: one of these ids of the kind.
+    pub(super) matches: Vec<(Kind, Vec<EntityId>)>,
+    differ: Vec<(Kind, Vec<EntityId>)>,
+    after: Option<Edge>,
+    before: Option<Edge>,
+    until: Option<Edge>,
+}
+
+/// A moment of an earlier step and where it was written.
+#[derive(Clone, Copy)]
+struct Edge {
+    stamp: Stamp,
+    open: bool,
+    source: SourceId,
+    offset: Option<u64>,
+}
+
+impl Search<'_, '_> {
+    /// What a step asks, filled with what was found before. `None`: a step that it refers to was not found.
+    pub(super) fn asked(&self, step: &StepPlan<'_>) -> Option<Asked> {
+        let joins = |list: &[(Kind, Variable)]| {
+            list.iter()
+                .map(|(kind, variable)| {
+                    let mut ids = self.values(*variable);
+                    ids.sort_unstable();
+                    ids.dedup();
+                    (*kind, ids)
+                })
+                .collect::<Vec<_>>()
+        };
+        let edge = |moment: Option<Moment>| match moment {
+            None => Some(None),
+            Some(moment) => {
+                let (stamp, open) = self.moment(moment)?;
+                let source = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items).source;
+                Some(Some(Edge { stamp, open, source, offset: self.offset(moment) }))
+            }
+        };
+        Some(Asked {
+            matches: joins(&step.matches),
+            differ: joins(&step.differ),
+            after: edge(step.after)?,
+            before: edge(step.before)?,
+            until: edge(step.until)?,
+        })
+    }
+
+    /// Joins and order with earlier steps. `None`: it does not fit.
+    pub(super) fn fits(&self, step: &StepPlan<'_>, asked: &Asked, item: &Item) -> Option<Order> {
+        for (kind, values) in &asked.matches {
+            if !item.of_kind(*kind).any(|(id, _)| values.binary_search(&id).is_ok()) {
+                return None;
+            }
+        }
+        for (kind, values) in &asked.differ {
+            let mut own = item.of_kind(*kind).map(|(id, _)| id).peekable();
+            if values.is_empty() || own.peek().is_none() || own.any(|id| values.binary_search(&id).is_ok()) {
+                return None;
+            }
+        }
+        let mut order = Order::Certain;
+        if let Some(edge) = asked.after {
+            order = order.min(ordered(edge, item, step.slack_ns, true));
+        }
+        if let Some(edge) = asked.before.filter(|edge| !edge.open) {
+            order = order.min(ordered(edge, item, step.slack_ns, false));
+        }
+        if let Some(edge) = asked.until {
+            let stamp = edge.stamp;
+            order = order.min(if stamp.before(item.end) == Order::Certain || stamp.ns <= item.end.ns && edge.source == item.source {
+                Order::Certain
+            } else if !item.end_seen {
+                Order::Possible
+            } else {
+                stamp.before(item.end)
+            });
+        }
+        if let Some(slot) = step.overlaps {
+            order = order.min(self.overlap(slot, item, step.min_ns.unwrap_or(0))?);
+        }
+        (order != Order::Contradicted).then_some(order)
+    }
+
+    /// How sure two intervals have at least `min_ns` in common.
+    fn overlap(&self, slot: usize, item: &Item, min_ns: i64) -> Option<Order> {
+        let other = self.bound.get(slot)?.as_ref()?.found.first()?.item(self.world.items);
+        // A point has nothing in common with a span but itself.
+        let point = |item: &Item| item.end_seen && item.start.ns == item.end.ns;
+        let least = if point(item) || point(other) { 0 } else { min_ns.max(1) };
+        let certain = item.end.earliest().min(other.end.earliest()).saturating_sub(item.start.latest().max(other.start.latest()));
+        if certain >= least {
+            return Some(Order::Certain);
+        }
+        let end = |item: &Item| if item.end_seen { item.end.latest() } else { i64::MAX / 2 };
+        let possible = end(item).min(end(other)).saturating_sub(item.start.earliest().max(other.start.earliest()));
+        (possible >= least).then_some(Order::Possible)
+    }
+}
+
+/// Whether a source is one that the step asks to speak.
+pub(super) fn speaks_for(asked: &Asked, witness: &Witness<'_>, components: &[Component]) -> bool {
+    let fits = match witness.component {
+        Some(component) if components.is_empty() => is_local(component),
+        Some(component) => components.contains(&component),
+        None => false,
+    };
+    fits && asked.matches.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)))
+}
+
+/// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
+fn ordered(edge: Edge, item: &Item, slack_ns: i64, after: bool) -> Order {
+    let (early, late) = if after { (edge.stamp, item.start.moved(slack_ns)) } else { (item.start, edge.stamp.moved(slack_ns)) };
+    if edge.source != item.source {
+        return early.before(late);
+    }
+    let line_fits = slack_ns > 0
+        || match (edge.offset, item.citations.first().map(|(citation, _)| citation.offset)) {
+            (Some(other), Some(own)) if after => other <= own,
+            (Some(other), Some(own)) => own <= other,
+            _ => true,
+        };
+    let fits = early.ns < late.ns || (early.ns == late.ns && line_fits);
+    if fits { Order::Certain } else { Order::Contradicted }
+}
