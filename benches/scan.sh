@@ -15,7 +15,7 @@ bin=${BIN:-target/release/necropsy}
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 
-lines=$((mib * 1048576 / 8 / 190))
+lines=$((mib * 1048576 / 8 / 245))
 make_node() {
     mkdir -p "$room/in/nodes/node-$1"
     awk -v lines="$lines" -v node="$1" 'BEGIN {

@@ -79,7 +79,7 @@ struct Run {
 
 #[derive(Debug)]
 struct Kept {
-    signal: Box<Signal>,
+    signal: Signal,
     /// Hash of what it is chosen by.
     thing: u64,
     /// Hash of what it is about.
@@ -128,7 +128,7 @@ impl<'s> Damper<'s> {
 
     /// Gives the signals that are kept, by offset, and says what was left out.
     pub fn finish(self) -> (Vec<Signal>, Vec<Noise>) {
-        let mut out: Vec<Box<Signal>> = Vec::new();
+        let mut out = Vec::new();
         for (_, family) in self.families {
             out.extend(family.kept.into_iter().chain(family.last).map(|kept| kept.signal));
             out.extend(family.runs.into_values().filter_map(|run| run.last).map(|kept| kept.signal));
@@ -136,7 +136,7 @@ impl<'s> Damper<'s> {
         out.sort_unstable_by_key(|signal| (signal.citation.offset, signal.id));
         let left_out =
             self.counts.into_iter().filter_map(|(signal, count)| Some(Noise { signal, left_out: count.left_out, from_line: count.from_line? }));
-        (out.into_iter().map(|signal| *signal).collect(), left_out.collect())
+        (out, left_out.collect())
     }
 
     /// Thins the loudest families until a quarter of the budget is free.
@@ -192,7 +192,7 @@ impl Family {
             change |= known != Some(opens) || opens && !states.continues(state);
         }
         let weight = signal.weight() + size_of::<Kept>() + size_of::<Run>();
-        let mut kept = Kept { signal: Box::new(signal), thing, about, number: 0, change, weight };
+        let mut kept = Kept { signal, thing, about, number: 0, change, weight };
         let first = self.kept.is_empty();
         if !first && !self.chosen(thing) {
             self.held += weight;

@@ -228,14 +228,6 @@ why = "no node"
         assert!(proof.diagnostics.is_empty(), "{}", proof.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     }
 
-    /// Every example and near miss of the packed patterns.
-    #[test]
-    fn the_packed_patterns_are_proven() {
-        let proof = prove(&Library::open(&[]), &by_file_name);
-        let errors: Vec<String> = proof.diagnostics.iter().filter(|wrong| wrong.is_error()).map(ToString::to_string).collect();
-        assert!(errors.is_empty(), "{}", errors.join("\n\n"));
-    }
-
     #[test]
     fn parts_without_an_example_are_told() {
         assert!(with("[[signal.example]]", "[[signal.match]]\nmessage='else'\n[[signal.example]]").contains("Warning: no example has this wording"));
