@@ -63,6 +63,7 @@ const EXPECTED: &[(&str, &[Row])] = &[
         "split-brain-clean-shutdown",
         &[
             ("node-feigned-death", "confirmed", None),
+            ("apiserver-unreachable", "possible", Some("node-feigned-death")),
             ("taint-eviction", "confirmed", Some("node-feigned-death")),
             ("split-brain", "refuted", None),
             ("node-down", "refuted", None),
@@ -75,6 +76,7 @@ const EXPECTED: &[(&str, &[Row])] = &[
             ("mysql-assertion", "confirmed", Some("split-brain")),
             ("node-heartbeat-lost", "confirmed", Some("split-brain")),
             ("taint-eviction", "confirmed", Some("split-brain")),
+            ("crash-loop", "possible", Some("mysql-assertion")),
         ],
     ),
 ];
