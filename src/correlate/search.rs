@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::entity::EntityId;
 use super::item::{Item, What};
 use super::plan::{Moment, Slot, StepPlan, StoryPlan, Variable};
-use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, lasts, suits};
+use super::story::{Binding, Bound, Found, MAX_ITEMS, World, distinct, lasts};
 use crate::pattern::ast::{Pick, Role};
 use crate::time::{Order, Stamp};
 
@@ -268,7 +268,7 @@ impl Search<'_, '_> {
                 self.looks.set(self.looks.get() + 1);
                 if item.start.latest() >= window.from
                     && item.start.earliest() <= window.to
-                    && suits(step, item)
+                    && self.world.suits(step, item)
                     && !self.taken(item.what, index)
                     && let Some(order) = self.fits(step, &asked, item)
                 {

@@ -114,6 +114,19 @@ impl Found {
 }
 
 impl World<'_> {
+    /// Whether an item meets what a step asks without other steps.
+    pub(super) fn suits(&self, step: &StepPlan<'_>, item: &Item) -> bool {
+        let alone = step.overlaps.is_none() && step.ast.count.is_none();
+        suits(step, item) && step.min_ns.filter(|_| alone).is_none_or(|min| self.known_until(item).saturating_sub(item.start.ns) >= min)
+    }
+
+    /// Until when an item is known to have lasted. An end that was not seen counts as long as the source that told of the beginning goes on: what a
+    /// log says after its last line nobody knows.
+    fn known_until(&self, item: &Item) -> i64 {
+        let teller = self.witnesses.get(item.source as usize).and_then(|witness| witness.source.last).filter(|_| !item.end_seen);
+        teller.map_or(item.end.ns, |last| last.ns.max(item.end.ns))
+    }
+
     /// Every item that fits the anchor of a story, in order of time; for an anchor that counts, the sets that reach the number.
     pub(super) fn anchors(&self, story: &StoryPlan<'_>, group: &[Kind]) -> Vec<Bound> {
         let Some(slot) = story.steps.first() else { return Vec::new() };
@@ -121,7 +134,7 @@ impl World<'_> {
         for (alternative, step) in slot.alternatives.iter().enumerate() {
             let mut fits: Vec<u32> = Vec::new();
             for what in &step.what {
-                fits.extend(self.items.of(*what).iter().filter(|index| suits(step, self.items.get(**index))));
+                fits.extend(self.items.of(*what).iter().filter(|index| self.suits(step, self.items.get(**index))));
             }
             fits.sort_by_key(|index| (self.items.get(*index).start.ns, *index));
             if step.ast.count.is_none() {
@@ -275,12 +288,11 @@ impl Bound {
     }
 }
 
-/// Conditions that need no other step.
-pub(super) fn suits(step: &StepPlan<'_>, item: &Item) -> bool {
+/// Conditions that need no other step and no source.
+fn suits(step: &StepPlan<'_>, item: &Item) -> bool {
     item.verdict.is_none_or(Verdict::holds)
         && step.conditions.iter().all(|(name, condition)| condition.fits(item.value(name)))
         && step.lacks.iter().all(|kind| item.of_kind(*kind).next().is_none())
-        && (step.overlaps.is_some() || step.ast.count.is_some() || step.min_ns.is_none_or(|min| !item.end_seen || item.end.ns - item.start.ns >= min))
 }
 
 /// Whether counted items, in any order, are as far apart as the step asks.

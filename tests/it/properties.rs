@@ -194,10 +194,6 @@ const fn claim(verdict: Option<Verdict>) -> u8 {
 const CUT_MAY_SAY: &[(&str, &str, &str)] = &[
     ("split-brain-clean-shutdown", "split-brain", "the line that refutes it is cut off; possible is all that is left to say"),
     ("split-brain-no-alibi", "mysql-killed", "it yields to the split brain, which cannot be judged without the damage that the cut log told of"),
-    // Wrong: a state whose end may lie in the cut part is taken for a lasting one. It ought to be possible at most.
-    ("split-brain", "pod-stuck-terminating", "the pod's replacement, which ends its termination, is told in the cut part"),
-    ("split-brain-clean-shutdown", "pod-stuck-terminating", "as in split-brain"),
-    ("split-brain-no-alibi", "pod-stuck-terminating", "as in split-brain"),
 ];
 
 #[test]
