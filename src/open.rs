@@ -7,6 +7,7 @@ mod content;
 mod hash;
 mod inflate;
 pub mod layout;
+pub mod series;
 mod tar;
 mod utf16;
 mod walk;

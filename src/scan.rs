@@ -10,11 +10,17 @@
 mod anchors;
 mod assemble;
 mod chunk;
+mod fenced;
+mod join;
+mod merged;
 mod pass;
 mod read;
+mod series;
 mod silence;
+mod split;
 mod summary;
 mod tally;
+mod twins;
 
 use std::fmt;
 
@@ -90,7 +96,7 @@ pub struct Outcome {
 impl Outcome {
     /// Decompressed bytes of all sources.
     pub fn bytes(&self) -> u64 {
-        self.sources.iter().map(|source| source.bytes).sum()
+        self.sources.iter().filter(|source| source.within.is_none()).map(|source| source.bytes).sum()
     }
 
     /// Entries of all sources.
@@ -100,7 +106,7 @@ impl Outcome {
 
     /// Whether anything at all could be read.
     pub fn read_anything(&self) -> bool {
-        self.sources.iter().any(|source| !source.sha256.is_empty())
+        self.sources.iter().any(|source| !source.sha256.is_empty() || !source.parts.is_empty())
     }
 }
 
@@ -163,13 +169,22 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
         read
     });
     read.sort_by_key(|(index, _)| *index);
-    Ok(assemble::assemble(read.into_iter().flat_map(|(_, readings)| readings).collect(), settings))
+    let mut readings: Vec<_> = read.into_iter().flat_map(|(_, readings)| readings).collect();
+    twins::silence(&mut readings);
+    Ok(assemble::assemble(series::join(readings), settings))
 }
 
 fn conclude(examined: Examined, pack: &Pack) -> Outcome {
     let Examined { sources, signals, collected_at } = examined;
     let count = signals.len() as u64;
-    let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    let mut findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    for evidence in findings.iter_mut().flat_map(|finding| &mut finding.steps).flat_map(|step| &mut step.evidence) {
+        let citation = &mut evidence.citation;
+        let Some(source) = sources.get(citation.source as usize) else { continue };
+        let (path, line, offset) = source.place(citation.line, citation.offset);
+        evidence.path = (path != source.path).then(|| path.to_owned());
+        (citation.line, citation.offset) = (line, offset);
+    }
     Outcome { sources, findings, signals: count, collected_at }
 }
 

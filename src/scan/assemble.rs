@@ -34,7 +34,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Exami
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: mut said } = reading;
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: mut said, within, parts, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -80,6 +80,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled) -> (Sour
     let source = Source {
         id,
         path,
+        within,
+        parts,
         format,
         wrappers,
         at,

@@ -2,7 +2,6 @@
 //!
 //! In: an input. Out: a [`Reading`] for it, or one for each member of an archive. Must not know: other inputs, clocks.
 
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
@@ -21,7 +20,7 @@ use crate::observe::noise::{Damper, Noise};
 use crate::open::layout::Layout;
 use crate::open::{Content, Input, Opened, open};
 use crate::problem::Problem;
-use crate::source::Whereabouts;
+use crate::source::{Part, Whereabouts};
 use crate::time::{RawTime, civil_ns};
 
 /// What was read of one source.
@@ -36,6 +35,21 @@ pub(super) struct Reading {
     pub(super) sha256: String,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<String>,
+    /// The file it is a part of.
+    pub(super) within: Option<String>,
+    /// The files it was read from, where they are several.
+    pub(super) parts: Vec<Part>,
+    /// Another file holds the same bytes and speaks for both.
+    pub(super) is_twin: bool,
+}
+
+/// What is known of a stretch of text before it is read.
+#[derive(Debug)]
+pub(super) struct Label<'a> {
+    pub(super) path: &'a str,
+    pub(super) layout: Layout,
+    pub(super) encodings: Vec<&'static str>,
+    pub(super) modified: Option<i64>,
 }
 
 /// Entries of the sample that are read in full to learn who speaks.
@@ -49,10 +63,10 @@ const MAX_NESTING: usize = 2;
 
 /// What all sources of a run share.
 #[derive(Clone, Copy)]
-struct Run<'a> {
-    observer: &'a Observer<'a>,
-    settings: &'a Settings,
-    progress: &'a dyn Progress,
+pub(super) struct Run<'a> {
+    pub(super) observer: &'a Observer<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) progress: &'a dyn Progress,
     together: bool,
 }
 
@@ -75,7 +89,7 @@ impl Run<'_> {
     fn opened(&self, path: &str, opened: Opened, depth: usize) -> Vec<Reading> {
         let Opened { content, encodings, modified, hashed } = opened;
         let mut readings = match content {
-            Content::Text(mut stream, skipped) => vec![self.text(path, &mut *stream, skipped, encodings, modified)],
+            Content::Text(mut stream, skipped) => self.file(path, &mut *stream, skipped, &encodings, modified),
             Content::Other(what) => {
                 vec![Reading {
                     path: path.into(),
@@ -118,7 +132,10 @@ impl Run<'_> {
             }
         };
         let (sha256, unread, error) = hashed.finish();
-        if let [reading] = readings.as_mut_slice() {
+        for reading in readings.iter_mut().skip(1) {
+            reading.sha256.clone_from(&sha256);
+        }
+        if let Some(reading) = readings.first_mut() {
             reading.sha256 = sha256;
             if reading.lines == 0 && reading.problems.len() == 1 && reading.bytes == 0 {
                 reading.bytes = hashed.taken();
@@ -132,15 +149,17 @@ impl Run<'_> {
         readings
     }
 
-    fn text(&self, path: &str, stream: &mut (dyn Read + Send), skipped: u64, encodings: Vec<&'static str>, modified: Option<i64>) -> Reading {
-        let Layout { mut at, created } = self.settings.layout(path);
+    /// Reads one stretch of text to its end.
+    pub(super) fn text(&self, label: Label<'_>, chunker: &mut Chunker<'_>) -> Reading {
+        let Label { path, layout: Layout { mut at, created, likely_node, tailed }, encodings, modified } = label;
         let (placed, known) = (at.node.is_some(), at.component.is_some());
-        let mut chunker = Chunker::new(stream, skipped);
+        let (first_line, first_offset) = chunker.place();
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
         let stated = stated(sample);
-        let first = first_look(&framer, sample, skipped);
+        let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
+        at.node = at.node.or(likely_node);
         let mut gathered = Gathered::default();
         let found = &mut gathered.found;
         found.summary.components = first.components;
@@ -149,17 +168,21 @@ impl Run<'_> {
         // The source's number is not known before all paths are: see `assemble`.
         let subject = Subject { observer: self.observer, framer: &framer, at: &at, source: 0, path };
         let rest = if self.together {
-            self.all_threads(&subject, &mut chunker, &mut gathered)
+            self.all_threads(&subject, chunker, &mut gathered)
         } else {
-            self.one_thread(&subject, &mut chunker, &mut gathered)
+            self.one_thread(&subject, chunker, &mut gathered)
         };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
         }
-        let notes = gathered.finish(self.observer.pack());
+        let mut notes = gathered.finish(self.observer.pack());
+        if tailed {
+            notes.push("the collector kept the end of this log only".into());
+        }
         let mut found = gathered.found;
         let mut problems = std::mem::take(&mut chunker.problems);
-        let (lines, bytes) = (chunker.lines(), chunker.bytes());
+        let (line, offset) = chunker.place();
+        let (lines, bytes) = (line - first_line, offset - if first_line == 1 { 0 } else { first_offset });
         problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
         problems.sort();
         let mut wrappers = encodings;
@@ -176,7 +199,7 @@ impl Run<'_> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, ..Reading::default() }
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered) -> Option<Rest> {
@@ -213,20 +236,20 @@ impl Run<'_> {
 
 /// What one source has yielded so far, signals that it repeats without end kept within bounds.
 #[derive(Default)]
-struct Gathered {
-    found: Yield,
+pub(super) struct Gathered {
+    pub(super) found: Yield,
     damper: Damper,
 }
 
 impl Gathered {
-    fn add(&mut self, mut part: Yield) {
+    pub(super) fn add(&mut self, mut part: Yield) {
         let signals = std::mem::take(&mut part.signals);
         self.found.absorb(part);
         self.damper.take(signals, &mut self.found.signals);
     }
 
     /// Closes the damper and says what it left out.
-    fn finish(&mut self, pack: &crate::pattern::Pack) -> Vec<String> {
+    pub(super) fn finish(&mut self, pack: &crate::pattern::Pack) -> Vec<String> {
         let noise = std::mem::take(&mut self.damper).finish(&mut self.found.signals);
         let name = |noise: &Noise| pack.signals().get(usize::from(noise.signal)).map_or("a signal", |signal| signal.definition.id.as_str());
         noise
@@ -263,7 +286,7 @@ fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Yield, O
 }
 
 /// Reads the first entries in full, to learn who speaks before anything is matched.
-fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
+pub(super) fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
     let mut first = Summary::default();
     let piece = framer.piece(sample, 1, offset, Carry::default(), true);
     let stride = (piece.entries.len() / READ_SPREAD).max(1);
@@ -275,7 +298,7 @@ fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
 }
 
 /// Fills what the path left open from what the records say.
-fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
+pub(super) fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
     at.component = at.component.or_else(|| seen.components.clear().copied());
     at.node = at.node.take().or(host).or_else(|| seen.hosts.one().map(ToString::to_string));
     at.pod = at.pod.take().or_else(|| seen.pods.one().map(ToString::to_string));

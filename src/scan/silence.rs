@@ -101,6 +101,21 @@ impl Track {
         };
     }
 
+    fn shift(&mut self, lines: u64, bytes: u64) {
+        if let Some((_, line, offset)) = &mut self.first {
+            *line += lines;
+            *offset += bytes;
+        }
+        if let Some((_, offset)) = &mut self.high {
+            *offset += bytes;
+        }
+        for silent in &mut self.longest {
+            silent.line += lines;
+            silent.from_offset += bytes;
+            silent.to_offset += bytes;
+        }
+    }
+
     /// The 99th percentile of steps, rounded up to a power of two.
     fn habit(&self) -> i64 {
         let total: u64 = self.steps.iter().map(|count| u64::from(*count)).sum();
@@ -139,6 +154,18 @@ impl Silence {
         self.zoned.absorb(later.zoned);
         self.local.absorb(later.local);
         self.yearless.absorb(later.yearless);
+    }
+
+    /// Counts all lines and offsets on.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        for track in [&mut self.zoned, &mut self.local, &mut self.yearless] {
+            track.shift(lines, bytes);
+        }
+    }
+
+    /// Whether hardly a record stands behind a later one.
+    pub(super) fn in_order(&self) -> bool {
+        [&self.zoned, &self.local, &self.yearless].iter().max_by_key(|track| track.forth + track.back).is_none_or(|track| track.back * 100 <= track.forth)
     }
 
     /// Habit in nanoseconds, and the gaps in order of offset. A source that is not in order of time has neither: `None`.
