@@ -16,6 +16,7 @@ mod merged;
 mod pass;
 mod read;
 mod series;
+mod siblings;
 mod silence;
 mod split;
 mod summary;

@@ -68,7 +68,7 @@ fn turn(file: &str) -> (String, Turn) {
 
 fn dated(name: &str) -> Option<(&str, u64)> {
     let places = name.match_indices(['-', '_']).map(|(at, _)| at);
-    places.filter_map(|at| Some((&name[..at], date(&name[at + 1..])?))).find(|(stem, _)| has_letter(stem))
+    places.filter_map(|at| Some((name.get(..at)?, date(name.get(at + 1..)?)?))).find(|(stem, _)| has_letter(stem))
 }
 
 /// The digits of `20250102`, `20250102-030405`, `2025-01-02`, `20250102-1735787045`: fourteen, so that they compare.

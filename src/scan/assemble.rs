@@ -4,7 +4,7 @@
 
 use super::read::{Reading, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings};
+use super::{Examined, Settings, siblings};
 use crate::clock::{Given, Hints, Neighbours, Settled, settle};
 use crate::component::Component;
 use crate::signal::{Signal, SourceId};
@@ -17,7 +17,8 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
-    let settled = settle(&hints, settings.collected_at);
+    let mut settled = settle(&hints, settings.collected_at);
+    siblings::agree(&readings, &mut settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();

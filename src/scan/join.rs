@@ -41,6 +41,7 @@ pub(super) fn series(files: Vec<Reading>) -> Option<Reading> {
         later.found.shift(lines, bytes);
         let (path, at) = (later.path.clone(), later.at.clone());
         paths.push(path.clone());
+        whole.found.summary.silence.resume(std::mem::take(&mut later.found.summary.silence));
         follow(&mut whole, later);
         (whole.path, whole.at) = (path, at);
         whole.parts.push(part);

@@ -12,9 +12,9 @@ use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, Subject, finish, pass};
 use super::read::{Gathered, Label, Reading, Run, first_look, settle_whereabouts};
 use crate::clock::Hints;
+use crate::decode::Framer;
 use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, lines};
 use crate::decode::wrapper::{Wrapper as _, node_prefix::NodePrefix};
-use crate::decode::Framer;
 use crate::open::layout::Layout;
 use crate::source::Whereabouts;
 
@@ -81,7 +81,7 @@ impl Run<'_> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut left_over = node(b"");
         left_over.at = base.clone();
-        left_over.path = path.to_owned();
+        path.clone_into(&mut left_over.path);
         while let Some(mut chunk) = chunker.next(&framer) {
             for (_, line) in lines(chunk.bytes()) {
                 let known = nodes.iter().position(|node| line.starts_with(&node.start));

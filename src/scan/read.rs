@@ -167,11 +167,7 @@ impl Run<'_> {
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
         // The source's number is not known before all paths are: see `assemble`.
         let subject = Subject { observer: self.observer, framer: &framer, at: &at, source: 0, path };
-        let rest = if self.together {
-            self.all_threads(&subject, chunker, &mut gathered)
-        } else {
-            self.one_thread(&subject, chunker, &mut gathered)
-        };
+        let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
         }

@@ -90,7 +90,7 @@ fn follows(last: RawTime, first: RawTime) -> bool {
     let step = first.ns.saturating_sub(last.ns);
     match last.shape {
         Shape::Zoned | Shape::Local => step >= -SLACK,
-        Shape::Yearless => step >= -SLACK || step < -180 * DAY,
+        Shape::Yearless => !(-180 * DAY..-SLACK).contains(&step),
         _ => false,
     }
 }

@@ -48,6 +48,11 @@ impl Default for Track {
 
 impl Track {
     fn note(&mut self, raw: RawTime, line: u64, offset: u64) {
+        self.step(raw, line, offset, true);
+    }
+
+    /// Notes a record. A step that does not count towards the habit may still be a gap.
+    fn step(&mut self, raw: RawTime, line: u64, offset: u64, counts: bool) {
         let Some((high, high_offset)) = self.high else {
             self.first = Some((raw, line, offset));
             self.high = Some((raw, offset));
@@ -62,9 +67,11 @@ impl Track {
             }
             return;
         }
-        self.forth += 1;
-        let size = &mut self.steps[(64 - step.leading_zeros()).min(63) as usize];
-        *size = size.saturating_add(1);
+        if counts {
+            self.forth += 1;
+            let size = &mut self.steps[(64 - step.leading_zeros()).min(63) as usize];
+            *size = size.saturating_add(1);
+        }
         if step >= SHORTEST {
             self.keep(Silent { from: high, from_offset: high_offset, to: raw, to_offset: offset, line });
         }
@@ -83,9 +90,9 @@ impl Track {
         self.longest.truncate(MAX_GAPS);
     }
 
-    fn absorb(&mut self, later: Self) {
+    fn absorb(&mut self, later: Self, seamless: bool) {
         let Some((raw, line, offset)) = later.first else { return };
-        self.note(raw, line, offset);
+        self.step(raw, line, offset, seamless);
         let edge = self.high;
         for (own, other) in self.steps.iter_mut().zip(later.steps) {
             *own = own.saturating_add(other);
@@ -151,9 +158,18 @@ impl Silence {
 
     /// Adds the part that follows.
     pub(super) fn absorb(&mut self, later: Self) {
-        self.zoned.absorb(later.zoned);
-        self.local.absorb(later.local);
-        self.yearless.absorb(later.yearless);
+        self.follow(later, true);
+    }
+
+    /// Adds another file. What lies between the two says nothing about how long the source is usually silent.
+    pub(super) fn resume(&mut self, later: Self) {
+        self.follow(later, false);
+    }
+
+    fn follow(&mut self, later: Self, seamless: bool) {
+        self.zoned.absorb(later.zoned, seamless);
+        self.local.absorb(later.local, seamless);
+        self.yearless.absorb(later.yearless, seamless);
     }
 
     /// Counts all lines and offsets on.
@@ -165,7 +181,10 @@ impl Silence {
 
     /// Whether hardly a record stands behind a later one.
     pub(super) fn in_order(&self) -> bool {
-        [&self.zoned, &self.local, &self.yearless].iter().max_by_key(|track| track.forth + track.back).is_none_or(|track| track.back * 100 <= track.forth)
+        [&self.zoned, &self.local, &self.yearless]
+            .iter()
+            .max_by_key(|track| track.forth + track.back)
+            .is_none_or(|track| track.back * 100 <= track.forth)
     }
 
     /// Habit in nanoseconds, and the gaps in order of offset. A source that is not in order of time has neither: `None`.

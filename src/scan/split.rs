@@ -26,14 +26,14 @@ impl Run<'_> {
         let base = self.settings.layout(path);
         let mut fenced = Fenced::new(stream);
         let (mut line, mut offset) = (1, skipped);
-        let mut whose = Stretch::Rest;
+        let mut stretch = Stretch::Rest;
         let mut whole: Option<Reading> = None;
         let mut sections: Vec<Reading> = Vec::new();
         let mut names: BTreeMap<String, u32> = BTreeMap::new();
         let mut likely_node: Option<String> = None;
         loop {
             let mut chunker = Chunker::within(&mut fenced, line, offset);
-            if let Some((layout, name)) = section(&base, &whose) {
+            if let Some((layout, name)) = section(&base, &stretch) {
                 let again = names.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
                 let name = if *again > 1 { format!("{path}#{name}~{again}") } else { format!("{path}#{name}") };
                 let layout = Layout { likely_node: likely_node.clone().or(layout.likely_node), ..layout };
@@ -41,7 +41,7 @@ impl Run<'_> {
                 reading.within = Some(path.to_owned());
                 // One file of sections is of one machine, unless a section says otherwise.
                 let speaker = reading.found.summary.hosts.one().map(ToString::to_string);
-                likely_node = speaker.filter(|_| matches!(whose, Stretch::Section(_))).or(likely_node);
+                likely_node = speaker.filter(|_| matches!(stretch, Stretch::Section(_))).or(likely_node);
                 sections.push(reading);
             } else if whole.is_none() && merged::is_merged(chunker.sample()) {
                 let (own, nodes) = self.merged(&Label { path, layout: base.clone(), encodings: encodings.to_vec(), modified }, &mut chunker);
@@ -56,7 +56,7 @@ impl Run<'_> {
             }
             (line, offset) = chunker.place();
             match fenced.advance() {
-                Some(next) => whose = next,
+                Some(next) => stretch = next,
                 None => break,
             }
         }
@@ -76,8 +76,8 @@ impl Run<'_> {
 }
 
 /// Where a stretch belongs, and its name in the file. `None`: to the file itself.
-fn section(base: &Layout, whose: &Stretch) -> Option<(Layout, String)> {
-    match whose {
+fn section(base: &Layout, stretch: &Stretch) -> Option<(Layout, String)> {
+    match stretch {
         Stretch::Rest => None,
         Stretch::Log { container, pod } => Some((layout::of_log(base, pod, container), format!("{pod}/{container}"))),
         Stretch::Section(name) => Some((layout::of_section(base, name), name.clone())),

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use super::anchors::Anchors;
 use super::read::Reading;
+use super::silence::Silence;
 
 /// Silences all but one of the files that are equal byte by byte. The one speaks whose whereabouts are known best, then the first.
 pub(super) fn silence(readings: &mut [Reading]) {
@@ -51,7 +53,7 @@ fn hush(reading: &mut Reading, kept: &str) {
     let found = &mut reading.found;
     found.signals.clear();
     found.undated.clear();
-    found.summary.anchors = Default::default();
-    found.summary.silence = Default::default();
+    found.summary.anchors = Anchors::default();
+    found.summary.silence = Silence::default();
     reading.notes.push(format!("same content as {kept}: its records count once"));
 }

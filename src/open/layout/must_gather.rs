@@ -34,7 +34,7 @@ fn of_node(place: &Place<'_>) -> Option<Found> {
         "static-pods" => (&["-startup.log", "-termination.log"], Component::from_program(server)),
         _ => return None,
     };
-    let node = ends.iter().find_map(|end| place.base.find(end)).map(|at| &place.base[..at]).filter(|node| is_name(node))?;
+    let node = ends.iter().find_map(|end| place.base.find(end)).and_then(|at| place.base.get(..at)).filter(|node| is_name(node))?;
     let at = Whereabouts { node: Some(node.to_owned()), component, ..Whereabouts::default() };
     Some(Found { at, outside: place.folders.len() - 2 })
 }

@@ -30,7 +30,10 @@ pub(super) fn stem(file: &str) -> &str {
     let mut stem = file;
     while let Some((rest, end)) = stem.rsplit_once('.') {
         let rotated = end.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if !rest.is_empty() && (rotated || matches!(end, "gz" | "log" | "txt" | "err" | "out" | "json" | "jsonl" | "old" | "section" | "tailed" | "xz" | "bz2" | "zst")) {
+        if !rest.is_empty()
+            && (rotated
+                || matches!(end, "gz" | "log" | "txt" | "err" | "out" | "json" | "jsonl" | "old" | "section" | "tailed" | "xz" | "bz2" | "zst"))
+        {
             stem = rest;
         } else {
             break;
@@ -96,4 +99,3 @@ pub(super) fn klog_name(file: &str) -> Option<(&str, &str, Option<i64>)> {
     })();
     Some((host, program, created))
 }
-

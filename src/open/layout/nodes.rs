@@ -58,4 +58,3 @@ fn looks_like_node(folder: &str) -> bool {
     let kind = lower.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(&lower);
     numbered || kind.ends_with("-control-plane") || kind.ends_with("-worker")
 }
-

@@ -54,4 +54,3 @@ fn container_link(base: &str) -> Option<(&str, &str, &str)> {
     let fits = is_name(pod) && is_name(namespace) && id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then_some((pod, namespace, container))
 }
-
