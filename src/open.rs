@@ -8,6 +8,7 @@ mod content;
 mod hash;
 pub mod layout;
 mod limits;
+pub mod series;
 mod tar;
 mod unpack;
 mod utf16;

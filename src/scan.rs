@@ -11,11 +11,18 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod fenced;
+mod join;
+mod merged;
 mod pass;
 mod read;
+mod series;
+mod siblings;
 mod silence;
+mod split;
 mod summary;
 mod tally;
+mod twins;
 
 use std::fmt;
 use std::io::Read as _;
@@ -99,7 +106,7 @@ pub struct Outcome {
 impl Outcome {
     /// Decompressed bytes of all sources.
     pub fn bytes(&self) -> u64 {
-        self.sources.iter().map(|source| source.bytes).sum()
+        self.sources.iter().filter(|source| source.within.is_none()).map(|source| source.bytes).sum()
     }
 
     /// Entries of all sources.
@@ -109,7 +116,7 @@ impl Outcome {
 
     /// Whether anything at all could be read.
     pub fn read_anything(&self) -> bool {
-        self.sources.iter().any(|source| !source.sha256.is_empty())
+        self.sources.iter().any(|source| !source.sha256.is_empty() || !source.parts.is_empty())
     }
 }
 
@@ -198,7 +205,8 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
     readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
-    let examined = assemble::assemble(readings, settings, pack);
+    twins::silence(&mut readings);
+    let examined = assemble::assemble(series::join(readings), settings, pack);
     Ok(Examined { incomplete, ..examined })
 }
 
@@ -222,7 +230,14 @@ fn sample(inputs: &[Input], settings: &Settings) -> Vec<u8> {
 
 fn conclude(examined: Examined, pack: &Pack) -> Outcome {
     let Examined { sources, signals, seen, collected_at, incomplete } = examined;
-    let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    let mut findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    for evidence in findings.iter_mut().flat_map(|finding| &mut finding.steps).flat_map(|step| &mut step.evidence) {
+        let citation = &mut evidence.citation;
+        let Some(source) = sources.get(citation.source as usize) else { continue };
+        let (path, line, offset) = source.place(citation.line, citation.offset);
+        evidence.path = (path != source.path).then(|| path.to_owned());
+        (citation.line, citation.offset) = (line, offset);
+    }
     Outcome { sources, findings, signals: seen, collected_at, incomplete }
 }
 

@@ -162,6 +162,18 @@ impl Hints {
         self.day_pairs.truncate(16);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
+        self.created = self.created.or(later.created);
+        self.modified = later.modified.or(self.modified);
+    }
+
+    /// Counts all offsets on.
+    pub fn shift(&mut self, bytes: u64) {
+        for segment in &mut self.yearless {
+            segment.from_offset += bytes;
+        }
+        for pair in self.pairs.iter_mut().chain(&mut self.unzoned_pairs) {
+            pair.offset += bytes;
+        }
     }
 
     /// Whether the source speaks of time at all.

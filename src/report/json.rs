@@ -80,6 +80,10 @@ struct Stats {
 pub(super) struct SourceOut<'a> {
     id: SourceId,
     path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartOut<'a>>,
     format: &'a str,
     wrappers: &'a [&'static str],
     component: Option<&'a str>,
@@ -97,9 +101,17 @@ pub(super) struct SourceOut<'a> {
     last: Option<String>,
     sha256: &'a str,
     clock: ClockOut,
-    coverage: Coverage,
+    coverage: Coverage<'a>,
     problems: Vec<ProblemOut<'a>>,
     notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct PartOut<'a> {
+    path: &'a str,
+    lines: u64,
+    bytes: u64,
+    sha256: &'a str,
 }
 
 #[derive(Serialize)]
@@ -120,15 +132,17 @@ struct ChangeOut {
 }
 
 #[derive(Serialize)]
-struct Coverage {
+struct Coverage<'a> {
     habit_s: f64,
-    gaps: Vec<GapOut>,
+    gaps: Vec<GapOut<'a>>,
 }
 
 #[derive(Serialize)]
-struct GapOut {
+struct GapOut<'a> {
     from: String,
     to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
     line: u64,
 }
 
@@ -145,6 +159,8 @@ impl<'a> SourceOut<'a> {
         Self {
             id: source.id,
             path: &source.path,
+            within: source.within.as_deref(),
+            parts: source.parts.iter().map(|part| PartOut { path: &part.path, lines: part.lines, bytes: part.bytes, sha256: &part.sha256 }).collect(),
             format: source.format,
             wrappers: &source.wrappers,
             component: source.at.component.map(crate::component::Component::name),
@@ -172,7 +188,14 @@ impl<'a> SourceOut<'a> {
             },
             coverage: Coverage {
                 habit_s: seconds(source.habit_ns),
-                gaps: source.gaps.iter().map(|gap| GapOut { from: time(gap.from), to: time(gap.to), line: gap.line }).collect(),
+                gaps: source
+                    .gaps
+                    .iter()
+                    .map(|gap| {
+                        let (path, line, _) = source.place(gap.line, 0);
+                        GapOut { from: time(gap.from), to: time(gap.to), path: (path != source.path).then_some(path), line }
+                    })
+                    .collect(),
             },
             problems: source
                 .problems
@@ -228,6 +251,8 @@ struct TimerOut<'a> {
 #[derive(Serialize)]
 struct EvidenceOut<'a> {
     source: SourceId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
     line: u64,
     offset: u64,
     time: Option<String>,
@@ -280,7 +305,14 @@ impl<'a> StepOut<'a> {
 impl<'a> EvidenceOut<'a> {
     fn of(evidence: &'a Evidence) -> Self {
         let citation = &evidence.citation;
-        Self { source: citation.source, line: citation.line, offset: citation.offset, time: evidence.time.map(time), text: &citation.text }
+        Self {
+            source: citation.source,
+            path: evidence.path.as_deref(),
+            line: citation.line,
+            offset: citation.offset,
+            time: evidence.time.map(time),
+            text: &citation.text,
+        }
     }
 }
 

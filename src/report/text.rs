@@ -170,7 +170,8 @@ impl Page<'_> {
 
     fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
         let citation = &evidence.citation;
-        let path = self.report.outcome.sources.get(citation.source as usize).map_or("?", |source| source.path.as_str());
+        let source = self.report.outcome.sources.get(citation.source as usize);
+        let path = evidence.path.as_deref().or(source.map(|source| source.path.as_str())).unwrap_or("?");
         let place = format!("{}:{}", escaped(path), citation.line);
         let first = citation.text.lines().next().unwrap_or_default();
         writeln!(self.out, "      {}", self.painted(DIM, &place))?;

@@ -124,11 +124,11 @@ impl Run<'_> {
     fn hold(&self, held: Vec<Held>) -> Vec<Reading> {
         let alone = Run { together: false, ..*self };
         held.into_par_iter()
-            .map(|held| {
+            .flat_map_iter(|held| {
                 let Held { path, mut stream, skipped, encodings, modified, finished, taken } = held;
-                let mut reading = alone.text(&path, &mut stream, skipped, encodings, modified);
-                close(&mut reading, finished, taken);
-                reading
+                let mut readings = alone.file(&path, &mut stream, skipped, &encodings, modified);
+                close(&mut readings, finished, taken);
+                readings
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::read::{Reading, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings};
+use super::{Examined, Settings, siblings};
 use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
@@ -22,7 +22,8 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
-    let settled = settle(&hints, &facts, settings.collected_at);
+    let mut settled = settle(&hints, &facts, settings.collected_at);
+    siblings::agree(&readings, &mut settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
@@ -55,7 +56,7 @@ fn facts(signals: &[Signal]) -> Facts {
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, .. } = reading;
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -102,6 +103,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
     let source = Source {
         id,
         path,
+        within,
+        parts,
         format,
         wrappers,
         at,

@@ -57,6 +57,13 @@ pub(super) struct Rest {
     offset: u64,
 }
 
+impl Rest {
+    /// Bytes held.
+    pub(super) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
 impl Yield {
     /// Adds what the next chunk yielded.
     pub(super) fn absorb(&mut self, later: Self) {
@@ -67,6 +74,26 @@ impl Yield {
         self.held += later.held;
         note(&mut self.noise, &later.noise);
         self.summary.absorb(later.summary);
+    }
+}
+
+impl Yield {
+    /// Counts all lines and offsets on, as in a source that has so many before.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        for signal in &mut self.signals {
+            signal.citation.line += lines;
+            signal.citation.offset += bytes;
+        }
+        for (offset, around) in &mut self.undated {
+            *offset += bytes;
+            for (_, offset) in [&mut around.before, &mut around.after].into_iter().flatten() {
+                *offset += bytes;
+            }
+        }
+        for noise in &mut self.noise {
+            noise.from_line += lines;
+        }
+        self.summary.shift(lines, bytes);
     }
 }
 

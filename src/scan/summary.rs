@@ -131,6 +131,19 @@ impl Summary {
         self.last = later.last.or(self.last);
     }
 
+    /// Counts all lines and offsets on.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        self.hints.shift(bytes);
+        self.anchors.shift(lines, bytes);
+        self.silence.shift(lines, bytes);
+        for line in &mut self.oversized {
+            *line += lines;
+        }
+        for (_, offset) in [&mut self.first, &mut self.last].into_iter().flatten() {
+            *offset += bytes;
+        }
+    }
+
     fn count(&mut self, format: &'static str, run: u64) {
         if run > 0 {
             self.formats.add(&format, run);
