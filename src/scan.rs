@@ -23,6 +23,9 @@ mod split;
 mod summary;
 mod tally;
 mod twins;
+mod window;
+
+pub use window::Window;
 
 use std::fmt;
 use std::io::Read as _;
@@ -35,7 +38,7 @@ use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
 use crate::observe::prefilter::MAX_SAMPLE;
 use crate::observe::{Observer, states::States};
-use crate::open::{Content, Input, Limits, Opened, Origin, Stop, layout, open};
+use crate::open::{Choice, Content, Input, Limits, Opened, Origin, Stop, layout, open};
 use crate::pattern::Pack;
 use crate::source::Source;
 use crate::time::Stamp;
@@ -53,6 +56,10 @@ pub struct Settings {
     pub collected_at: Option<i64>,
     /// Threads; 0: as many as the machine has.
     pub threads: usize,
+    /// Which members of archives are read.
+    pub choice: Choice,
+    /// The time that is asked for.
+    pub window: Window,
     /// How far archives and compressed files are followed.
     pub limits: Limits,
     /// Ends the scan early, with what is known by then.
@@ -183,6 +190,7 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let is_large = |input: &Input| threads > 1 && (inputs.len() == 1 || has_share(input));
     let observer = if total >= TUNED_BYTES { Observer::tuned(pack, &sample(inputs, settings)) } else { Observer::new(pack) };
     let states = States::new(pack);
+    let backdrop = (!settings.window.is_open()).then(|| Observer::of_backdrop(pack));
     let budget = |input: &Input| {
         let share = SIGNAL_BYTES as u128 * u128::from(input.size) / u128::from(total.max(1));
         share.max((SIGNAL_BYTES / 4 / inputs.len().max(1)).clamp(LEAST_BYTES, MOST_BYTES) as u128) as usize
@@ -193,7 +201,21 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
-            (index, read::read(input, &read::Run { observer: &observer, settings, progress, together, states: &states, budget: budget(input) }))
+            (
+                index,
+                read::read(
+                    input,
+                    &read::Run {
+                        observer: &observer,
+                        backdrop: backdrop.as_ref(),
+                        settings,
+                        progress,
+                        together,
+                        states: &states,
+                        budget: budget(input),
+                    },
+                ),
+            )
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
         // Each thread takes the largest file that is left.

@@ -52,10 +52,10 @@ pub(super) struct Reading {
     /// Node that files whose path fits GLOB come from: 'host1/**=node-1'
     #[arg(long, value_name = "GLOB=NAME", value_parser = when::named, help_heading = "Input")]
     pub(super) node: Vec<(String, String)>,
-    /// Read only files below given directories whose path fits
+    /// Of given directories and archives, read only files whose path fits
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub(super) include: Vec<String>,
-    /// Skip files below given directories whose path fits
+    /// Of given directories and archives, skip files whose path fits
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub(super) exclude: Vec<String>,
     /// Archives in archives that are followed; deeper ones are not read

@@ -16,11 +16,11 @@ use crate::open::{Choice, Listing, list};
 use crate::pattern::ast::Level;
 use crate::pattern::{Diagnostic, Pack};
 use crate::report::{self, Report, json, jsonl, text};
-use crate::scan::{Settings, examine, scan};
+use crate::scan::{Settings, Window, examine, scan};
 
 pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;
-    let (listing, settings) = prepare(&args.reading)?;
+    let (listing, settings) = prepare(&args.reading, Window { since: args.since, until: args.until })?;
     let started = Instant::now();
     let outcome = {
         let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
 
 pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;
-    let (listing, settings) = prepare(&args.reading)?;
+    let (listing, settings) = prepare(&args.reading, Window::default())?;
     let examined = {
         let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
         examine(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
@@ -87,8 +87,9 @@ pub(super) fn load(folders: &[std::path::PathBuf]) -> Result<(Pack, Vec<Diagnost
 }
 
 /// Lists the input and resolves what was said of it.
-fn prepare(args: &Reading) -> Result<(Listing, Settings), Failure> {
-    let choice = Choice { include: globs("--include", &args.include)?, exclude: globs("--exclude", &args.exclude)? };
+fn prepare(args: &Reading, window: Window) -> Result<(Listing, Settings), Failure> {
+    let choice =
+        Choice { include: globs("--include", &args.include)?, exclude: globs("--exclude", &args.exclude)?, written_since: window.written_since() };
     let zones = args.tz.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
     let nodes = args.node.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
     let settings = Settings {
@@ -97,6 +98,8 @@ fn prepare(args: &Reading) -> Result<(Listing, Settings), Failure> {
         nodes: nodes.collect::<Result<_, Failure>>()?,
         collected_at: args.collected_at,
         threads: args.threads,
+        choice: choice.clone(),
+        window,
         limits: args.limits(),
         stop: super::interrupt::stop(),
     };

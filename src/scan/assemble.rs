@@ -96,6 +96,10 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
     }
     let mut notes = settled.notes;
     notes.extend(said);
+    if found.passed_over > 0 {
+        let told = "records lie too far from --since and --until: only versions, settings and names were taken from them";
+        notes.push(format!("{} {told}", found.passed_over));
+    }
     notes.extend(found.noise.iter().map(|noise| thinned(noise, &signals, pack)));
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());

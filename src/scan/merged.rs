@@ -9,7 +9,7 @@
 //! torn apart and months come in the order of their names.
 
 use super::chunk::{Chunk, Chunker};
-use super::pass::{Rest, Subject, finish, pass};
+use super::pass::{Rest, finish, pass};
 use super::read::{Gathered, Label, Reading, Run, first_look, settle_whereabouts};
 use crate::clock::Hints;
 use crate::decode::Framer;
@@ -123,7 +123,7 @@ impl Run<'_> {
 
     fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
         let Node { framer, at, path, gathered, rest, .. } = node;
-        let subject = Subject { observer: self.observer, states: self.states, framer, at, source: 0, path };
+        let subject = self.subject(framer, at, path);
         let (part, left) = pass(&subject, rest.take(), chunk);
         gathered.add(part);
         *rest = left;
@@ -136,7 +136,7 @@ impl Run<'_> {
     fn close(&self, node: Node<'_>, label: &Label<'_>) -> Reading {
         let Node { framer, mut at, path, mut gathered, rest, lines, bytes, .. } = node;
         if let Some(rest) = rest {
-            gathered.add(finish(&Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path: &path }, rest));
+            gathered.add(finish(&self.subject(&framer, &at, &path), rest));
         }
         let (found, held) = gathered.finish();
         at.component = label.layout.at.component;

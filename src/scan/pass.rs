@@ -9,6 +9,7 @@ use memchr::{memchr, memrchr};
 
 use super::chunk::Chunk;
 use super::summary::Summary;
+use super::window::Window;
 use crate::clock::{Neighbours, Settled};
 use crate::decode::{Framer, Piece, frame::Carry};
 use crate::observe::noise::{Noise, note, thin};
@@ -28,6 +29,8 @@ const CHUNK_SIGNAL_BYTES: usize = 6 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
     pub(super) observer: &'a Observer<'a>,
+    /// The time that is asked for, and what is looked for beyond it.
+    pub(super) backdrop: Option<(Window, &'a Observer<'a>)>,
     pub(super) states: &'a States,
     pub(super) framer: &'a Framer,
     pub(super) at: &'a Whereabouts,
@@ -44,6 +47,8 @@ pub(super) struct Yield {
     pub(super) noise: Vec<Noise>,
     /// Bytes of the signals, roughly.
     held: usize,
+    /// Records too far from the time that is asked for.
+    pub(super) passed_over: u64,
     /// The dated records around signals that have no date of their own, by the offset of the line they cite, in order.
     pub(super) undated: Vec<(u64, Neighbours)>,
 }
@@ -72,6 +77,7 @@ impl Yield {
             .extend(later.undated.into_iter().map(|(offset, around)| (offset, Neighbours { before: around.before.or(self.summary.last), ..around })));
         self.signals.extend(later.signals);
         self.held += later.held;
+        self.passed_over += later.passed_over;
         note(&mut self.noise, &later.noise);
         self.summary.absorb(later.summary);
     }
@@ -146,7 +152,10 @@ pub(super) fn finish(subject: &Subject<'_>, rest: Rest) -> Yield {
 fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Yield) {
     let first = found.signals.len();
     let source = SourceName { id: subject.source, path: subject.path };
-    subject.observer.observe(piece, physical, subject.at, &source, &mut found.signals);
+    let beyond = subject.backdrop.filter(|(window, _)| !window.meets(piece));
+    let observer = beyond.map_or(subject.observer, |(_, observer)| observer);
+    found.passed_over += if beyond.is_some() { piece.entries.len() as u64 } else { 0 };
+    observer.observe(piece, physical, subject.at, &source, &mut found.signals);
     found.held += found.signals[first..].iter().map(Signal::weight).sum::<usize>();
     let mut waiting: Vec<(usize, u64)> = found.signals[first..]
         .iter()

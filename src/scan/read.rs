@@ -65,6 +65,8 @@ const READ_SPREAD: usize = 100;
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
     pub(super) observer: &'a Observer<'a>,
+    /// Looks for what matters whenever it was said, where a time is asked for.
+    pub(super) backdrop: Option<&'a Observer<'a>>,
     pub(super) states: &'a States,
     pub(super) settings: &'a Settings,
     pub(super) progress: &'a dyn Progress,
@@ -78,6 +80,7 @@ pub(super) struct Run<'a> {
 pub(super) fn read(input: &Input, run: &Run<'_>) -> Vec<Reading> {
     // A fault in one source must not cost the others. Nothing shared is left half-changed: a reading is made new each time.
     let attempt = catch_unwind(AssertUnwindSafe(|| match open(input, run.settings.limits, &run.settings.stop) {
+        Ok(opened) if input.members_only && !matches!(opened.content, Content::Archive(_)) => Vec::new(),
         Ok(opened) => run.opened(&input.path, opened),
         Err(why) => vec![failed(&input.path, why)],
     }));
@@ -154,8 +157,7 @@ impl Run<'_> {
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
-        // The source's number is not known before all paths are: see `assemble`.
-        let subject = Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path };
+        let subject = self.subject(&framer, &at, path);
         let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
@@ -182,6 +184,15 @@ impl Run<'_> {
             at.component = Some(Component::Container);
         }
         Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, held, ..Reading::default() }
+    }
+
+    /// The number of the source is not known before all paths are: see `assemble`.
+    pub(super) fn subject<'s>(&self, framer: &'s Framer, at: &'s Whereabouts, path: &'s str) -> Subject<'s>
+    where
+        Self: 's,
+    {
+        let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
+        Subject { observer: self.observer, backdrop, states: self.states, framer, at, source: 0, path }
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
