@@ -135,6 +135,15 @@ pub struct Part {
     pub bytes_before: u64,
 }
 
+/// Records that fit no format, in a source whose others do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// How many.
+    pub records: u64,
+    /// Line of the first.
+    pub from_line: u64,
+}
+
 /// One log or event stream.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -178,11 +187,32 @@ pub struct Source {
     pub verbosity: Option<u8>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What was kept as plain text though it is no text: foreign lines, torn or wrapped records.
+    pub plain: Option<Plain>,
     /// How clock and whereabouts were found, and what to give where they were not.
     pub notes: Vec<String>,
 }
 
 impl Source {
+    /// All that was not read as it should be, told.
+    pub fn troubles(&self) -> Vec<Problem> {
+        let plain = self.plain.map(|Plain { records, from_line }| {
+            let noun = if records == 1 { "record fits" } else { "records fit" };
+            Problem { line: from_line, what: format!("{records} {noun} no format: kept as plain text") }
+        });
+        self.problems.iter().cloned().chain(plain).collect()
+    }
+
+    /// Whether nothing of it was read.
+    pub fn is_unread(&self) -> bool {
+        self.format.is_empty() && !self.problems.is_empty()
+    }
+
+    /// Whether a part of it could not be read.
+    pub fn is_damaged(&self) -> bool {
+        !self.is_unread() && self.problems.iter().any(|problem| problem.line == 0)
+    }
+
     /// Where a line of the source lies: the file's path, and line and offset in it.
     pub fn place(&self, line: u64, offset: u64) -> (&str, u64, u64) {
         let after = self.parts.partition_point(|part| part.lines_before < line);

@@ -27,6 +27,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         collected_at: outcome.collected_at.map(time),
         incomplete: outcome.incomplete,
         note: outcome.incomplete.then_some(super::INCOMPLETE),
+        caveat: report.caveat(),
         sources: outcome.sources.iter().map(SourceOut::of).collect(),
         findings: outcome.findings.iter().map(FindingOut::of).collect(),
         stats: Stats {
@@ -56,6 +57,8 @@ struct Whole<'a> {
     incomplete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caveat: Option<String>,
     sources: Vec<SourceOut<'a>>,
     findings: Vec<FindingOut<'a>>,
     stats: Stats,
@@ -102,7 +105,7 @@ pub(super) struct SourceOut<'a> {
     sha256: &'a str,
     clock: ClockOut,
     coverage: Coverage<'a>,
-    problems: Vec<ProblemOut<'a>>,
+    problems: Vec<ProblemOut>,
     notes: &'a [String],
 }
 
@@ -147,9 +150,9 @@ struct GapOut<'a> {
 }
 
 #[derive(Serialize)]
-struct ProblemOut<'a> {
+struct ProblemOut {
     line: Option<u64>,
-    what: &'a str,
+    what: String,
 }
 
 impl<'a> SourceOut<'a> {
@@ -198,9 +201,9 @@ impl<'a> SourceOut<'a> {
                     .collect(),
             },
             problems: source
-                .problems
-                .iter()
-                .map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: &problem.what })
+                .troubles()
+                .into_iter()
+                .map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: problem.what })
                 .collect(),
             notes: &source.notes,
         }

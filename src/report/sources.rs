@@ -65,7 +65,7 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
         let file = if source.parts.is_empty() { String::new() } else { format!(" of {path}") };
         row("silent", &format!("{}, until line {line}{file}", timeline::reach(Some(gap.from), Some(gap.to)).unwrap_or_default()))?;
     }
-    for problem in source.problems.iter().take(MAX_LISTED) {
+    for problem in source.troubles().iter().take(MAX_LISTED) {
         let line = if problem.line > 0 { format!("line {}: ", problem.line) } else { String::new() };
         row("problem", &format!("{line}{}", problem.what))?;
     }

@@ -12,7 +12,7 @@ use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
 use crate::signal::{Signal, SourceId};
-use crate::source::{Anchor, Gap, Source};
+use crate::source::{Anchor, Gap, Plain, Source};
 use crate::time::Shape;
 
 /// Problems kept of one source; the rest is counted.
@@ -74,6 +74,9 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
             verbosity = verbosity.max(value.parse().ok());
         }
     }
+    // A source of plain text is nothing else; records of text between those of a format may be what is left of others.
+    let plain = (format != "text").then(|| found.summary.formats.count_of(&"text")).filter(|records| *records > 0);
+    let plain = plain.zip(found.summary.plain_from).map(|(records, from_line)| Plain { records, from_line });
     let reach = settled.reach(hints);
     let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
     let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).collect();
@@ -125,6 +128,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
         habit_ns,
         verbosity,
         problems,
+        plain,
         notes,
     };
     (source, signals)

@@ -1,5 +1,6 @@
 //! The program as a process: exit codes, streams, what a terminal or a pipe gets.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -350,16 +351,16 @@ fn findings_outside_the_asked_time_are_left_out() {
 #[test]
 fn what_lies_far_from_the_asked_time_is_not_looked_at() {
     let room = tempfile::tempdir().unwrap();
-    let day = |month: u32, day: u32, what: &str| -> String {
-        (0..4000)
-            .map(|at| {
-                format!(
-                    "2019-{month:02}-{day:02}T06:{:02}:{:02}.000000Z {at} [Note] [MY-010914] [Server] Aborted connection {at} to db: {what}\n",
-                    at / 60 % 60,
-                    at % 60
-                )
-            })
-            .collect()
+    let day = |month: u32, day: u32, what: &str| {
+        (0..4000).fold(String::new(), |mut text, at| {
+            let (minute, second) = (at / 60 % 60, at % 60);
+            writeln!(
+                text,
+                "2019-{month:02}-{day:02}T06:{minute:02}:{second:02}.000000Z {at} [Note] [MY-010914] [Server] Aborted connection {at} to db: {what}"
+            )
+            .unwrap();
+            text
+        })
     };
     let bug = fs::read_to_string(root().join(BUG_LOG)).unwrap();
     let start = "2019-02-01T00:00:00.000000Z 0 [System] [MY-010116] [Server] /usr/sbin/mysqld (mysqld 8.0.12) starting as process 1\n";
