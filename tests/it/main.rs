@@ -8,6 +8,7 @@ mod case;
 mod cli;
 mod crossfire;
 mod framing;
+mod fuzzed;
 mod hostile;
 mod json;
 mod kit;
@@ -16,3 +17,5 @@ mod mutations;
 mod patterns;
 mod properties;
 mod samples;
+#[path = "../../fuzz/targets.rs"]
+mod targets;
