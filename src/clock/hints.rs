@@ -176,6 +176,14 @@ impl Hints {
         }
     }
 
+    /// Gives back what was held in reserve.
+    pub fn shrink_to_fit(&mut self) {
+        self.yearless.shrink_to_fit();
+        self.pairs.shrink_to_fit();
+        self.unzoned_pairs.shrink_to_fit();
+        self.day_pairs.shrink_to_fit();
+    }
+
     /// Whether the source speaks of time at all.
     pub fn is_empty(&self) -> bool {
         self.zoned.is_none() && self.local.is_none() && self.yearless.is_empty() && self.ages.is_none()

@@ -64,6 +64,10 @@ impl Anchors {
         }
     }
 
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.kept.shrink_to_fit();
+    }
+
     /// All of them, in order of offset.
     pub(super) fn into_vec(self) -> Vec<Anchor> {
         self.kept

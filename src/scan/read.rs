@@ -265,6 +265,7 @@ impl<'s> Gathered<'s> {
         found.undated.retain(|(offset, _)| has(*offset));
         found.signals.shrink_to_fit();
         found.undated.shrink_to_fit();
+        found.summary.shrink_to_fit();
         (found, held)
     }
 }

@@ -154,6 +154,13 @@ impl Silence {
         }
     }
 
+    pub(super) fn shrink_to_fit(&mut self) {
+        for track in [&mut self.zoned, &mut self.local, &mut self.yearless] {
+            track.steps.shrink_to_fit();
+            track.longest.shrink_to_fit();
+        }
+    }
+
     /// Adds the part that follows.
     pub(super) fn absorb(&mut self, later: Self) {
         self.follow(later, true);

@@ -137,6 +137,15 @@ impl Summary {
         self.last = later.last.or(self.last);
     }
 
+    /// Gives back what was held in reserve: there may be very many sources.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.formats.shrink_to_fit();
+        self.components.shrink_to_fit();
+        self.hints.shrink_to_fit();
+        self.anchors.shrink_to_fit();
+        self.silence.shrink_to_fit();
+    }
+
     /// Counts all lines and offsets on.
     pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
         self.hints.shift(bytes);
