@@ -226,8 +226,7 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
-    // Boxed, for there may be very many: what is done with is given back at once.
-    readings.extend(read.into_iter().flat_map(|(_, readings)| readings.into_iter().map(Box::new)));
+    readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
     twins::silence(&mut readings);
     let examined = assemble::assemble(series::join(readings), settings, pack);
     Ok(Examined { incomplete, ..examined })

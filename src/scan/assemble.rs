@@ -18,7 +18,7 @@ use crate::time::Shape;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Box<Reading>>, settings: &Settings, pack: &Pack) -> Examined {
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
@@ -55,8 +55,8 @@ fn facts(signals: &[Signal]) -> Facts {
     facts
 }
 
-fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, .. } = *reading;
+fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
