@@ -159,7 +159,9 @@ fn packed_give_the_same_findings(folders: BTreeMap<String, Files>, year: Option<
         // Which of very many like lines are cited depends on how a file's size compares with its input's.
         let is_thinned = plain.sources.iter().flat_map(|source| &source.notes).any(|note| note.contains("counted only"));
         if is_thinned {
-            expected.iter_mut().for_each(|told| told.3.clear());
+            for told in &mut expected {
+                told.3.clear();
+            }
         }
         any += expected.len();
         let crlf: Files = files.iter().map(|(name, text)| (name.clone(), with_crlf(text))).collect();
@@ -183,7 +185,9 @@ fn packed_give_the_same_findings(folders: BTreeMap<String, Files>, year: Option<
             let outcome = scanned(&[Input::memory(name, bytes.clone())], &Settings { threads, ..settings.clone() });
             let mut found = told(&outcome);
             if is_thinned {
-                found.iter_mut().for_each(|told| told.3.clear());
+                for told in &mut found {
+                    told.3.clear();
+                }
             }
             let lost = expected.iter().filter(|told| !found.contains(told)).map(|told| format!("lost {told:?}"));
             let new = found.iter().filter(|told| !expected.contains(told)).map(|told| format!("new {told:?}"));
