@@ -205,7 +205,7 @@ impl Source {
 
     /// Whether nothing of it was read.
     pub fn is_unread(&self) -> bool {
-        self.format.is_empty() && !self.problems.is_empty()
+        self.lines == 0 && !self.problems.is_empty()
     }
 
     /// Whether a part of it could not be read.
