@@ -104,7 +104,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 type Told = (String, &'static str, Option<String>, Vec<(String, u64)>);
 
 fn told(outcome: &Outcome) -> Vec<Told> {
-    let inner = |path: &str| path.rsplit_once("!/").map_or(path, |(_, inner)| inner).trim_end_matches(".gz").to_owned();
+    let inner = |path: &str| path.rsplit_once("!/").map_or(path, |(_, inner)| inner).trim_end_matches(".gz").replace(".gz#", "#");
     let explained = |id: &Option<String>| outcome.findings.iter().find(|other| Some(&other.id) == id.as_ref()).map(|other| other.cause.clone());
     let mut told: Vec<Told> = outcome
         .findings

@@ -377,6 +377,18 @@ fn what_lies_far_from_the_asked_time_is_not_looked_at() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("$ cargo run --release -- scan samples/split-brain\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let printed = ran(&["scan", "samples/split-brain"]).out;
+    let mut printed = printed.lines();
+    for line in shown.lines().filter(|line| line.trim() != "…") {
+        assert!(printed.any(|other| other == line), "not printed, or not there: {line}");
+    }
+}
+
+#[test]
 fn globs_choose_what_is_read() {
     let paths = |args: &[&str]| {
         let sources = ran(&[&["sources", "samples/split-brain", "--format", "json"], args].concat()).json();
