@@ -204,7 +204,7 @@ impl Format for JsonDocument {
         if !object || place.as_ref().is_some_and(|place| matches!(place.part, Part::Rest | Part::Tail)) {
             return Body::message(String::from_utf8_lossy(entry.text));
         }
-        let leaves = Leaves::collect(|see| json::walk(entry.text, see));
+        let leaves = Leaves::of_json(entry.text);
         let listed = place.and_then(|place| std::str::from_utf8(place.listed).ok()).filter(|kind| !kind.is_empty());
         body(entry.text, &leaves, listed)
     }
@@ -253,7 +253,7 @@ fn holds_items(text: &[u8]) -> bool {
 
 fn head(text: &[u8]) -> Head {
     let mut reader = HeadReader::default();
-    json::walk(text, &mut |path, value| reader.see(path, &value));
+    json::walk(text, &mut |path, value| reader.see(path, || value.text()));
     reader.head()
 }
 
@@ -270,7 +270,7 @@ pub(super) fn body<'a>(text: &'a [u8], leaves: &Leaves<'a>, listed: Option<&str>
         return object.body();
     }
     let message = leaves.first(&["message", "msg"]).unwrap_or_else(|| String::from_utf8_lossy(text));
-    let fields = leaves.iter().map(|(path, value)| (Cow::Owned(path.clone()), value.clone())).collect();
+    let fields = leaves.all().map(|(path, value)| (Cow::Owned(path.to_owned()), value)).collect();
     Body { fields, ..Body::message(message) }
 }
 
