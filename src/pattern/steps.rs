@@ -227,6 +227,21 @@ impl Search<'_> {
                 let (forward, backward) = &**finders;
                 let reach = (most + forward.needle().len()).min(text.len());
                 let (mut least, mut reach) = (least, reach);
+                if run.greedy {
+                    // Forward is much faster, and mostly there is only one.
+                    let mut last = None;
+                    while let Some(found) = text.get(least..reach).and_then(|window| forward.find(window)) {
+                        last = Some(least + found);
+                        least += found + 1;
+                    }
+                    least = at + run.min;
+                    self.spend((reach - least) / 8)?;
+                    let Some(end) = last else { return Ok(false) };
+                    if self.fits(run.next, end)? {
+                        return Ok(true);
+                    }
+                    reach = end + forward.needle().len() - 1;
+                }
                 loop {
                     let window = text.get(least..reach).unwrap_or_default();
                     let found = if run.greedy { backward.rfind(window) } else { forward.find(window) };

@@ -160,7 +160,8 @@ pub(super) fn without_logger(message: Cow<'_, str>) -> Cow<'_, str> {
         (name.ends_with("-controller") || name.contains("controller/"))
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.'))
     };
-    let at = memchr::memmem::find(message.as_bytes(), b": ");
+    let bytes = message.as_bytes();
+    let at = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' '));
     match at.and_then(|at| Some((message.get(..at)?, message.get(at + 2..)?))) {
         Some((name, rest)) if logger(name) => Cow::Owned(rest.to_owned()),
         _ => message,
