@@ -195,7 +195,7 @@ fn finding_item(cause: u16, draft: &conclude::Draft) -> Option<Item> {
         .collect();
     let named = |kind: entity::Kind| draft.finding.entities.get(entity::kind_name(kind)).and_then(|names| names.first()).cloned().unwrap_or_default();
     let entities = draft.about.iter().map(|(kind, id)| (*kind, *id, named(*kind).into())).collect();
-    let attributes = draft.finding.params.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+    let attributes = draft.finding.params.iter().map(|(name, value)| (crate::name::name(name), value.as_str().into()));
     let attributes = attributes.chain([
         ("cause".into(), draft.finding.cause.as_str().into()),
         ("title".into(), draft.finding.title.as_str().into()),

@@ -24,6 +24,7 @@ pub mod component;
 pub mod correlate;
 pub mod decode;
 pub mod finding;
+pub mod name;
 pub mod observe;
 pub mod open;
 pub mod pattern;

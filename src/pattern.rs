@@ -15,6 +15,7 @@ pub mod pack;
 pub mod place;
 pub mod reference;
 pub mod schema;
+mod steps;
 pub mod story;
 pub mod template;
 pub mod version;

@@ -98,7 +98,7 @@ impl World {
             .filter_map(|(at, (source, second, doubt, id, entities))| {
                 let id = pack.signals.iter().position(|known| known.id == *id)? as u16;
                 let stamp = Stamp { ns: second * SECOND, precision_ns: 1, doubt_ns: doubt * SECOND };
-                let boxed = |list: &[(String, String)]| list.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
+                let boxed = |list: &[(String, String)]| list.iter().map(|(name, value)| (crate::name::name(name), value.as_str().into())).collect();
                 Some(Signal {
                     id,
                     citation: Citation { source: *source, line: at as u64 + 1, offset: at as u64 * 10, text: format!("line {at}").into() },
