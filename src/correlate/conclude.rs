@@ -145,6 +145,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             start: Some(version.stamp),
             end: None,
             summary: format!("the server states version {} (affected: {})", version.text, attributes.get("affected").map_or("?", String::as_str)),
+            count: 1,
             timer: None,
             evidence: vec![Evidence { citation: version.citation.clone(), time: Some(version.stamp) }],
         });
@@ -330,7 +331,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
         Role::Support => StepRole::Support,
         Role::Against => StepRole::Against,
     };
-    Step { name: name.to_owned(), role, start, end, summary, timer, evidence }
+    Step { name: name.to_owned(), role, start, end, summary, count: bound.count as u64, timer, evidence }
 }
 
 /// The timer in force against the delay seen.
@@ -358,11 +359,15 @@ fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &
                 .then(|| (value, format!("default of {} {}", version.product, version.text), None))
         })
     };
-    let (expected_ns, basis, line) = stated.or_else(setting).or_else(default)?;
+    let told = stated.or_else(setting);
+    let from_log = told.is_some();
+    let (expected_ns, basis, line) = told.or_else(default)?;
     let doubt = item.start.precision_ns + item.start.doubt_ns + from.precision_ns + from.doubt_ns;
-    let late = observed_ns - expected_ns;
-    let agrees = late >= -(doubt + crate::time::SECOND) && late <= plan.timer_tolerance_ns() + doubt;
-    Some((TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis, agrees }, line))
+    let tolerance_ns = (doubt.saturating_add(crate::time::SECOND), plan.timer_tolerance_ns().saturating_add(doubt));
+    let mut check =
+        TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis: String::new(), agrees: false, tolerance_ns, stated: from_log };
+    check.expect(expected_ns, basis);
+    Some((check, line))
 }
 
 /// The row of a catalogue that fits best: affected before unknown before not affected.

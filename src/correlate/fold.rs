@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::conclude::{Draft, LINES_OF_STEP};
 use super::entity::{EntityId, Kind, kind_name};
 use super::plan::CausePlan;
-use crate::finding::{Finding, StepRole, Verdict};
+use crate::finding::{self, Finding, StepRole, Verdict, arrange};
 use crate::signal::SourceId;
 use crate::time::{MINUTE, SECOND};
 
@@ -141,6 +141,7 @@ fn absorb(known: &mut Draft, other: Draft) {
         for step in other.finding.steps {
             match known.finding.steps.iter_mut().find(|own| own.name == step.name) {
                 Some(own) => {
+                    own.count = own.count.max(step.count);
                     for line in step.evidence {
                         let cited = own
                             .evidence
@@ -176,24 +177,7 @@ pub(super) fn fold(plans: &[CausePlan<'_>], mut drafts: Vec<Draft>) -> Vec<Findi
         .collect();
     let mut flags = yields.into_iter();
     drafts.retain(|_| !flags.next().unwrap_or(false));
-    drafts.sort_by(|a, b| {
-        (
-            Reverse(a.finding.verdict.holds()),
-            Reverse(a.finding.severity),
-            a.finding.verdict,
-            a.finding.start.map_or(i64::MAX, |stamp| stamp.ns),
-            &a.finding.cause,
-            &a.finding.entities,
-        )
-            .cmp(&(
-                Reverse(b.finding.verdict.holds()),
-                Reverse(b.finding.severity),
-                b.finding.verdict,
-                b.finding.start.map_or(i64::MAX, |stamp| stamp.ns),
-                &b.finding.cause,
-                &b.finding.entities,
-            ))
-    });
+    drafts.sort_by(|a, b| finding::rank(&a.finding).cmp(&finding::rank(&b.finding)));
     let parents = parents(plans, &drafts);
     order(drafts, &parents)
 }
@@ -332,32 +316,22 @@ pub(super) fn matches_id(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |head| id.starts_with(head))
 }
 
-/// Top-level findings first, each followed by nothing: the folded ones come after all of them, by parent, then what does not hold.
+/// Numbers findings, notes what was told as one, and arranges them.
 fn order(drafts: Vec<Draft>, parents: &[Option<usize>]) -> Vec<Finding> {
-    let mut indexes: Vec<usize> = (0..drafts.len()).collect();
-    let root = |mut at: usize| {
-        while let Some(parent) = parents[at] {
-            at = parent;
+    let id = |at: usize| format!("d{at}");
+    let mut findings: Vec<Finding> = Vec::with_capacity(drafts.len());
+    for (at, draft) in drafts.into_iter().enumerate() {
+        let mut finding = draft.finding;
+        finding.id = id(at);
+        finding.explained_by = parents[at].map(id);
+        if draft.stories > 1 {
+            finding.notes.push(format!("{} occurrences told as one", draft.stories));
         }
-        at
-    };
-    indexes.sort_by_key(|at| (!drafts[*at].finding.verdict.holds(), parents[*at].is_some(), root(*at), *at));
-    let ids: BTreeMap<usize, String> = indexes.iter().enumerate().map(|(number, at)| (*at, format!("f{}", number + 1))).collect();
-    let mut findings: Vec<Option<Finding>> = drafts
-        .into_iter()
-        .enumerate()
-        .map(|(at, draft)| {
-            let mut finding = draft.finding;
-            finding.id = ids.get(&at).cloned().unwrap_or_default();
-            finding.explained_by = parents[at].and_then(|parent| ids.get(&parent).cloned());
-            if draft.stories > 1 {
-                finding.notes.push(format!("{} occurrences told as one", draft.stories));
-            }
-            if draft.left_out > 0 {
-                finding.notes.push(format!("{} further findings of this cause, after the first {}, are counted only", draft.left_out, MAX_FINDINGS));
-            }
-            Some(finding)
-        })
-        .collect();
-    indexes.into_iter().filter_map(|at| findings[at].take()).collect()
+        if draft.left_out > 0 {
+            finding.notes.push(format!("{} further findings of this cause, after the first {}, are counted only", draft.left_out, MAX_FINDINGS));
+        }
+        findings.push(finding);
+    }
+    arrange(&mut findings);
+    findings
 }

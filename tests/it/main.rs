@@ -6,6 +6,7 @@ mod archives;
 mod case;
 mod cli;
 mod crossfire;
+mod filters;
 mod framing;
 mod hostile;
 mod json;
