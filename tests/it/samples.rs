@@ -23,9 +23,9 @@ const EXPECTED: &[(&str, &[Row])] = &[
         "one-member-evicted",
         &[
             ("ephemeral-storage-eviction", "confirmed", None),
-            // The member that was expelled is the pod that was evicted, but the group calls it by its address and nothing ties the two.
-            ("group-replication-member-expelled", "confirmed", None),
             ("mysql-aborted-connections", "confirmed", None),
+            // The group calls the member by its address; the member's own log tells whose that is.
+            ("group-replication-member-expelled", "confirmed", Some("ephemeral-storage-eviction")),
             ("disk-pressure-eviction", "confirmed", Some("ephemeral-storage-eviction")),
             ("mysql-idle-connections-cut", "refuted", None),
             ("unschedulable", "refuted", None),
