@@ -152,7 +152,16 @@ fn every_cause_is_explained() {
     assert!(causes.len() > 50 && causes.contains(&"split-brain"), "{}", list.out);
     let page = ran(&["explain", "split-brain"]);
     assert_eq!((page.code, page.err.as_str()), (0, ""));
-    for part in ["split-brain (critical", "What it means", "What to look at", "What to do", "puts data at risk", "https://github.com/kubernetes/"] {
+    for part in [
+        "split-brain (critical",
+        "What it means",
+        "How it is told from its rivals",
+        "What is looked for, and where (cluster)",
+        "Timers",
+        "What to do",
+        "puts data at risk",
+        "https://github.com/kubernetes/",
+    ] {
         assert!(page.out.contains(part), "{part}: {}", page.out);
     }
     // In process: one start for each cause would take long.
