@@ -23,6 +23,7 @@ pub mod clock;
 pub mod component;
 pub mod correlate;
 pub mod decode;
+pub mod filter;
 pub mod finding;
 pub mod name;
 pub mod observe;

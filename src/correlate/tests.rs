@@ -1,5 +1,7 @@
 //! Stories told from made-up signals: joins, order under doubt, absence, counts, folding; and the search against a slow, obviously right one.
 
+mod folding;
+
 use proptest::prelude::*;
 
 use super::{Inquest, Library, correlate, correlated};
@@ -47,6 +49,8 @@ type Said = (u32, i64, i64, String, Vec<(String, String)>);
 struct World {
     sources: Vec<Source>,
     signals: Vec<Said>,
+    /// Who writes the records.
+    writer: Option<Component>,
 }
 
 impl World {
@@ -86,6 +90,11 @@ impl World {
         self
     }
 
+    /// The same records, written by another component.
+    fn of(self, writer: Component) -> Self {
+        Self { writer: Some(writer), ..self }
+    }
+
     fn explain(&self, pack: &Pack) -> Vec<Finding> {
         correlate(&pack.library(), Inquest { sources: &self.sources, signals: self.stamped(pack) })
     }
@@ -107,7 +116,7 @@ impl World {
                     stamp: Some(stamp),
                     lasted_ns: 0,
                     severity: None,
-                    component: Some(Component::KubeControllerManager),
+                    component: self.writer.or(Some(Component::KubeControllerManager)),
                     attributes: boxed(entities),
                     entities: boxed(entities),
                     same: Vec::new(),

@@ -64,6 +64,19 @@ pub enum Level {
     Critical,
 }
 
+impl Level {
+    /// Name in reports and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 // ---------------------------------------------------------------------------------------------------------------- signals
 
 /// A point: one record that says one thing. Signals look at a record's component and parsed fields, never at its stamp.

@@ -72,9 +72,12 @@ impl Expression {
     }
 
     fn quick(&self) -> &Quick {
-        self.quick.get_or_init(|| steps::compile(&self.source()).map_or_else(Quick::default, |(steps, names)| {
-            Quick { steps: Some(steps), names: names.iter().map(|text| text.as_deref().map(name)).collect() }
-        }))
+        self.quick.get_or_init(|| {
+            steps::compile(&self.source()).map_or_else(Quick::default, |(steps, names)| Quick {
+                steps: Some(steps),
+                names: names.iter().map(|text| text.as_deref().map(name)).collect(),
+            })
+        })
     }
 
     /// Whether the expression fits. One that could not be compiled fits nothing.

@@ -23,14 +23,14 @@ fn necropsy(args: &[&str]) -> Command {
 }
 
 /// What a run gave.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 }
@@ -40,7 +40,7 @@ fn told(output: Output) -> Ran {
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn ran(args: &[&str]) -> Ran {
+pub(crate) fn ran(args: &[&str]) -> Ran {
     told(necropsy(args).output().unwrap())
 }
 
@@ -153,7 +153,16 @@ fn every_cause_is_explained() {
     assert!(causes.len() > 50 && causes.contains(&"split-brain"), "{}", list.out);
     let page = ran(&["explain", "split-brain"]);
     assert_eq!((page.code, page.err.as_str()), (0, ""));
-    for part in ["split-brain (critical", "What it means", "What to look at", "What to do", "puts data at risk", "https://github.com/kubernetes/"] {
+    for part in [
+        "split-brain (critical",
+        "What it means",
+        "How it is told from its rivals",
+        "What is looked for, and where (cluster)",
+        "Timers",
+        "What to do",
+        "puts data at risk",
+        "https://github.com/kubernetes/",
+    ] {
         assert!(page.out.contains(part), "{part}: {}", page.out);
     }
     // In process: one start for each cause would take long.

@@ -7,6 +7,7 @@ mod bundles;
 mod case;
 mod cli;
 mod crossfire;
+mod filters;
 mod framing;
 mod fuzzed;
 mod hostile;
