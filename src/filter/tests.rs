@@ -116,7 +116,7 @@ fn a_higher_threshold_hides_what_is_rare() {
 #[test]
 fn a_timer_of_this_site_is_checked_unless_a_log_states_it() {
     let rules = "[[rule]]\ncause = \"node-down\"\ntimer = { name = \"node-monitor-grace-period\", value = \"2m\" }\nreason = \"set on the managed control plane\"\n";
-    let timed = |stated: bool| {
+    let checked = |stated: bool| {
         let mut finding = about("f1", "node-down", Level::High, &[]);
         let mut marked = step("marked", crate::finding::StepRole::Step, crate::time::Stamp::exact(0), "", Vec::new());
         marked.timer = Some(crate::finding::TimerCheck {
@@ -132,7 +132,7 @@ fn a_timer_of_this_site_is_checked_unless_a_log_states_it() {
         finding
     };
     for (stated, expected) in [(false, (120 * SECOND, true, "site.toml:2")), (true, (40 * SECOND, false, "default"))] {
-        let mut findings = vec![timed(stated)];
+        let mut findings = vec![checked(stated)];
         filter(rules).apply(day("2026-01-01"), &mut findings);
         let timer = findings[0].steps[0].timer.as_ref().unwrap();
         assert_eq!((timer.expected_ns, timer.agrees, timer.basis.as_str()), expected);

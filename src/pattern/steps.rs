@@ -229,14 +229,14 @@ impl Search<'_> {
                 let (mut least, mut reach) = (least, reach);
                 if run.greedy {
                     // Forward is much faster, and mostly there is only one.
-                    let mut last = None;
+                    let mut furthest = None;
                     while let Some(found) = text.get(least..reach).and_then(|window| forward.find(window)) {
-                        last = Some(least + found);
+                        furthest = Some(least + found);
                         least += found + 1;
                     }
                     least = at + run.min;
                     self.spend((reach - least) / 8)?;
-                    let Some(end) = last else { return Ok(false) };
+                    let Some(end) = furthest else { return Ok(false) };
                     if self.fits(run.next, end)? {
                         return Ok(true);
                     }
