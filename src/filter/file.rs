@@ -100,11 +100,16 @@ impl Filter {
             }
         }
         if wrong.is_empty() {
-            return Ok(Self { path: path.into(), sha256: Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(), rules });
+            return Ok(Self { path: path.into(), sha256: hex(&Sha256::digest(text.as_bytes())), rules });
         }
         wrong.sort();
         Err(wrong)
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn told(file: &FileText, or_at: usize, error: &toml::de::Error) -> Diagnostic {

@@ -134,8 +134,8 @@ fn a_timer_of_this_site_is_checked_unless_a_log_states_it() {
     for (stated, expected) in [(false, (120 * SECOND, true, "site.toml:2")), (true, (40 * SECOND, false, "default"))] {
         let mut findings = vec![checked(stated)];
         filter(rules).apply(day("2026-01-01"), &mut findings);
-        let timer = findings[0].steps[0].timer.as_ref().unwrap();
-        assert_eq!((timer.expected_ns, timer.agrees, timer.basis.as_str()), expected);
+        let check = findings[0].steps[0].timer.as_ref().unwrap();
+        assert_eq!((check.expected_ns, check.agrees, check.basis.as_str()), expected);
     }
 }
 

@@ -97,7 +97,7 @@ fn code_blanks(text: &str) -> String {
         let blank = name.filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')));
         let taken = match (blank, tail.bytes().next()) {
             (Some(name), _) if !code => {
-                out.push_str(&format!("`<{name}>`"));
+                out.extend(["`<", name, ">`"]);
                 name.len() + 2
             }
             (_, Some(b'`')) => {

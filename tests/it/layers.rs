@@ -24,7 +24,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "scan",
         &["clock", "component", "correlate", "decode", "finding", "observe", "open", "pattern", "problem", "severity", "signal", "source", "time"],
     ),
-    ("report", &["component", "finding", "pattern", "problem", "scan", "severity", "signal", "source", "time"]),
+    ("filter", &["finding", "pattern", "time"]),
+    ("report", &["component", "filter", "finding", "pattern", "problem", "scan", "severity", "signal", "source", "time"]),
     (
         "cli",
         &[
@@ -32,6 +33,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "component",
             "correlate",
             "decode",
+            "filter",
             "finding",
             "observe",
             "open",
@@ -62,9 +64,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lz4_flex", &["open"]),
     ("ctrlc", &["cli"]),
     ("walkdir", &["open", "pattern"]),
-    ("sha2", &["open", "scan", "pattern"]),
-    ("toml", &["pattern"]),
-    ("schemars", &["pattern"]),
+    ("sha2", &["filter", "open", "scan", "pattern"]),
+    ("toml", &["filter", "pattern"]),
+    ("schemars", &["filter", "pattern"]),
 ];
 
 /// The module a source file belongs to: `src/decode/format/klog.rs` → `decode`.
