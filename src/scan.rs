@@ -11,6 +11,8 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod derive;
+mod jumps;
 mod pass;
 mod read;
 mod silence;

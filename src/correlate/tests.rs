@@ -102,6 +102,7 @@ impl World {
                 Some(Signal {
                     id,
                     citation: Citation { source: *source, line: at as u64 + 1, offset: at as u64 * 10, text: format!("line {at}").into() },
+                    before: None,
                     raw_time: Some(RawTime::zoned(stamp.ns, 1)),
                     outer_time: None,
                     stamp: Some(stamp),

@@ -59,6 +59,15 @@ impl Record<'_> {
             return None;
         }
         let (wording, captures) = signal.wordings.iter().enumerate().find_map(|(at, wording)| Some((at, self.fits(wording)?)))?;
+        Some(self.said(signal, wording, captures))
+    }
+
+    /// What a derived signal says that has these attributes.
+    pub fn derived(&self, signal: &Recogniser, attributes: Pairs) -> Recognised {
+        self.said(signal, 0, attributes)
+    }
+
+    fn said(&self, signal: &Recogniser, wording: usize, captures: Pairs) -> Recognised {
         let mut attributes: Pairs = Vec::with_capacity(signal.set.len() + captures.len());
         for (name, template) in &signal.set {
             if let Some(value) = self.expand(template, &captures) {
@@ -79,7 +88,7 @@ impl Record<'_> {
         let lasted = signal.lasted.as_ref().and_then(|template| self.expand(template, &attributes)).and_then(|text| parse_duration(&text));
         let mut entities = named(&signal.entities);
         dedup(&mut entities);
-        Some(Recognised {
+        Recognised {
             wording,
             entities,
             same: signal.same.iter().map(named).filter(|group| group.len() > 1).collect(),
@@ -87,7 +96,7 @@ impl Record<'_> {
             version: signal.version.as_ref().and_then(pair),
             setting: signal.setting.as_ref().and_then(pair),
             attributes,
-        })
+        }
     }
 
     /// The captures of a wording, if it fits.

@@ -84,8 +84,12 @@ pub struct Signal {
     /// Verbosity at which the record is printed: klog's V level, mysqld's `log_error_verbosity`. Absence of the signal counts only where
     /// that verbosity was seen.
     pub verbosity: Option<u8>,
-    /// Literals of which at least one stands in the raw record, compared without ASCII case. Seven bytes or more each keep scans fast. They
+    /// The signal is derived from a source as a whole, not read from one record: it has no `hint`, `match` and `example`. Its attributes are those of
+    /// what it is derived from.
+    pub derived: Option<Derived>,
+    /// Literals of which at least one stands in the raw record, compared without ASCII case; required where the signal is not `derived`. Seven bytes or more each keep scans fast. They
     /// must not contain characters that an envelope or a JSON string would escape (quotes, backslashes, control characters).
+    #[serde(default)]
     pub hint: Vec<String>,
     /// Wordings, by version or writer. One must fit.
     #[serde(rename = "match", default)]
@@ -113,6 +117,25 @@ pub struct Signal {
     /// Records that look alike and must not match.
     #[serde(default)]
     pub near_miss: Vec<NearMiss>,
+}
+
+/// What a signal can be derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Derived {
+    /// The stamps of a source jump, and something inside it goes on meanwhile: its clock was set. Cites the record before and the one after.
+    /// Attributes: `way` (`back`, `forward`, or `still`: a writer that never prints a stamp twice stands still while its clock is behind), `by` (how far, where that can
+    /// be told), `proof` (what goes on).
+    ClockJump,
+}
+
+impl Derived {
+    /// Attributes of such a signal.
+    pub const fn attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::ClockJump => &["way", "by", "proof"],
+        }
+    }
 }
 
 /// One wording of a signal. Everything given must hold.

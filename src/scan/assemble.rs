@@ -6,14 +6,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::read::{Reading, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings};
-use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
+use super::{Examined, Settings, derive};
+use crate::clock::{Course, Facts, Given, Hints, Neighbours, Settled, Stepped, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
 use crate::signal::{Signal, SourceId};
 use crate::source::{Anchor, Gap, Source};
-use crate::time::Shape;
+use crate::time::{MINUTE, RawTime, Shape, Stamp};
 
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
@@ -22,14 +22,15 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
-    let settled = settle(&hints, &facts, settings.collected_at);
+    let mut settled = settle(&hints, &facts, settings.collected_at);
+    let stepped = step(&mut readings, &hints, &mut settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
-    for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
+    for (index, (((reading, (hints, _)), settled), stepped)) in readings.into_iter().zip(&hints).zip(settled).zip(&stepped).enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
-        let (source, own) = one(id, reading, hints, settled, pack);
+        let (source, own) = one(id, reading, hints, settled, stepped, pack);
         sources.push(source);
         signals.extend(own);
     }
@@ -54,7 +55,28 @@ fn facts(signals: &[Signal]) -> Facts {
     facts
 }
 
-fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
+/// Cuts the clocks of sources into pieces whose stamps jump.
+fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> Vec<Stepped> {
+    let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
+    let reaches: Vec<Option<(i64, i64)>> = if courses.iter().all(Vec::is_empty) {
+        Vec::new()
+    } else {
+        settled.iter().zip(hints).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect()
+    };
+    let mut stepped = Vec::with_capacity(courses.len());
+    for (index, courses) in courses.iter().enumerate() {
+        let others = || reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach).collect::<Vec<_>>();
+        let found = if courses.is_empty() { Stepped::default() } else { crate::clock::stepped(courses, &settled[index], &others()) };
+        if !found.pieces.is_empty() {
+            settled[index].clock.pieces.clone_from(&found.pieces);
+        }
+        settled[index].notes.extend(found.notes.iter().cloned());
+        stepped.push(found);
+    }
+    stepped
+}
+
+fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
     let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
@@ -73,9 +95,24 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
             verbosity = verbosity.max(value.parse().ok());
         }
     }
-    let reach = settled.reach(hints);
+    let dated = |raw: RawTime, offset: u64| {
+        let (own, outer) = if stepped.envelope { (None, Some(raw)) } else { (Some(raw), None) };
+        settled.stamp(own, outer, offset, &Neighbours::default())
+    };
+    let mut jumped = derive::clock_jumps(&stepped.steps, &at, &path, pack, |place| dated(place.raw, place.offset));
+    for signal in &mut jumped {
+        signal.citation.source = id;
+        if let Some(before) = &mut signal.before {
+            before.0.source = id;
+        }
+    }
+    signals.append(&mut jumped);
+    let reach =
+        if stepped.edges.is_empty() { settled.reach(hints) } else { reach_of(stepped.edges.iter().filter_map(|(raw, offset)| dated(*raw, *offset))) };
     let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
-    let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).collect();
+    // A clock that was set is no silence.
+    let silent = |gap: &Gap| stepped.pieces.is_empty() || gap.to.ns.saturating_sub(gap.from.ns) >= MINUTE;
+    let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).filter(silent).collect();
     let anchors = found
         .summary
         .anchors
@@ -128,6 +165,14 @@ fn thinned(noise: &Noise, signals: &[Signal], pack: &Pack) -> String {
     let name = pack.signal(noise.signal).map_or("a signal", |signal| signal.definition.id.as_str());
     let seen = noise.left_out + signals.iter().filter(|signal| signal.id == noise.signal).count() as u64;
     format!("{name} is seen {seen} times: {} of them, from line {}, are counted only", noise.left_out, noise.from_line)
+}
+
+/// Earliest and latest.
+fn reach_of(stamps: impl Iterator<Item = Stamp>) -> Option<(Stamp, Stamp)> {
+    stamps.fold(None, |reach: Option<(Stamp, Stamp)>, stamp| {
+        let (first, last) = reach.unwrap_or((stamp, stamp));
+        Some((if stamp.ns < first.ns { stamp } else { first }, if stamp.ns > last.ns { stamp } else { last }))
+    })
 }
 
 fn gap(silent: &Silent, settled: &Settled) -> Option<Gap> {

@@ -3,6 +3,7 @@
 //! In: framed pieces in order, part by part. Out: counts, votes, hints for the clock, anchors, silences. Must not know: threads, clocks.
 
 use super::anchors::Anchors;
+use super::jumps::Jumps;
 use super::silence::Silence;
 use super::tally::{Constant, Tally};
 use crate::clock::{Hints, Settled};
@@ -31,6 +32,7 @@ pub(super) struct Summary {
     pub(super) hints: Hints,
     pub(super) anchors: Anchors,
     pub(super) silence: Silence,
+    pub(super) jumps: Jumps,
     /// Lines at which entries were closed for their size.
     pub(super) oversized: Vec<u64>,
     /// The last dated record and its offset.
@@ -125,6 +127,7 @@ impl Summary {
         self.hints.absorb(later.hints);
         self.anchors.absorb(later.anchors);
         self.silence.absorb(later.silence);
+        self.jumps.absorb(later.jumps);
         self.oversized.extend(later.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
         self.first = self.first.or(later.first);
