@@ -108,6 +108,19 @@ pub struct Gap {
     pub line: u64,
 }
 
+/// Records that a source lacks although it goes on: it says so itself, or it was cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// From when on; `None`: everything before [`to`](Loss::to).
+    pub from: Option<Stamp>,
+    /// Until when; `None`: up to the end.
+    pub to: Option<Stamp>,
+    /// Line that says so; 0: the source as a whole.
+    pub line: u64,
+    /// What is missing and why.
+    pub what: Box<str>,
+}
+
 /// A place in a source to cite as a sign of life: the first record of a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
@@ -152,6 +165,8 @@ pub struct Source {
     pub clock: Clock,
     /// Silences longer than its habit.
     pub gaps: Vec<Gap>,
+    /// Records that it lacks.
+    pub losses: Vec<Loss>,
     /// Signs of life, in order of offset.
     pub anchors: Vec<Anchor>,
     /// Usual longest silence between entries, nanoseconds.

@@ -104,6 +104,9 @@ pub struct Signal {
     /// Template of a duration: the record speaks of an interval that reaches back from its stamp by that much
     /// (`hasn't been updated for {dur}`).
     pub lasted: Option<String>,
+    /// The record says that its source lacks records: `before` it (for as long as [`lasted`](Signal::lasted) says, and since a record that says
+    /// `after`), or `after` it, until one that says `before`. Nothing counts as absent from that source in that time.
+    pub loses: Option<Loses>,
     /// Groups of names for one and the same thing, each written `kind:template`: `[["node:{node}", "address:{ip}"]]`.
     #[serde(default)]
     pub same: Vec<Vec<String>>,
@@ -117,6 +120,16 @@ pub struct Signal {
     /// Records that look alike and must not match.
     #[serde(default)]
     pub near_miss: Vec<NearMiss>,
+}
+
+/// Where records are missing that a record speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loses {
+    /// Before it.
+    Before,
+    /// After it.
+    After,
 }
 
 /// What a signal can be derived from.

@@ -12,7 +12,7 @@ use super::escape::Harmless;
 use crate::finding::{Evidence, Finding, Step, TimerCheck};
 use crate::pattern::ast::Level;
 use crate::signal::SourceId;
-use crate::source::Source;
+use crate::source::{Basis, ClockPiece, Loss, Source};
 use crate::time::{SECOND, Stamp};
 
 /// Name and version of the schema.
@@ -97,7 +97,7 @@ pub(super) struct SourceOut<'a> {
     last: Option<String>,
     sha256: &'a str,
     clock: ClockOut,
-    coverage: Coverage,
+    coverage: Coverage<'a>,
     problems: Vec<ProblemOut<'a>>,
     notes: &'a [String],
 }
@@ -111,6 +111,16 @@ struct ClockOut {
     offset_ms: i64,
     doubt_ms: i64,
     changes: Vec<ChangeOut>,
+    pieces: Vec<PieceOut>,
+}
+
+#[derive(Serialize)]
+struct PieceOut {
+    from_offset: u64,
+    zone: Option<String>,
+    basis: &'static str,
+    offset_ms: i64,
+    doubt_ms: i64,
 }
 
 #[derive(Serialize)]
@@ -120,9 +130,18 @@ struct ChangeOut {
 }
 
 #[derive(Serialize)]
-struct Coverage {
+struct Coverage<'a> {
     habit_s: f64,
     gaps: Vec<GapOut>,
+    losses: Vec<LossOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LossOut<'a> {
+    from: Option<String>,
+    to: Option<String>,
+    line: Option<u64>,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -162,17 +181,19 @@ impl<'a> SourceOut<'a> {
             last: source.last.map(time),
             sha256: &source.sha256,
             clock: ClockOut {
-                zone: piece.map(|piece| zone(piece.zone_s)),
+                zone: piece.and_then(zone_of),
                 zone_basis: piece.map(|piece| piece.basis.name()),
                 year: source.clock.year,
                 year_basis: source.clock.year.map(|_| source.clock.year_basis.name()),
                 offset_ms: piece.map_or(0, |piece| piece.offset_ns / 1_000_000),
                 doubt_ms: piece.map_or(0, |piece| piece.doubt_ns / 1_000_000),
                 changes: pieces.iter().skip(1).map(|piece| ChangeOut { from_offset: piece.from_offset, zone: zone(piece.zone_s) }).collect(),
+                pieces: pieces.iter().map(PieceOut::of).collect(),
             },
             coverage: Coverage {
                 habit_s: seconds(source.habit_ns),
                 gaps: source.gaps.iter().map(|gap| GapOut { from: time(gap.from), to: time(gap.to), line: gap.line }).collect(),
+                losses: source.losses.iter().map(LossOut::of).collect(),
             },
             problems: source
                 .problems
@@ -182,6 +203,29 @@ impl<'a> SourceOut<'a> {
             notes: &source.notes,
         }
     }
+}
+
+impl PieceOut {
+    fn of(piece: &ClockPiece) -> Self {
+        Self {
+            from_offset: piece.from_offset,
+            zone: zone_of(piece),
+            basis: piece.basis.name(),
+            offset_ms: piece.offset_ns / 1_000_000,
+            doubt_ms: piece.doubt_ns / 1_000_000,
+        }
+    }
+}
+
+impl<'a> LossOut<'a> {
+    fn of(loss: &'a Loss) -> Self {
+        Self { from: loss.from.map(time), to: loss.to.map(time), line: (loss.line > 0).then_some(loss.line), what: &loss.what }
+    }
+}
+
+/// The zone of a piece, where the stamps need one.
+fn zone_of(piece: &ClockPiece) -> Option<String> {
+    (piece.basis != Basis::Sequence).then(|| zone(piece.zone_s))
 }
 
 #[derive(Serialize)]

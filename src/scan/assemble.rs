@@ -11,10 +11,13 @@ use crate::clock::{Course, Facts, Given, Hints, Neighbours, Settled, Stepped, se
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
+use crate::pattern::ast::Loses;
 use crate::signal::{Signal, SourceId};
-use crate::source::{Anchor, Gap, Source};
+use crate::source::{Anchor, Gap, Loss, Source};
 use crate::time::{MINUTE, RawTime, Shape, Stamp};
 
+/// Losses kept of one source.
+const MAX_LOSSES: usize = 256;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
@@ -136,6 +139,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
+    let losses = losses(&path, &signals, pack, reach);
     let source = Source {
         id,
         path,
@@ -151,6 +155,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         sha256,
         clock: settled.clock,
         gaps,
+        losses,
         anchors,
         habit_ns,
         verbosity,
@@ -165,6 +170,38 @@ fn thinned(noise: &Noise, signals: &[Signal], pack: &Pack) -> String {
     let name = pack.signal(noise.signal).map_or("a signal", |signal| signal.definition.id.as_str());
     let seen = noise.left_out + signals.iter().filter(|signal| signal.id == noise.signal).count() as u64;
     format!("{name} is seen {seen} times: {} of them, from line {}, are counted only", noise.left_out, noise.from_line)
+}
+
+/// The records that a source lacks, as its name and its own records say.
+///
+/// # Source
+///
+/// sos collects the end of a large log as `NAME.tailed`.
+fn losses(path: &str, signals: &[Signal], pack: &Pack, reach: Option<(Stamp, Stamp)>) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    if path.ends_with(".tailed") || path.ends_with("_tailed") {
+        losses.push(Loss { from: None, to: reach.map(|(first, _)| first), line: 0, what: "only its end was collected".into() });
+    }
+    // What began and has not been told the end of.
+    let mut open: Option<usize> = None;
+    for signal in signals {
+        let (Some(definition), Some(stamp)) = (pack.signal(signal.id).map(|known| &known.definition), signal.stamp) else { continue };
+        let Some(loses) = definition.loses else { continue };
+        if losses.len() >= MAX_LOSSES {
+            break;
+        }
+        let loss = |from, to| Loss { from: Some(from), to, line: signal.citation.line, what: definition.title.as_str().into() };
+        match (loses, open.take().and_then(|at| losses.get_mut(at))) {
+            (Loses::After, Some(_)) => open = Some(losses.len() - 1),
+            (Loses::After, None) => {
+                open = Some(losses.len());
+                losses.push(loss(stamp, None));
+            }
+            (Loses::Before, Some(begun)) => begun.to = Some(stamp),
+            (Loses::Before, None) => losses.push(loss(stamp.moved(-signal.lasted_ns), Some(stamp))),
+        }
+    }
+    losses
 }
 
 /// Earliest and latest.

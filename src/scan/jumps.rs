@@ -26,6 +26,9 @@ const MAX_STILL: usize = 8;
 /// Records of a run that are read for connections.
 const STILL_READ: usize = 256;
 
+/// Formats whose records stand in an order of their own.
+const LISTS: &[&str] = &["json-document", "yaml-document", "kubectl-describe", "event-table", "event-echo", "object-table", "audit-json"];
+
 /// Kinds of stamps: the record's own and the envelope's, each zoned, local or without a year.
 const KINDS: usize = 6;
 
@@ -93,7 +96,8 @@ impl Jumps {
         let look = Look { piece, physical };
         for (index, framed) in piece.entries.iter().enumerate() {
             let outer = framed.envelope.and_then(|at| piece.envelopes.get(at)).and_then(|envelope| envelope.time);
-            for (raw, base) in [(framed.head.time, 0), (outer, 3)] {
+            let own = framed.head.time.filter(|_| !LISTS.contains(&framed.format.name()));
+            for (raw, base) in [(own, 0), (outer, 3)] {
                 let Some(raw) = raw else { continue };
                 let kind = match raw.shape {
                     Shape::Zoned => base,
