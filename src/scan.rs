@@ -11,6 +11,7 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod cut;
 mod derive;
 mod jumps;
 mod pass;

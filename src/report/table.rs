@@ -13,7 +13,7 @@ use crate::time::{SECOND, Stamp, human};
 /// Width of a row, columns.
 const WIDTH: usize = 80;
 /// Columns and their widths: the least and the most. What is left over is the bar's.
-const COLUMNS: [(&str, usize, usize); 6] = [("id", 2, 5), ("path", 12, 22), ("component", 9, 11), ("node", 4, 9), ("zone", 4, 13), ("offset", 6, 11)];
+const COLUMNS: [(&str, usize, usize); 6] = [("id", 2, 4), ("path", 12, 22), ("component", 9, 9), ("node", 4, 9), ("zone", 4, 13), ("offset", 6, 11)];
 /// Least width of the bar.
 const BAR: usize = 12;
 /// Most width of the bar.
@@ -31,8 +31,10 @@ pub(super) fn write(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
         let longest = rows.iter().filter_map(|(cells, _)| cells.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
         widths[column] = longest.max(name.len()).clamp(*least, *most);
     }
-    // Spaces between columns, and `!` with up to two digits at the end.
-    let bar = WIDTH.saturating_sub(widths.iter().sum::<usize>() + widths.len() + 4).clamp(BAR, LONGEST_BAR);
+    // Spaces between columns, and a number of problems at the end. Where it gets narrow the path is shortened, from the left.
+    let rest = |widths: &[usize; 6]| WIDTH.saturating_sub(widths.iter().sum::<usize>() + widths.len() + 4);
+    widths[1] = widths[1].saturating_sub(BAR.saturating_sub(rest(&widths))).max(COLUMNS[1].1);
+    let bar = rest(&widths).clamp(BAR, LONGEST_BAR);
     let heads: Vec<String> = COLUMNS.iter().zip(widths).map(|((name, _, _), width)| format!("{name:<width$}")).collect();
     writeln!(out, "{} {:<bar$} !", heads.join(" "), "coverage")?;
     for (cells, source) in &rows {
@@ -196,6 +198,6 @@ mod tests {
         far.problems = vec![crate::problem::Problem { line: 0, what: "x".into() }; 120];
         let text = shown(&[far, source(4, "数据/b.log", 40, 50)]);
         assert!(text.lines().take(3).all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert!(text.contains("…roller-manager.log") && text.contains("+05:45 ties") && text.contains(" 99+"), "{text}");
+        assert!(text.contains("-manager.log") && text.contains("+05:45 ties") && text.contains(" 99+"), "{text}");
     }
 }

@@ -80,7 +80,7 @@ fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settl
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, .. } = reading;
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, cut, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -139,7 +139,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
-    let losses = losses(&path, &signals, pack, reach);
+    let losses = losses(&path, cut, &signals, pack, reach);
     let source = Source {
         id,
         path,
@@ -177,10 +177,12 @@ fn thinned(noise: &Noise, signals: &[Signal], pack: &Pack) -> String {
 /// # Source
 ///
 /// sos collects the end of a large log as `NAME.tailed`.
-fn losses(path: &str, signals: &[Signal], pack: &Pack, reach: Option<(Stamp, Stamp)>) -> Vec<Loss> {
+fn losses(path: &str, cut: bool, signals: &[Signal], pack: &Pack, reach: Option<(Stamp, Stamp)>) -> Vec<Loss> {
     let mut losses: Vec<Loss> = Vec::new();
     if path.ends_with(".tailed") || path.ends_with("_tailed") {
         losses.push(Loss { from: None, to: reach.map(|(first, _)| first), line: 0, what: "only its end was collected".into() });
+    } else if cut {
+        losses.push(Loss { from: None, to: reach.map(|(first, _)| first), line: 1, what: "it begins in the middle of a record".into() });
     }
     // What began and has not been told the end of.
     let mut open: Option<usize> = None;

@@ -2,6 +2,10 @@
 //!
 //! In: framed pieces in order, part by part. Out: a [`Course`] for each kind of stamp. Must not know: clocks, what a jump means.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use crate::clock::{Course, Jump, Place, Still, Trace};
 use crate::decode::{Framed, Piece};
 use crate::observe::cite::line_text;
@@ -21,6 +25,8 @@ const MAX_FORTH: usize = 16;
 const WINDOW: usize = 16;
 /// So many records in a row, each a step of the stamp after the one before, stand still.
 const STILL: u64 = 16;
+/// Bytes of a record that are read for what it tells.
+const READ: usize = 256;
 /// Runs that are kept.
 const MAX_STILL: usize = 8;
 /// Records of a run that are read for connections.
@@ -130,7 +136,9 @@ impl Jumps {
             if let Some(last) = before[kind].filter(|last| last.still >= STILL) {
                 track.still(&look, kind, &last);
             }
-            track.first = firsts[kind].map(|(index, raw)| look.edge(kind, index, raw, index..index + WINDOW));
+            // Nothing goes before the beginning of a source.
+            let after = |index: usize| if piece.first_line() == 1 { index..index } else { index..index + WINDOW };
+            track.first = firsts[kind].map(|(index, raw)| look.edge(kind, index, raw, after(index)));
             track.last = before[kind].map(|last| look.edge(kind, last.index, last.raw, (last.index + 1).saturating_sub(WINDOW)..last.index + 1));
         }
         self.absorb(part);
@@ -341,60 +349,156 @@ impl Look<'_, '_> {
         let mut trace = Trace::default();
         for index in window.start..window.end.min(self.piece.entries.len()) {
             let framed = &self.piece.entries[index];
-            let text = self.piece.text.get(framed.start..framed.end).unwrap_or_default();
+            let text = self.piece.text.get(framed.start..framed.end.min(framed.start + READ)).unwrap_or_default();
             let uptime = framed.head.time.filter(|raw| raw.shape == Shape::Boot && framed.envelope.is_some()).map(|raw| (0, raw.ns));
             let uptime = framed.envelope.and_then(|at| self.piece.envelopes.get(at)).and_then(|envelope| envelope.uptime).or(uptime);
             trace.uptime = if latest { uptime.or(trace.uptime) } else { trace.uptime.or(uptime) };
-            trace.boots |= boots(text);
-            trace.stated = stated(text).or(trace.stated);
-            if matches!(framed.format.name(), "mysqld" | "mysqld-json") {
+            let server = matches!(framed.format.name(), "mysqld" | "mysqld-json");
+            read(text, server, &mut trace);
+            if server {
                 let entry = self.piece.entry(index);
                 let body = entry.format.body(&entry);
                 trace.threads.extend(body.field("thread").and_then(|thread| thread.parse::<u64>().ok()).filter(|thread| *thread > 0));
-                trace.connections.extend(connection(text));
             }
         }
         trace
     }
 }
 
-/// The number of the connection that a message of a server names (`Aborted connection 20 to db`).
-fn connection(text: &[u8]) -> Option<u64> {
-    number(text, b"onnection ")
+/// What a record may tell of its writer's clock or life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tells {
+    /// A machine boots, or a server starts.
+    Start,
+    /// The clock was set by the number that follows.
+    SetBy,
+    /// The clock was set.
+    Set,
+    /// The number of a connection follows (`Aborted connection 20 to db`).
+    Connection,
 }
 
-fn number(text: &[u8], before: &[u8]) -> Option<u64> {
-    let at = memchr::memmem::find(text, before)? + before.len();
-    let digits = text.get(at..)?.split(|byte| !byte.is_ascii_digit()).next()?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// Whether a line tells that a machine boots, or a server starts.
+/// What tells it.
 ///
 /// # Source
 ///
-/// systemd `logs-show.c`: `-- Reboot --` (to v246), `-- Boot ID --`; linux `init/main.c`: `Linux version`; mysql-server `sql/mysqld.cc`: `starting as
-/// process`; MariaDB `sql/mysqld.cc`: `Starting MariaDB`, before 10.5 `starting as process`.
-fn boots(text: &[u8]) -> bool {
-    let begins: [&[u8]; 3] = [b"Linux version ", b"starting as process ", b"Starting MariaDB "];
-    text.starts_with(b"-- Reboot --") || text.starts_with(b"-- Boot ") || begins.iter().any(|begin| memchr::memmem::find(text, begin).is_some())
-}
+/// linux `init/main.c`: `Linux version`; mysql-server `sql/mysqld.cc`: `starting as process`; MariaDB `sql/mysqld.cc`: `Starting MariaDB`, before 10.5
+/// `starting as process`; chrony `reference.c`: `System clock was stepped by %.6f seconds`; ntp `ntp_loopfilter.c`: `time reset %+.6f s`; systemd
+/// `manager.c`: `Time has been changed`, `journald-server.c`: `Time jumped backwards, rotating`.
+const TELLS: &[(&str, Tells)] = &[
+    ("Linux version ", Tells::Start),
+    ("starting as process ", Tells::Start),
+    ("Starting MariaDB ", Tells::Start),
+    ("clock was stepped by ", Tells::SetBy),
+    ("time reset ", Tells::SetBy),
+    ("time stepped by ", Tells::SetBy),
+    ("Time has been changed", Tells::Set),
+    ("Time jumped backwards", Tells::Set),
+    ("onnection ", Tells::Connection),
+];
 
-/// Whether a line tells that the clock was set, and by how much.
-///
-/// # Source
-///
-/// chrony `reference.c` (`System clock was stepped by %.6f seconds`), ntp `ntp_loopfilter.c` (`time reset %+.6f s`), systemd `manager.c` (`Time has been
-/// changed`), `journald-server.c` (`Time jumped backwards, rotating`).
-fn stated(text: &[u8]) -> Option<Option<i64>> {
-    for needle in [b"clock was stepped by ".as_slice(), b"time reset ", b"time stepped by "] {
-        if let Some(at) = memchr::memmem::find(text, needle) {
-            let rest = text.get(at + needle.len()..).unwrap_or_default();
-            let end = rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-')).unwrap_or(rest.len());
-            let seconds = rest.get(..end).and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| digits.parse::<f64>().ok());
-            return Some(seconds.filter(|seconds| seconds.abs() < 1e9).map(|seconds| (seconds * SECOND as f64) as i64));
+/// All of them in one search.
+static SEARCH: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(TELLS.iter().map(|(text, _)| text)).ok());
+
+/// Notes what a record tells.
+fn read(text: &[u8], server: bool, trace: &mut Trace) {
+    // systemd `logs-show.c`: `-- Reboot --` up to v246, `-- Boot ID --` from then on.
+    trace.boots |= text.starts_with(b"-- Reboot --") || text.starts_with(b"-- Boot ");
+    let Some(search) = &*SEARCH else { return };
+    for found in search.find_iter(text) {
+        let rest = text.get(found.end()..).unwrap_or_default();
+        match TELLS.get(found.pattern().as_usize()).map(|(_, tells)| *tells) {
+            Some(Tells::Start) => trace.boots = true,
+            Some(Tells::SetBy) => {
+                let seconds = number(rest, b"0123456789.+-").and_then(|digits| digits.parse::<f64>().ok()).filter(|seconds| seconds.abs() < 1e9);
+                trace.stated = Some(seconds.map(|seconds| (seconds * SECOND as f64) as i64));
+            }
+            Some(Tells::Set) => trace.stated = trace.stated.or(Some(None)),
+            Some(Tells::Connection) if server => {
+                trace.connections.extend(number(rest, b"0123456789").and_then(|digits| digits.parse::<u64>().ok()));
+            }
+            Some(Tells::Connection) | None => {}
         }
     }
-    let set: [&[u8]; 2] = [b"Time has been changed", b"Time jumped backwards"];
-    set.iter().any(|needle| memchr::memmem::find(text, needle).is_some()).then_some(None)
+}
+
+/// The letters of a number at the beginning of a text.
+fn number<'a>(text: &'a [u8], letters: &[u8]) -> Option<&'a str> {
+    let end = text.iter().position(|byte| !letters.contains(byte)).unwrap_or(text.len());
+    std::str::from_utf8(text.get(..end)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Framer;
+    use crate::decode::frame::Carry;
+
+    fn told(bytes: &[u8], size: usize) -> Vec<(u64, Vec<(u64, i64)>, Vec<(u64, u64)>)> {
+        let framer = Framer::detect(bytes);
+        let mut jumps = Jumps::default();
+        let (mut line, mut offset) = (1, 0);
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        for part in lines.chunks(size) {
+            let part = part.concat();
+            let piece = framer.piece(&part, line, offset, Carry::default(), true);
+            let mut own = Jumps::default();
+            own.piece(&piece, &part);
+            jumps.absorb(own);
+            (line, offset) = (line + piece.lines, offset + part.len() as u64);
+        }
+        let courses = jumps.told().into_iter();
+        courses
+            .map(|course| {
+                let jumps = course.jumps.iter().map(|jump| (jump.to.line, jump.size() / SECOND)).collect();
+                (course.records, jumps, course.stills.iter().map(|still| (still.from.line, still.records)).collect())
+            })
+            .collect()
+    }
+
+    fn server(seconds: impl Iterator<Item = i64>) -> String {
+        let line = |second: i64| format!("2026-11-20T{:02}:{:02}:{:02}.000000Z 7 [Note] x\n", second / 3600, second / 60 % 60, second % 60);
+        seconds.map(line).collect()
+    }
+
+    #[test]
+    fn jumps_are_the_same_wherever_the_source_is_cut() {
+        let log = server((0..100).chain(4000..4100).chain(300..400));
+        for size in [1, 3, 50, 99, 100, 101, 1000] {
+            assert_eq!(told(log.as_bytes(), size), [(300, vec![(101, 3901), (201, -3799)], vec![])], "{size}");
+        }
+    }
+
+    #[test]
+    fn stamps_that_stand_still_are_joined_across_a_cut() {
+        let log: String = (0..200).map(|micro| format!("2026-11-20T09:00:00.{:06}Z 7 [Note] x\n", 5 + micro)).collect();
+        for size in [50, 100, 200, 1000] {
+            let stills = &told(log.as_bytes(), size)[0].2;
+            assert_eq!(stills, &[(1, 199)], "{size}");
+        }
+    }
+
+    #[test]
+    fn late_lines_and_small_disorder_are_no_jumps() {
+        assert_eq!(told(server((0..100).flat_map(|second| [second, (second - 3).max(0)])).as_bytes(), 1000), []);
+        assert_eq!(told(server((0..50).chain([20]).chain(50..100)).as_bytes(), 1000), []);
+    }
+
+    #[test]
+    fn what_is_said_of_a_clock_is_read() {
+        let told = |text: &[u8]| {
+            let mut trace = Trace::default();
+            read(text, true, &mut trace);
+            trace
+        };
+        assert_eq!(told(b"System clock was stepped by -7199.5 seconds").stated, Some(Some(-7_199_500_000_000)));
+        assert_eq!(told(b"time reset +0.25 s").stated, Some(Some(250_000_000)));
+        assert_eq!(told(b"Time has been changed").stated, Some(None));
+        assert_eq!(told(b"System clock was stepped by much").stated, Some(None));
+        assert_eq!(told(b"System clock wrong by 0.1 seconds").stated, None);
+        assert_eq!(told(b"Aborted connection 20 to db").connections, [20]);
+        assert_eq!(told(b"Aborted connection x").connections, []);
+        assert!(told(b"-- Reboot --").boots && told(b"kernel: Linux version 6.1.0").boots && !told(b"Boot").boots);
+    }
 }

@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, Chunker};
+use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::summary::Summary;
 use super::tally::Constant;
@@ -38,6 +39,8 @@ pub(super) struct Reading {
     pub(super) problems: Vec<Problem>,
     /// What else there is to say of its reading.
     pub(super) notes: Vec<String>,
+    /// It begins in the middle of a record.
+    pub(super) cut: bool,
     /// Bytes of its signals, roughly.
     pub(super) held: usize,
 }
@@ -135,6 +138,7 @@ impl Run<'_> {
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
         let stated = stated(sample);
+        let cut = begins_cut(&framer, sample);
         let first = first_look(&framer, sample, skipped);
         settle_whereabouts(&mut at, &first, stated.host);
         let mut gathered = Gathered::new(self.states, self.budget);
@@ -171,7 +175,7 @@ impl Run<'_> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes: Vec::new(), held }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes: Vec::new(), cut, held }
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {

@@ -5,6 +5,7 @@
 mod archives;
 mod case;
 mod cli;
+mod clock_steps;
 mod crossfire;
 mod framing;
 mod hostile;
