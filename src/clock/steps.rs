@@ -166,18 +166,23 @@ impl Judge<'_> {
                 proof: SAID,
             });
         }
-        let (proof, meanwhile) = proof(jump)?;
-        let (late, doubt_ns) = match meanwhile {
-            Some(exact) => (exact, SECOND),
+        let (proof, meanwhile) = proof(jump).filter(|(proof, _)| *proof != CONNECTIONS || !self.ends_alike(jump))?;
+        let (late, doubt_ns) = if let Some(exact) = meanwhile {
+            (exact, SECOND)
+        } else {
             // People and wrong zones set clocks by round numbers.
-            None => {
-                let quarter = 15 * 60 * SECOND;
-                let over = (-size).rem_euclid(quarter);
-                let late = if over == 0 { 0 } else { quarter - over };
-                (if late <= self.tolerance() { late } else { self.course.pace_ns.min(self.tolerance()) }, self.tolerance())
-            }
+            let quarter = 15 * 60 * SECOND;
+            let over = size.saturating_neg().rem_euclid(quarter);
+            let late = if over == 0 { 0 } else { quarter - over };
+            (if late <= self.tolerance() { late } else { self.course.pace_ns.min(self.tolerance()) }, self.tolerance())
         };
         Some(Change::Set { by_ns: size.saturating_sub(late), doubt_ns, proof })
+    }
+
+    /// Whether what follows a jump back ends where the part before it ended: two logs that were collected at one moment, one after the other.
+    fn ends_alike(&self, jump: &Jump) -> bool {
+        let near = self.tolerance().max(jump.size().saturating_abs() / 20);
+        self.course.ends.is_some_and(|[_, (last, _, _)]| last.ns.saturating_sub(jump.from.raw.ns).saturating_abs() <= near)
     }
 
     /// Jumps from `at` on that undo each other, and what proves that they are steps.
@@ -229,7 +234,7 @@ impl Judge<'_> {
             // Both stamps lie in the hour that is told twice.
             hours.any(|end| from < end && to >= end - HOUR).then_some(-HOUR)
         } else {
-            let size = to - from;
+            let size = to.saturating_sub(from);
             let whole = (HOUR..=HOUR.saturating_add(self.tolerance())).contains(&size);
             (whole && hours.any(|gone| from < gone && to >= gone + HOUR)).then_some(HOUR)
         }
@@ -340,7 +345,7 @@ impl Judge<'_> {
         };
         let fit = |base: &Stretch| -> i64 {
             let common = stretches.iter().filter_map(|stretch| {
-                let away = (stretch.ahead_ns - base.ahead_ns).saturating_add(stretch.zone_ns - base.zone_ns);
+                let away = stretch.ahead_ns.saturating_sub(base.ahead_ns).saturating_add(stretch.zone_ns - base.zone_ns);
                 let (from, to) = (utc(stretch.first.0, stretch.first.2)?, utc(stretch.last.0, stretch.last.2)?);
                 Some(others.overlap(from.saturating_sub(away), to.saturating_sub(away)))
             });
@@ -399,7 +404,7 @@ fn proof(jump: &Jump) -> Option<(&'static str, Option<i64>)> {
         return Some((CONNECTIONS, None));
     }
     let said = jump.after.stated.or(jump.before.stated)?;
-    said.is_none_or(|by| (by - jump.size()).abs() <= HOUR && by < 0).then_some((SAID, None))
+    said.is_none_or(|by| by.saturating_sub(jump.size()).saturating_abs() <= HOUR && by < 0).then_some((SAID, None))
 }
 
 /// Whether counters after a jump take up where those before it ended.
@@ -410,7 +415,8 @@ fn goes_on(before: &[u64], after: &[u64]) -> bool {
     let mut new: Vec<u64> = after.into_iter().filter(|number| number > most).collect();
     new.sort_unstable();
     new.dedup();
-    let pace = most.saturating_sub(*least).saturating_mul(4).max(32);
+    // A few times what is usual from one record to the next.
+    let pace = (most.saturating_sub(*least) / before.len().max(1) as u64).saturating_mul(3).max(16);
     new.len() >= 2 && new.first().is_some_and(|first| first - most <= pace)
 }
 

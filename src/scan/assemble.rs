@@ -188,12 +188,12 @@ fn losses(path: &str, cut: bool, signals: &[Signal], pack: &Pack, reach: Option<
     let mut open: Option<usize> = None;
     for signal in signals {
         let (Some(definition), Some(stamp)) = (pack.signal(signal.id).map(|known| &known.definition), signal.stamp) else { continue };
-        let Some(loses) = definition.loses else { continue };
+        let Some(side) = definition.loses else { continue };
         if losses.len() >= MAX_LOSSES {
             break;
         }
         let loss = |from, to| Loss { from: Some(from), to, line: signal.citation.line, what: definition.title.as_str().into() };
-        match (loses, open.take().and_then(|at| losses.get_mut(at))) {
+        match (side, open.take().and_then(|at| losses.get_mut(at))) {
             (Loses::After, Some(_)) => open = Some(losses.len() - 1),
             (Loses::After, None) => {
                 open = Some(losses.len());

@@ -174,7 +174,7 @@ impl Track {
 
     #[cold]
     fn jump(&mut self, look: &Look<'_, '_>, kind: usize, before: usize, index: usize, from: RawTime, to: RawTime) {
-        if to.shape == Shape::Yearless && (to.ns - from.ns).abs() > NEW_YEAR {
+        if to.shape == Shape::Yearless && to.ns.saturating_sub(from.ns).saturating_abs() > NEW_YEAR {
             return;
         }
         let back = to.ns < from.ns;
@@ -243,7 +243,7 @@ impl Track {
         let mut stills = later.stills.into_iter().peekable();
         if let Some(edge) = self.last.take() {
             let step = first.place.raw.ns.saturating_sub(edge.place.raw.ns);
-            let new_year = first.place.raw.shape == Shape::Yearless && step.abs() > NEW_YEAR;
+            let new_year = first.place.raw.shape == Shape::Yearless && step.saturating_abs() > NEW_YEAR;
             self.step(step);
             if step < -BACK && !new_year {
                 self.backs += 1;
@@ -498,7 +498,7 @@ mod tests {
         assert_eq!(told(b"System clock was stepped by much").stated, Some(None));
         assert_eq!(told(b"System clock wrong by 0.1 seconds").stated, None);
         assert_eq!(told(b"Aborted connection 20 to db").connections, [20]);
-        assert_eq!(told(b"Aborted connection x").connections, []);
+        assert!(told(b"Aborted connection x").connections.is_empty());
         assert!(told(b"-- Reboot --").boots && told(b"kernel: Linux version 6.1.0").boots && !told(b"Boot").boots);
     }
 }
