@@ -194,6 +194,7 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
     Signal {
         id,
         citation,
+        before: None,
         raw_time: head.time,
         outer_time: record.envelope.and_then(|envelope| envelope.time),
         stamp: None,

@@ -6,6 +6,7 @@ pub mod escape;
 pub mod json;
 pub mod jsonl;
 pub mod sources;
+mod table;
 pub mod text;
 mod timeline;
 

@@ -38,6 +38,8 @@ pub struct Signal {
     pub id: SignalId,
     /// The line that says it.
     pub citation: Citation,
+    /// The line before, and when, where the signal is what lies between two records.
+    pub before: Option<Box<(Citation, Option<Stamp>)>>,
     /// When, as written; `None`: the record has no time of its own.
     pub raw_time: Option<RawTime>,
     /// The envelope's stamp, if the record stands in one.

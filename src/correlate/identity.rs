@@ -200,6 +200,7 @@ impl<'a> Identities<'a> {
                 entities.push((kind, id, name));
             }
         }
+        let before = signal.before.map(|before| (before.0, before.1.unwrap_or(stamp))).into_iter();
         Item {
             what: What::Signal(signal.id),
             start: stamp.moved(-signal.lasted_ns),
@@ -208,7 +209,7 @@ impl<'a> Identities<'a> {
             source,
             entities,
             attributes: signal.attributes,
-            citations: vec![(signal.citation, stamp)],
+            citations: before.chain([(signal.citation, stamp)]).collect(),
             verdict: None,
             times: signal.repeats.saturating_add(1),
         }

@@ -324,6 +324,7 @@ mod tests {
         Signal {
             id,
             citation: Citation { source: 0, line, offset: line * 10, text: "x".repeat(200).into() },
+            before: None,
             raw_time: None,
             outer_time: None,
             stamp: None,

@@ -68,6 +68,15 @@ impl Record<'_> {
             captures.clear();
             self.fits(wording, &mut captures)
         })?;
+        Some(self.said(signal, wording, captures))
+    }
+
+    /// What a derived signal says that has these attributes.
+    pub fn derived(&self, signal: &Recogniser, attributes: Pairs) -> Recognised {
+        self.said(signal, 0, attributes.into_iter().map(|(name, value)| (name, Cow::Owned(value.into()))).collect())
+    }
+
+    fn said(&self, signal: &Recogniser, wording: usize, captures: Captures<'_>) -> Recognised {
         let mut attributes: Pairs = Vec::with_capacity(signal.set.len() + captures.len());
         for (name, template) in &signal.set {
             if let Some(value) = self.expand(template, &captures) {
@@ -84,7 +93,7 @@ impl Record<'_> {
         dedup(&mut entities);
         let pair = |fact: &(Template, Template)| Some((boxed(self.expand(&fact.0, &attributes)?), boxed(self.expand(&fact.1, &attributes)?)));
         let lasted = signal.lasted.as_ref().and_then(|template| self.expand(template, &attributes)).and_then(|text| parse_duration(&text));
-        Some(Recognised {
+        Recognised {
             wording,
             entities,
             same: signal.same.iter().map(|group| self.named(group, &attributes)).filter(|group| group.len() > 1).collect(),
@@ -92,7 +101,7 @@ impl Record<'_> {
             version: signal.version.as_ref().and_then(pair),
             setting: signal.setting.as_ref().and_then(pair),
             attributes,
-        })
+        }
     }
 
     /// Whether a wording fits, and what it captures.

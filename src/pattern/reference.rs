@@ -198,7 +198,7 @@ pub(crate) mod tests {
         {
             assert_eq!(text.matches(&format!("### `{table}`\n")).count(), 1, "{table}\n{text}");
         }
-        assert!(text.contains("| `hint` (required) | list of texts |"), "{text}");
+        assert!(text.contains("| `component` (required) | list of texts |"), "{text}");
         assert!(!text.contains("](") && !text.contains("| value |\n| value"), "{text}");
     }
 

@@ -13,7 +13,7 @@ use crate::filter::{Filtered, Suppressed};
 use crate::finding::{Evidence, Finding, Step, TimerCheck};
 use crate::pattern::ast::Level;
 use crate::signal::SourceId;
-use crate::source::Source;
+use crate::source::{Basis, ClockPiece, Loss, Source};
 use crate::time::{SECOND, Stamp};
 
 /// Name and version of the schema.
@@ -196,6 +196,16 @@ struct ClockOut {
     offset_ms: i64,
     doubt_ms: i64,
     changes: Vec<ChangeOut>,
+    pieces: Vec<PieceOut>,
+}
+
+#[derive(Serialize)]
+struct PieceOut {
+    from_offset: u64,
+    zone: Option<String>,
+    basis: &'static str,
+    offset_ms: i64,
+    doubt_ms: i64,
 }
 
 #[derive(Serialize)]
@@ -208,6 +218,15 @@ struct ChangeOut {
 struct Coverage<'a> {
     habit_s: f64,
     gaps: Vec<GapOut<'a>>,
+    losses: Vec<LossOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LossOut<'a> {
+    from: Option<String>,
+    to: Option<String>,
+    line: Option<u64>,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -251,13 +270,14 @@ impl<'a> SourceOut<'a> {
             last: source.last.map(time),
             sha256: &source.sha256,
             clock: ClockOut {
-                zone: piece.map(|piece| zone(piece.zone_s)),
+                zone: piece.and_then(zone_of),
                 zone_basis: piece.map(|piece| piece.basis.name()),
                 year: source.clock.year,
                 year_basis: source.clock.year.map(|_| source.clock.year_basis.name()),
                 offset_ms: piece.map_or(0, |piece| piece.offset_ns / 1_000_000),
                 doubt_ms: piece.map_or(0, |piece| piece.doubt_ns / 1_000_000),
                 changes: pieces.iter().skip(1).map(|piece| ChangeOut { from_offset: piece.from_offset, zone: zone(piece.zone_s) }).collect(),
+                pieces: pieces.iter().map(PieceOut::of).collect(),
             },
             coverage: Coverage {
                 habit_s: seconds(source.habit_ns),
@@ -269,6 +289,7 @@ impl<'a> SourceOut<'a> {
                         GapOut { from: time(gap.from), to: time(gap.to), path: (path != source.path).then_some(path), line }
                     })
                     .collect(),
+                losses: source.losses.iter().map(LossOut::of).collect(),
             },
             problems: source
                 .troubles()
@@ -278,6 +299,29 @@ impl<'a> SourceOut<'a> {
             notes: &source.notes,
         }
     }
+}
+
+impl PieceOut {
+    fn of(piece: &ClockPiece) -> Self {
+        Self {
+            from_offset: piece.from_offset,
+            zone: zone_of(piece),
+            basis: piece.basis.name(),
+            offset_ms: piece.offset_ns / 1_000_000,
+            doubt_ms: piece.doubt_ns / 1_000_000,
+        }
+    }
+}
+
+impl<'a> LossOut<'a> {
+    fn of(loss: &'a Loss) -> Self {
+        Self { from: loss.from.map(time), to: loss.to.map(time), line: (loss.line > 0).then_some(loss.line), what: &loss.what }
+    }
+}
+
+/// The zone of a piece, where the stamps need one.
+fn zone_of(piece: &ClockPiece) -> Option<String> {
+    (piece.basis != Basis::Sequence).then(|| zone(piece.zone_s))
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::anchors::Anchors;
+use super::jumps::Jumps;
 use super::read::Reading;
 use super::silence::Silence;
 
@@ -57,5 +58,6 @@ fn hush(reading: &mut Reading, kept: &str) {
     found.undated.clear();
     found.summary.anchors = Anchors::default();
     found.summary.silence = Silence::default();
+    found.summary.jumps = Jumps::default();
     reading.notes.push(format!("same content as {kept}: its records count once"));
 }

@@ -6,6 +6,7 @@ mod archives;
 mod bundles;
 mod case;
 mod cli;
+mod clock_steps;
 mod crossfire;
 mod filters;
 mod framing;
