@@ -155,7 +155,9 @@ impl Prefilter {
             return;
         }
         let grams = self.grams.get(self.first[slot] as usize..).unwrap_or_default();
-        for known in grams.iter().take_while(|known| known.word == gram || self::slot(known.word, self.bits) == slot).filter(|known| known.word == gram) {
+        for known in
+            grams.iter().take_while(|known| known.word == gram || self::slot(known.word, self.bits) == slot).filter(|known| known.word == gram)
+        {
             let literal = &self.literals[known.literal as usize];
             let start = at.checked_sub(known.offset as usize);
             let there = start.and_then(|start| text.get(start..start + literal.len()));

@@ -123,7 +123,7 @@ impl Run<'_> {
 
     fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
         let Node { framer, at, path, gathered, rest, .. } = node;
-        let subject = Subject { observer: self.observer, states: self.states, framer, at, source: 0, path };
+        let subject = Subject { observer: self.tuned.plain(), states: self.states, framer, at, source: 0, path };
         let (part, left) = pass(&subject, rest.take(), chunk);
         gathered.add(part);
         *rest = left;
@@ -136,7 +136,8 @@ impl Run<'_> {
     fn close(&self, node: Node<'_>, label: &Label<'_>) -> Reading {
         let Node { framer, mut at, path, mut gathered, rest, lines, bytes, .. } = node;
         if let Some(rest) = rest {
-            gathered.add(finish(&Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path: &path }, rest));
+            gathered
+                .add(finish(&Subject { observer: self.tuned.plain(), states: self.states, framer: &framer, at: &at, source: 0, path: &path }, rest));
         }
         let (found, held) = gathered.finish();
         at.component = label.layout.at.component;

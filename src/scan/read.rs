@@ -10,12 +10,12 @@ use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::summary::Summary;
 use super::tally::Constant;
+use super::tuned::Tuned;
 use super::{Progress, Settings};
 use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::frame::Carry;
 use crate::decode::{Framer, by_name};
-use crate::observe::Observer;
 use crate::observe::noise::{Damper, note, thin};
 use crate::observe::states::States;
 use crate::open::layout::Layout;
@@ -64,7 +64,7 @@ const READ_SPREAD: usize = 100;
 /// What the reading of one input needs to know.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
-    pub(super) observer: &'a Observer<'a>,
+    pub(super) tuned: &'a Tuned<'a>,
     pub(super) states: &'a States,
     pub(super) settings: &'a Settings,
     pub(super) progress: &'a dyn Progress,
@@ -145,6 +145,7 @@ impl Run<'_> {
         let (first_line, first_offset) = chunker.place();
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
+        let tuned = self.tuned.of(framer.likely().name(), sample);
         let stated = stated(sample);
         let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
@@ -155,7 +156,7 @@ impl Run<'_> {
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
         // The source's number is not known before all paths are: see `assemble`.
-        let subject = Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path };
+        let subject = Subject { observer: tuned.observer(), states: self.states, framer: &framer, at: &at, source: 0, path };
         let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));

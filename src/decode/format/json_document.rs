@@ -252,8 +252,7 @@ fn listed(head: &[u8]) -> Option<&[u8]> {
 /// Whether the text may be a list on one line.
 fn holds_items(text: &[u8]) -> bool {
     let start = text.get(..LIST_HEAD_BYTES).unwrap_or(text);
-    text.starts_with(b"[{")
-        || (ITEMS.iter().any(|items| items.find(start).is_some()) && !json::elements(text).is_empty())
+    text.starts_with(b"[{") || (ITEMS.iter().any(|items| items.find(start).is_some()) && !json::elements(text).is_empty())
 }
 
 fn head(text: &[u8]) -> Head {

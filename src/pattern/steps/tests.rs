@@ -46,7 +46,10 @@ fn wordings_of_logs() {
         (r"^Aborted connection (?P<c>\d+) to db: '(?P<db>[^']*)' user", "Aborted connection 77 to db: '' user: 'x'"),
         (r"(?:spec\.\w+\{(?P<c>[^}]+)\}: )?(?:Started container|Container started)", "spec.containers{web}: Started container web"),
         (r"(?:spec\.\w+\{(?P<c>[^}]+)\}: )?(?:Started container|Container started)", "spec.containers{web: Container started"),
-        (r"\A(?:(?s).*CrashLoopBackOff: \\*(?P<d>\S+) restarting failed container=(?P<n>\S+) .*)\z", "x CrashLoopBackOff: \\5m restarting failed container=a pod"),
+        (
+            r"\A(?:(?s).*CrashLoopBackOff: \\*(?P<d>\S+) restarting failed container=(?P<n>\S+) .*)\z",
+            "x CrashLoopBackOff: \\5m restarting failed container=a pod",
+        ),
         (r#"\A(?:.*"?ID"?:"?(?P<u>[0-9a-f-]+)"?[, ]+"?Type"?:"?(?P<t>\w+).*)\z"#, r#"{"ID":"9d3c-1","Type":"ContainerDied","Data":"7f"}"#),
         (r"took (?P<ms>\d+)ms|took (?P<s>\d+)s", "it took 12 s, then took 13s"),
         (r"(?i)\boom\b", "zoom, OOM"),
@@ -110,7 +113,11 @@ fn part() -> impl Strategy<Value = String> {
     let times = prop::sample::select(vec!["", "", "", "*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}"]);
     (atom, times, any::<bool>()).prop_map(|(atom, times, group)| {
         let times = if matches!(atom, "^" | "$" | r"\b") { "" } else { times };
-        let one = if atom.len() > 1 && atom.bytes().all(|byte| byte.is_ascii_alphabetic()) { format!("(?:{atom}){times}") } else { format!("{atom}{times}") };
+        let one = if atom.len() > 1 && atom.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            format!("(?:{atom}){times}")
+        } else {
+            format!("{atom}{times}")
+        };
         if group { format!("({one})") } else { one }
     })
 }

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 /// Parts of marks, one of which every text with a version holds: most messages have none.
-static PARTS: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| ["ersion: ", "(mysqld ", "(mariadbd ", "(server ", "tarting MariaDB "].map(Finder::new));
+static PARTS: LazyLock<[Finder<'static>; 5]> =
+    LazyLock::new(|| ["ersion: ", "(mysqld ", "(mariadbd ", "(server ", "tarting MariaDB "].map(Finder::new));
 
 /// Marks before a version, and what ends it.
 const MARKS: &[(&str, &str)] = &[
