@@ -123,7 +123,7 @@ impl Run<'_> {
 
     fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
         let Node { framer, at, path, gathered, rest, .. } = node;
-        let subject = self.subject(framer, at, path);
+        let subject = self.subject(self.tuned.plain(), framer, at, path);
         let (part, left) = pass(&subject, rest.take(), chunk);
         gathered.add(part);
         *rest = left;
@@ -136,7 +136,7 @@ impl Run<'_> {
     fn close(&self, node: Node<'_>, label: &Label<'_>) -> Reading {
         let Node { framer, mut at, path, mut gathered, rest, lines, bytes, .. } = node;
         if let Some(rest) = rest {
-            gathered.add(finish(&self.subject(&framer, &at, &path), rest));
+            gathered.add(finish(&self.subject(self.tuned.plain(), &framer, &at, &path), rest));
         }
         let (found, held) = gathered.finish();
         at.component = label.layout.at.component;

@@ -11,6 +11,7 @@ use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::summary::Summary;
 use super::tally::Constant;
+use super::tuned::Tuned;
 use super::{Progress, Settings};
 use crate::clock::Hints;
 use crate::component::Component;
@@ -67,7 +68,7 @@ const READ_SPREAD: usize = 100;
 /// What the reading of one input needs to know.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
-    pub(super) observer: &'a Observer<'a>,
+    pub(super) tuned: &'a Tuned<'a>,
     /// Looks for what matters whenever it was said, where a time is asked for.
     pub(super) backdrop: Option<&'a Observer<'a>>,
     pub(super) states: &'a States,
@@ -151,6 +152,7 @@ impl Run<'_> {
         let (first_line, first_offset) = chunker.place();
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
+        let tuned = self.tuned.of(framer.likely().name(), sample);
         let stated = stated(sample);
         let cut = begins_cut(&framer, sample);
         let first = first_look(&framer, sample, first_offset);
@@ -161,7 +163,7 @@ impl Run<'_> {
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
-        let subject = self.subject(&framer, &at, path);
+        let subject = self.subject(tuned.observer(), &framer, &at, path);
         let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
@@ -191,12 +193,12 @@ impl Run<'_> {
     }
 
     /// The number of the source is not known before all paths are: see `assemble`.
-    pub(super) fn subject<'s>(&self, framer: &'s Framer, at: &'s Whereabouts, path: &'s str) -> Subject<'s>
+    pub(super) fn subject<'s>(&self, observer: &'s Observer<'s>, framer: &'s Framer, at: &'s Whereabouts, path: &'s str) -> Subject<'s>
     where
         Self: 's,
     {
         let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
-        Subject { observer: self.observer, backdrop, states: self.states, framer, at, source: 0, path }
+        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path }
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
