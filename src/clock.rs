@@ -5,18 +5,22 @@
 //!
 //! Years come first (they need no zone), then zones, then what depends on both: times of day and ages.
 
+mod align;
+mod facts;
 mod hints;
 mod settle;
 mod settled;
+mod skew;
 mod spread;
 mod ties;
+mod vote;
 mod year;
 mod zone;
 
+pub use facts::{Facts, Latency, Mark};
 pub use hints::{Hints, Pair, Reach, Segment};
 pub use settle::{Given, settle};
-pub use settled::{Neighbours, Settled};
-pub use ties::Facts;
+pub use settled::{Moved, Neighbours, Settled, Tie, Ties};
 
 use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};
 

@@ -7,6 +7,7 @@ pub mod json;
 pub mod jsonl;
 pub mod sources;
 pub mod text;
+pub mod ties;
 mod timeline;
 
 use crate::finding::Finding;

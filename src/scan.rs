@@ -11,6 +11,7 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod facts;
 mod pass;
 mod read;
 mod silence;

@@ -5,8 +5,9 @@
 use super::hints::Hints;
 use super::settled::{Neighbours, Settled};
 use super::spread::Spread;
-use super::ties::{self, Facts};
-use super::{year, zone};
+use super::align::align;
+use super::facts::Facts;
+use super::{ties, year, zone};
 use crate::source::{Basis, Clock, ClockPiece};
 use crate::time::{HOUR, MINUTE, SECOND, Stamp};
 
@@ -31,6 +32,7 @@ const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 pub fn settle(sources: &[(Hints, Given)], facts: &[Facts], collected_at: Option<i64>) -> Vec<Settled> {
     let mut settled = years(sources);
     zones(sources, facts, &mut settled);
+    align(sources, facts, &mut settled);
     ages(sources, &mut settled, collected_at);
     settled
 }

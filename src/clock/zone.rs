@@ -87,7 +87,6 @@ pub(super) fn of_ranges(reaches: &[(i64, i64)], known: &Spread) -> Option<i64> {
         let overlaps = reaches.iter().map(|(from, to)| known.overlap(from.saturating_sub(zone), to.saturating_sub(zone)));
         overlaps.fold(0, i64::saturating_add)
     };
-    let zones = || (-12..=14).map(|hours| hours * HOUR).chain(ODD_ZONES.iter().map(|quarters| quarters * QUARTER));
     let best = zones().map(fit).max().filter(|best| *best > 0)?;
     if fit(0).saturating_mul(10) >= best.saturating_mul(9) {
         return Some(0);
@@ -95,6 +94,18 @@ pub(super) fn of_ranges(reaches: &[(i64, i64)], known: &Spread) -> Option<i64> {
     let mut fitting = zones().filter(|zone| fit(*zone) == best);
     let first = fitting.next();
     if fitting.next().is_none() { first } else { (fit(0) > 0).then_some(0) }
+}
+
+/// The zone in use that is nearest to a difference that is none.
+pub(super) fn nearest_used(ahead: i64) -> Option<i64> {
+    if ahead < -FARTHEST - HOUR || ahead > FARTHEST + HOUR {
+        return None;
+    }
+    zones().min_by_key(|zone| (zone - ahead).abs())
+}
+
+fn zones() -> impl Iterator<Item = i64> {
+    (-12..=14).map(|hours| hours * HOUR).chain(ODD_ZONES.iter().map(|quarters| quarters * QUARTER))
 }
 
 fn median(mut values: Vec<i64>) -> Option<i64> {

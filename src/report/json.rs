@@ -12,7 +12,7 @@ use super::escape::Harmless;
 use crate::finding::{Evidence, Finding, Step, TimerCheck};
 use crate::pattern::ast::Level;
 use crate::signal::SourceId;
-use crate::source::Source;
+use crate::source::{Basis, Source};
 use crate::time::{SECOND, Stamp};
 
 /// Name and version of the schema.
@@ -110,6 +110,8 @@ struct ClockOut {
     year_basis: Option<&'static str>,
     offset_ms: i64,
     doubt_ms: i64,
+    ties: usize,
+    outliers: usize,
     changes: Vec<ChangeOut>,
 }
 
@@ -142,6 +144,8 @@ impl<'a> SourceOut<'a> {
     pub(super) fn of(source: &'a Source) -> Self {
         let pieces = &source.clock.pieces;
         let piece = pieces.first();
+        // A source that states its zone may still have a clock that is off.
+        let zoned = piece.filter(|piece| piece.basis != Basis::Unknown);
         Self {
             id: source.id,
             path: &source.path,
@@ -162,12 +166,14 @@ impl<'a> SourceOut<'a> {
             last: source.last.map(time),
             sha256: &source.sha256,
             clock: ClockOut {
-                zone: piece.map(|piece| zone(piece.zone_s)),
-                zone_basis: piece.map(|piece| piece.basis.name()),
+                zone: zoned.map(|piece| zone(piece.zone_s)),
+                zone_basis: zoned.map(|piece| piece.basis.name()),
                 year: source.clock.year,
                 year_basis: source.clock.year.map(|_| source.clock.year_basis.name()),
                 offset_ms: piece.map_or(0, |piece| piece.offset_ns / 1_000_000),
                 doubt_ms: piece.map_or(0, |piece| piece.doubt_ns / 1_000_000),
+                ties: source.ties.agree,
+                outliers: source.ties.outliers,
                 changes: pieces.iter().skip(1).map(|piece| ChangeOut { from_offset: piece.from_offset, zone: zone(piece.zone_s) }).collect(),
             },
             coverage: Coverage {

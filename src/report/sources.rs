@@ -8,7 +8,7 @@ use super::escape::{escaped, shown};
 use super::json::zone;
 use super::text::{count, size};
 use super::timeline;
-use crate::source::Source;
+use crate::source::{Basis, Source};
 use crate::time::human;
 
 /// Gaps and problems listed of one source.
@@ -70,14 +70,17 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn clock(source: &Source) -> Option<String> {
+pub(super) fn clock(source: &Source) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(year) = source.clock.year {
         parts.push(format!("year {year} ({})", source.clock.year_basis.name()));
     }
-    for piece in &source.clock.pieces {
+    for piece in source.clock.pieces.iter().filter(|piece| piece.basis != Basis::Unknown) {
         let from = if piece.from_offset > 0 { format!(" from byte {}", piece.from_offset) } else { String::new() };
         parts.push(format!("zone {}{from} ({})", zone(piece.zone_s), piece.basis.name()));
+    }
+    if let Some(moved) = source.clock.pieces.first().map(|piece| piece.offset_ns).filter(|moved| *moved != 0) {
+        parts.push(format!("moved by {}", human(moved)));
     }
     if let Some(doubt) = source.clock.pieces.first().map(|piece| piece.doubt_ns).filter(|doubt| *doubt > 0) {
         parts.push(format!("doubt {}", human(doubt)));

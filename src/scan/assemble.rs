@@ -2,8 +2,7 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use super::facts::facts;
 use super::read::{Reading, format_of};
 use super::silence::Silent;
 use super::{Examined, Settings};
@@ -11,9 +10,9 @@ use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
-use crate::signal::{Signal, SourceId};
-use crate::source::{Anchor, Gap, Source};
-use crate::time::Shape;
+use crate::signal::{Citation, Signal, SourceId};
+use crate::source::{Anchor, Gap, Source, Tie, Ties};
+use crate::time::{Shape, Stamp};
 
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
@@ -21,15 +20,18 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
-    let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
+    let facts: Vec<Facts> =
+        readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let settled = settle(&hints, &facts, settings.collected_at);
+    let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
-    for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
+    for (index, (((reading, (hints, _)), settled), ties)) in readings.into_iter().zip(&hints).zip(settled).zip(ties).enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
         let (source, own) = one(id, reading, hints, settled, pack);
+        let source = Source { ties, ..source };
         sources.push(source);
         signals.extend(own);
     }
@@ -39,19 +41,19 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false }
 }
 
-/// What a source states, so that others may state it too: a signal and whom it is about.
-fn facts(signals: &[Signal]) -> Facts {
-    let mut facts = Facts::default();
-    for signal in signals {
-        let subject = ["pod", "node", "member", "lease"].iter().find_map(|kind| Some((*kind, signal.entity(kind)?)));
-        if let (Some(time), Some(subject)) = (signal.raw_time, subject) {
-            // Fixed keys: the same number for the same fact in every run.
-            let mut hasher = DefaultHasher::new();
-            (signal.id, subject).hash(&mut hasher);
-            facts.note(hasher.finish(), time);
-        }
-    }
-    facts
+/// The lines of the ties that were kept.
+fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
+    let cite = |source: usize, place: u32| {
+        let citation = &readings.get(source)?.found.signals.get(place as usize)?.citation;
+        Some(Citation { source: SourceId::try_from(source).unwrap_or(SourceId::MAX), ..citation.clone() })
+    };
+    let of = |(source, settled): (usize, &Settled)| {
+        let kept = settled.ties.kept.iter().filter_map(|tie| {
+            Some(Tie { own: cite(source, tie.place)?, other: cite(tie.source, tie.other_place)?, ahead_ns: tie.ahead_ns, agrees: tie.agrees })
+        });
+        Ties { agree: settled.ties.agree, outliers: settled.ties.outliers, kept: kept.collect(), doubtful: settled.ties.doubtful }
+    };
+    settled.iter().enumerate().map(of).collect()
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
@@ -64,6 +66,10 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
         let around = undated.ok().and_then(|at| found.undated.get(at)).map(|(_, around)| *around).unwrap_or_default();
         signal.citation.source = id;
         signal.stamp = settled.stamp(signal.raw_time, signal.outer_time, signal.citation.offset, &around);
+        let teller = signal.told.as_ref().and_then(|told| told.host.as_ref()).and_then(|host| settled.tellers.get(host));
+        if let (Some(stamp), Some(moved)) = (&mut signal.stamp, teller) {
+            *stamp = Stamp { doubt_ns: moved.bound_ns, ..stamp.moved(moved.add_ns) };
+        }
         if let Some((_, text)) = &signal.version {
             version = Some(text.to_string());
         }
@@ -113,6 +119,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
         last: reach.map(|(_, last)| last),
         sha256,
         clock: settled.clock,
+        ties: Ties::default(),
         gaps,
         anchors,
         habit_ns,
