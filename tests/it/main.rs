@@ -5,6 +5,7 @@
 mod archives;
 mod case;
 mod cli;
+mod clocks;
 mod crossfire;
 mod framing;
 mod hostile;
