@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Facts, Mark};
 use super::hints::Hints;
-use super::settle::Given;
+use super::settle::{Given, SHARED};
 use super::settled::{Moved, Neighbours, Settled, Tie, Ties};
 use super::skew::{At, Found, Statement, Teller, solve};
 use super::zone;
@@ -31,12 +31,13 @@ pub(super) fn align(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [
         settled[source].ties = explain(own, &tellers, &found);
     }
     for (source, own) in by_source.iter().enumerate() {
-        let Some(main) = own.iter().find(|index| tellers[**index].name.is_empty()) else { continue };
         let given = sources[source].1.zone_s.is_some() && sources[source].0.zoned.is_none();
-        match found[*main] {
+        match main(own, &tellers, &found) {
             Found::Tied(at) if at.add_ns != 0 => apply(&mut settled[source], at, given),
-            Found::Doubtful => settled[source].ties.doubtful = true,
-            Found::Tied(_) | Found::Untied => {}
+            Found::Doubtful(at) => doubt(&mut settled[source], at),
+            // A zone that was found with doubt has been confirmed.
+            Found::Tied(_) => settled[source].clock.pieces.iter_mut().for_each(|piece| piece.doubt_ns = piece.doubt_ns.min(SHARED)),
+            Found::Untied => {}
         }
     }
     for (source, own) in by_source.iter().enumerate() {
@@ -48,6 +49,17 @@ pub(super) fn align(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [
         settled[source].tellers = moved.collect();
     }
     neighbours(facts, &tellers, &found, settled);
+}
+
+/// What was found of a source as a whole: of its own clock, else of all clocks that speak in it, where they agree.
+fn main(own: &[usize], tellers: &[Teller<'_>], found: &[Found]) -> Found {
+    let itself = own.iter().find(|index| tellers[**index].name.is_empty()).map_or(Found::Untied, |index| found[*index]);
+    if itself != Found::Untied {
+        return itself;
+    }
+    let mut tied = own.iter().filter_map(|index| found[*index].tied());
+    let Some(first) = tied.next() else { return Found::Untied };
+    if tied.all(|at| (at.add_ns - first.add_ns).abs() <= at.bound_ns.max(first.bound_ns)) { Found::Tied(first) } else { Found::Untied }
 }
 
 /// Moves a source, or tells why it is not moved.
@@ -81,17 +93,31 @@ fn shift(settled: &mut Settled, at: At) {
     }
 }
 
+/// What too few facts say against a zone that was only guessed is doubt.
+fn doubt(settled: &mut Settled, at: At) {
+    settled.ties.doubtful = true;
+    for piece in settled.clock.pieces.iter_mut().filter(|piece| matches!(piece.basis, Basis::Assumed | Basis::OtherSources | Basis::Ranges)) {
+        piece.doubt_ns = piece.doubt_ns.max(at.add_ns.saturating_abs().saturating_add(at.bound_ns));
+    }
+}
+
 fn ahead(ns: i64) -> String {
     format!("{} {}", human(ns.abs()), if ns > 0 { "ahead" } else { "behind" })
 }
 
 /// Sources that nothing ties follow the clock of their machine, where all that is tied on it agrees.
 fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled: &mut [Settled]) {
+    // What Events say of a machine's clock may be the error of the file they lie in: a log of the machine itself must say so too.
     let mut machines: BTreeMap<&str, Option<At>> = BTreeMap::new();
-    for (teller, found) in tellers.iter().zip(found) {
-        let (Some(machine), Some(at)) = (teller.machine, found.tied()) else { continue };
-        let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then(|| if a.bound_ns >= at.bound_ns { a } else { at });
-        machines.entry(machine).and_modify(|known| *known = known.and_then(agree)).or_insert(Some(at));
+    for own in [true, false] {
+        for (teller, found) in tellers.iter().zip(found).filter(|(teller, _)| teller.name.is_empty() == own) {
+            let (Some(machine), Some(at)) = (teller.machine, found.tied()) else { continue };
+            let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then(|| if a.bound_ns >= at.bound_ns { a } else { at });
+            let known = machines.entry(machine).and_modify(|known| *known = known.and_then(agree));
+            if own {
+                known.or_insert(Some(at));
+            }
+        }
     }
     for (source, facts) in facts.iter().enumerate() {
         let tied = tellers.iter().zip(found).any(|(teller, found)| teller.source == source && *found != Found::Untied);
@@ -122,7 +148,7 @@ fn tellers<'a>(facts: &'a [Facts], settled: &[Settled]) -> Vec<Teller<'a>> {
 
 fn statement(mark: &Mark, settled: &Settled) -> Option<Statement> {
     let stamp = settled.stamp(Some(mark.time), None, mark.offset, &Neighbours::default())?;
-    Some(Statement { ns: stamp.ns, precision_ns: stamp.precision_ns.clamp(1, DAY), latency: mark.latency, unique: mark.unique, place: mark.place })
+    Some(Statement { ns: stamp.ns, precision_ns: stamp.precision_ns.clamp(1, DAY), latency: mark.latency, writer: mark.writer, unique: mark.unique, place: mark.place })
 }
 
 fn by_source(tellers: &[Teller<'_>], sources: usize) -> Vec<Vec<usize>> {
@@ -150,7 +176,7 @@ fn explain(own: &[usize], tellers: &[Teller<'_>], found: &[Found]) -> Ties {
     for index in own {
         let Some(at) = found[*index].tied() else { continue };
         for (fact, statements) in &tellers[*index].facts {
-            let others = elsewhere.get(fact).into_iter().flatten().filter(|other| *other != index);
+            let others = elsewhere.get(fact).into_iter().flatten().filter(|other| tellers[**other].source != tellers[*index].source);
             let pairs = others.filter_map(|other| Some((*other, found[*other].tied()?))).flat_map(|(other, theirs)| {
                 let facts = tellers[other].facts.get(fact).into_iter().flatten();
                 facts.flat_map(move |second| {

@@ -23,7 +23,7 @@ pub struct Given {
 /// Doubt of a zone that nothing speaks for while others are known.
 const OPEN: i64 = 12 * HOUR;
 /// Doubt between sources that keep one zone, or fit together by their ranges only: machines' clocks differ by about as much.
-const SHARED: i64 = SECOND;
+pub(super) const SHARED: i64 = SECOND;
 /// A collection ends at most this long after its last record, where the moment is not given.
 const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 
@@ -137,7 +137,7 @@ fn tie(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled], ope
     let tied = ties::zones(&facts.iter().collect::<Vec<_>>(), open, &zones, &years);
     open.retain(|index| !tied.contains_key(index));
     for (index, tied) in tied {
-        settled[index].clock.pieces = vec![zone::piece(0, tied.zone_ns, Basis::MatchedEvents, SHARED)];
+        settled[index].clock.pieces = vec![zone::piece(0, tied.zone_ns, Basis::MatchedEvents, SHARED.max(tied.beside_ns))];
         settled[index].notes.push(format!("the zone follows from {} facts that other sources state too", tied.ties));
         if let Some((from, to)) = civil(&sources[index].0, &settled[index].clock) {
             known.push((from.saturating_sub(tied.zone_ns), to.saturating_sub(tied.zone_ns)));

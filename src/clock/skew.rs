@@ -14,8 +14,10 @@ use crate::time::{DAY, SECOND};
 
 /// So many facts must agree before a teller counts as tied.
 const LEAST: usize = 2;
-/// So many ids, which occur once, must agree before a clock is moved.
-const LEAST_UNIQUE: usize = 3;
+/// So many ids, which occur once, must agree before a clock is moved …
+const LEAST_UNIQUE: usize = 2;
+/// … over more than this: who hangs is late for all that happened meanwhile, and then tells it at once.
+const HANG: i64 = SECOND;
 /// So many facts that may happen again must agree before a clock is moved …
 const LEAST_FACTS: usize = 4;
 /// … at so many different times: what comes in one burst may come in another.
@@ -49,6 +51,8 @@ pub(super) struct Statement {
     pub(super) precision_ns: i64,
     /// How late it is written.
     pub(super) latency: Latency,
+    /// Who wrote it; 0: not known.
+    pub(super) writer: u64,
     /// Whether the fact is stated once in a lifetime.
     pub(super) unique: bool,
     /// Its place in the source.
@@ -57,13 +61,14 @@ pub(super) struct Statement {
 
 impl Statement {
     /// The moment the fact speaks of, by the teller's clock.
-    fn moment(&self) -> Range {
-        (self.ns.saturating_sub(self.latency.most), self.ns.saturating_add(self.precision_ns - 1).saturating_sub(self.latency.least))
+    fn moment(&self, latency: Latency) -> Range {
+        (self.ns.saturating_sub(latency.most), self.ns.saturating_add(self.precision_ns - 1).saturating_sub(latency.least))
     }
 
     /// What must be added to `self` for both to speak of one moment.
     pub(super) fn apart(&self, other: &Self, at: At) -> Range {
-        let ((own_from, own_to), (from, to)) = (self.moment(), other.moment());
+        let latency = |statement: &Self| if self.writer != 0 && self.writer == other.writer { Latency::OWN } else { statement.latency };
+        let ((own_from, own_to), (from, to)) = (self.moment(latency(self)), other.moment(latency(other)));
         let (least, most) = (at.add_ns.saturating_sub(at.bound_ns), at.add_ns.saturating_add(at.bound_ns));
         (from.saturating_sub(own_to).saturating_add(least), to.saturating_sub(own_from).saturating_add(most))
     }
@@ -88,7 +93,7 @@ pub(super) enum Found {
     /// It shares too little with others.
     Untied,
     /// Some facts say that it is off, too few to move it.
-    Doubtful,
+    Doubtful(At),
     /// Its clock is known.
     Tied(At),
 }
@@ -175,7 +180,7 @@ fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTree
         // Nothing says that it is off.
         return Found::Tied(At { add_ns: 0, bound_ns: 0, ..at });
     }
-    if is_strong(agreed, &allowed, &stated) { Found::Tied(at) } else { Found::Doubtful }
+    if is_strong(agreed, &allowed, &stated) { Found::Tied(at) } else { Found::Doubtful(at) }
 }
 
 /// Whether a clock may be moved by what was agreed.
@@ -184,8 +189,10 @@ fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[&Statement]) -> b
     let mut times: Vec<i64> = voters().map(|statement| statement.ns).collect();
     times.sort_unstable();
     let moments = times.chunk_by(|a, b| b.saturating_sub(*a) <= BURST).count();
-    let unique = voters().filter(|statement| statement.unique).count();
-    let enough = unique >= LEAST_UNIQUE || (agreed.votes >= LEAST_FACTS && moments >= LEAST_TIMES);
+    let mut unique: Vec<i64> = voters().filter(|statement| statement.unique).map(|statement| statement.ns).collect();
+    unique.sort_unstable();
+    let spread = unique.last().zip(unique.first()).is_some_and(|(last, first)| last.saturating_sub(*first) > HANG);
+    let enough = (unique.len() >= LEAST_UNIQUE && spread) || (agreed.votes >= LEAST_FACTS && moments >= LEAST_TIMES);
     enough && agreed.votes * 2 > allowed.len() && agreed.middle().abs() <= FARTHEST
 }
 
@@ -215,7 +222,7 @@ mod tests {
     use crate::time::MINUTE;
 
     fn statement(seconds: i64, unique: bool) -> Statement {
-        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, unique, place: 0 }
+        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, unique, place: 0 }
     }
 
     fn teller(source: usize, name: &'static str, machine: Option<&'static str>, facts: &[(u64, i64)]) -> Teller<'static> {
@@ -262,7 +269,7 @@ mod tests {
     fn one_burst_does_not_move_a_clock() {
         let burst = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3)];
         let found = solve(&[teller(0, "", None, &burst), teller(1, "", None, &shifted(&burst, 100))]);
-        assert!(matches!(found[1], Found::Doubtful), "{found:?}");
+        assert!(matches!(found[1], Found::Doubtful(_)), "{found:?}");
     }
 
     #[test]

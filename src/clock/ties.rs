@@ -30,6 +30,8 @@ pub(super) struct Tied {
     pub(super) zone_ns: i64,
     /// How many facts speak for it.
     pub(super) ties: usize,
+    /// How far the clock is off beside it, as far as can be told.
+    pub(super) beside_ns: i64,
 }
 
 /// Zones of the sources in `open`. `known` gives the zone of sources for which it was found otherwise, `years` their years.
@@ -94,8 +96,17 @@ fn whole(ahead: &[Vec<i64>]) -> Option<Tied> {
     ranked.sort_unstable_by_key(|(ties, zone)| (std::cmp::Reverse(*ties), zone.abs()));
     let (ties, zone_ns) = *ranked.first()?;
     let second = ranked.get(1).map_or(0, |(ties, _)| *ties);
+    let off = median(ahead, zone_ns);
     // One odd fact may fit a zone by chance; where most fit none, the clock itself may be off.
-    (ties >= LEAST && ties >= 2 * second && ties * 3 >= ahead.len()).then_some(Tied { zone_ns, ties })
+    (ties >= LEAST && ties >= 2 * second && ties * 3 >= ahead.len()).then_some(Tied { zone_ns, ties, beside_ns: if off > AROUND { off + AROUND } else { 0 } })
+}
+
+/// How far the facts that give a zone lie beside it.
+fn median(ahead: &[Vec<i64>], zone_ns: i64) -> i64 {
+    let nearest = |aheads: &Vec<i64>| aheads.iter().map(|ahead| (ahead - zone_ns).saturating_abs()).min();
+    let mut off: Vec<i64> = ahead.iter().filter_map(nearest).filter(|off| *off <= NEAR).collect();
+    off.sort_unstable();
+    off.get(off.len() / 2).copied().unwrap_or(0)
 }
 
 /// The zone of a clock that is wrong by minutes: all facts differ alike.
@@ -103,7 +114,9 @@ fn beside(ahead: &[Vec<i64>]) -> Option<Tied> {
     let ranges: Vec<Vec<(i64, i64)>> =
         ahead.iter().map(|aheads| aheads.iter().map(|ahead| (ahead.saturating_sub(AROUND), ahead.saturating_add(AROUND))).collect()).collect();
     let agreed = agreed(&ranges, LEAST_BESIDE).filter(|agreed| agreed.votes * 2 > ahead.len())?;
-    Some(Tied { zone_ns: zone::nearest_used(agreed.middle())?, ties: agreed.votes })
+    let zone_ns = zone::nearest_used(agreed.middle())?;
+    let beside_ns = (agreed.middle() - zone_ns).saturating_abs().saturating_add(agreed.bound());
+    Some(Tied { zone_ns, ties: agreed.votes, beside_ns })
 }
 
 #[cfg(test)]
@@ -113,7 +126,7 @@ mod tests {
     use crate::time::{HOUR, MINUTE, RawTime, YEARLESS, civil_ns};
 
     fn note(facts: &mut Facts, fact: u64, time: RawTime) {
-        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, offset: 0, place: 0 });
+        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 });
     }
 
     fn at(year: i32, hour: i64, seconds: i64) -> i64 {
@@ -140,7 +153,7 @@ mod tests {
     fn what_both_saw_gives_the_zone() {
         let (events, klog) = (events(&[0, 61, 3000]), klog(8 * HOUR, &[1, 62, 2999]));
         let found = zones(&[&klog, &events], &[0], &[None, None], &[None, None]);
-        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 3 }));
+        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 3, beside_ns: 0 }));
     }
 
     #[test]
@@ -155,15 +168,15 @@ mod tests {
             facts
         };
         let found = zones(&[&kubelet, &controller, &events(&[0, 61, 3000])], &[0, 1], &[None; 3], &[Some(2017), Some(2017), None]);
-        assert_eq!(found.get(&1), Some(&Tied { zone_ns: 8 * HOUR, ties: 3 }));
-        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 2 }));
+        assert_eq!(found.get(&1), Some(&Tied { zone_ns: 8 * HOUR, ties: 3, beside_ns: 0 }));
+        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 2, beside_ns: 0 }));
     }
 
     #[test]
     fn outliers_and_single_ties_do_not_count() {
         let events = events(&[0, 61, 3000, 4000, 5000]);
         let bent = klog(5 * HOUR + 30 * MINUTE, &[1, 62, 2999, 4000 + 900, 5000 + 77]);
-        assert_eq!(zones(&[&bent, &events], &[0], &[None, None], &[None, None]).get(&0), Some(&Tied { zone_ns: 5 * HOUR + 30 * MINUTE, ties: 3 }));
+        assert_eq!(zones(&[&bent, &events], &[0], &[None, None], &[None, None]).get(&0), Some(&Tied { zone_ns: 5 * HOUR + 30 * MINUTE, ties: 3, beside_ns: 0 }));
         let single = klog(HOUR, &[1]);
         assert_eq!(zones(&[&single, &events], &[0], &[None, None], &[None, None]).get(&0), None);
     }

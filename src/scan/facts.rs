@@ -32,7 +32,7 @@ const MOMENTS: &[(&str, &str, Latency)] = &[
 
 const AT_ONCE: Latency = Latency { least: -SECOND / 5, most: SECOND / 5 };
 const WITHIN_SECONDS: Latency = Latency { least: -SECOND / 5, most: 3 * SECOND / 2 };
-const VIEW: Latency = Latency { least: -SECOND / 2, most: SECOND / 2 };
+const VIEW: Latency = Latency { least: -SECOND / 20, most: SECOND / 20 };
 const TAKEN_IN: Latency = Latency { least: 0, most: 3 * SECOND / 2 };
 
 /// The facts of a source.
@@ -45,6 +45,7 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             unique: false,
             time,
             latency,
+            writer: 0,
             offset: signal.citation.offset,
             place: u32::try_from(place).unwrap_or(u32::MAX),
         };
@@ -55,7 +56,8 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             // A server speaks of itself whatever it says: the same words in two of its logs are two moments.
             let others = !matches!(signal.component, Some(Component::Mysqld | Component::Container | Component::Etcd | Component::Redis));
             if let Some(subject) = SUBJECTS.iter().filter(|_| others).find_map(|kind| Some((*kind, signal.entity(kind)?))) {
-                facts.note(teller, mark(number(&(signal.id, subject)), time, Latency::ALIKE));
+                let fact = mark(number(&(signal.id, subject)), time, Latency::ALIKE);
+                facts.note(teller, Mark { unique: subject.0 == "pod" && is_generated(subject.1), writer: writer(signal, at), ..fact });
             }
             for (_, name, latency) in MOMENTS.iter().filter(|(id, ..)| pack.signal(signal.id).is_some_and(|signal| signal.definition.id == *id)) {
                 if let Some(pod) = signal.entity("pod") {
@@ -81,6 +83,29 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
         }
     }
     facts
+}
+
+/// Whether a pod's name was made up for it: a pod that follows it has another.
+///
+/// # Source
+///
+/// apimachinery `util/rand/rand.go`: `SafeEncodeString` over `bcdfghjklmnpqrstvwxz2456789`, five letters behind the last hyphen.
+fn is_generated(pod: &str) -> bool {
+    pod.rsplit_once('-').is_some_and(|(_, end)| end.len() == 5 && end.bytes().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte)))
+}
+
+/// The program that wrote a record, where its log and its Events can be told to be of one: the kubelet of a node, or the control plane.
+fn writer(signal: &Signal, at: &Whereabouts) -> u64 {
+    let host = signal.told.as_deref().and_then(|told| told.host.as_deref());
+    // A log may hold Events that its own program has sent.
+    let component = at.component.filter(|component| signal.component == Some(Component::Event) && *component != Component::Event).or(signal.component);
+    match component {
+        // What the kubelet learns from the runtime it prints when it asks, not when it acts.
+        Some(Component::Kubelet) if signal.entity("container").is_none() => at.node.as_deref().map_or(0, |node| number(&("kubelet", node))),
+        Some(Component::Event) => host.map_or_else(|| number(&("control plane", "")), |node| number(&("kubelet", node))),
+        Some(Component::KubeControllerManager | Component::KubeScheduler) => number(&("control plane", "")),
+        _ => 0,
+    }
 }
 
 /// Fixed keys: the same number for the same fact in every run.

@@ -61,7 +61,7 @@ fn shifted(text: &[u8], zone: i64, skew: i64) -> Option<Vec<u8>> {
 struct Tally {
     tied: usize,
     right: usize,
-    untied: usize,
+    untied: Vec<String>,
     wrong: Vec<String>,
     changed: Vec<String>,
 }
@@ -89,7 +89,13 @@ impl Tally {
         let source = before.sources.iter().position(|source| source.path == files[index].0).unwrap();
         let others: Vec<usize> = (0..after.sources.len()).filter(|other| *other != source && tied_to(&after, source, *other)).collect();
         if others.is_empty() {
-            self.untied += 1;
+            let own = drift(before, &after, source).unwrap_or(0);
+            let piece = after.sources[source].clock.pieces.first();
+            let was = &before.sources[source].ties;
+            if was.agree < 4 && (own.abs() <= doubt(&after.sources[source]) || before.sources[source].clock.pieces.is_empty()) {
+                return;
+            }
+            self.untied.push(format!("{name}: {} by {} and {}: now {} {piece:?}; had {} and {}, doubtful {}", files[index].0, human(zone), human(skew), human(own), was.agree, was.outliers, after.sources[source].ties.doubtful));
             return;
         }
         self.tied += 1;
