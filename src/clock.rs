@@ -6,8 +6,10 @@
 //! Years come first (they need no zone), then zones, then what depends on both: times of day and ages.
 
 mod align;
+mod collected;
 mod facts;
 mod hints;
+mod overrides;
 mod settle;
 mod settled;
 mod skew;

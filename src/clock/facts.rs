@@ -57,6 +57,8 @@ pub struct Facts {
     /// The machine whose clock the source's own records follow, if known.
     pub machine: Option<Box<str>>,
     tellers: BTreeMap<Box<str>, BTreeMap<u64, Vec<Mark>>>,
+    /// Facts of which only the age is told.
+    pub(super) ages: BTreeMap<u64, Vec<RawTime>>,
 }
 
 impl Facts {
@@ -65,8 +67,15 @@ impl Facts {
         Self { machine: machine.map(Into::into), ..Self::default() }
     }
 
-    /// Notes what `teller` states; the source's own clock has no name. Ages and times of day are no marks.
+    /// Notes what `teller` states; the source's own clock has no name. Times of day are no marks.
     pub fn note(&mut self, teller: &str, mark: Mark) {
+        if mark.time.shape == Shape::Age {
+            let ages = self.ages.entry(mark.fact).or_default();
+            if ages.len() < MAX_TIMES {
+                ages.push(mark.time);
+            }
+            return;
+        }
         if !matches!(mark.time.shape, Shape::Zoned | Shape::Local | Shape::Yearless) {
             return;
         }

@@ -70,8 +70,11 @@ fn doubt(source: &Source) -> i64 {
     source.clock.pieces.iter().map(|piece| piece.doubt_ns).max().unwrap_or(0)
 }
 
+/// By how much a source's stamps have changed. A stamp of another form, which is not shifted, may stand at either end.
 fn drift(before: &Outcome, after: &Outcome, source: usize) -> Option<i64> {
-    Some(after.sources[source].last?.ns - before.sources[source].last?.ns)
+    let (before, after) = (&before.sources[source], &after.sources[source]);
+    let ends = [(before.first, after.first), (before.last, after.last)];
+    ends.into_iter().filter_map(|(before, after)| Some(after?.ns - before?.ns)).min_by_key(|drift| drift.abs())
 }
 
 /// Whether two sources state one fact.
