@@ -80,6 +80,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
         }
     }
     let reach = settled.reach(hints);
+    // A table speaks of all that was before it was printed, whatever the age of its latest row.
+    let printed = settled.collected.filter(|_| hints.ages.is_some());
     let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
     let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).collect();
     let anchors = found
@@ -116,7 +118,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
         lines,
         entries: found.summary.entries,
         first: reach.map(|(first, _)| first),
-        last: reach.map(|(_, last)| last),
+        last: reach.map(|(_, last)| printed.filter(|printed| printed.ns > last.ns).unwrap_or(last)),
         sha256,
         clock: settled.clock,
         ties: Ties::default(),
