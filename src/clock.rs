@@ -20,7 +20,8 @@ mod year;
 mod zone;
 
 pub use facts::{Facts, Latency, Mark};
-pub use hints::{Hints, Pair, Reach, Segment};
+pub(crate) use hints::MAX_LOCAL;
+pub use hints::{Hints, LocalTime, Pair, Reach, Segment};
 pub use settle::{Given, settle};
 pub use settled::{Moved, Neighbours, Settled, Tie, Ties};
 

@@ -13,6 +13,7 @@ mod assemble;
 mod chunk;
 mod facts;
 mod pass;
+mod quoted;
 mod read;
 mod silence;
 mod summary;

@@ -9,7 +9,7 @@ use super::facts::{Facts, Mark};
 use super::hints::Hints;
 use super::settle::{Given, SHARED};
 use super::settled::{Moved, Neighbours, Settled, Tie, Ties};
-use super::skew::{At, Found, Statement, Teller, solve};
+use super::skew::{At, Found, LEAST_FACTS, Statement, Teller, solve};
 use super::zone;
 use crate::source::Basis;
 use crate::time::{DAY, HOUR, human};
@@ -96,6 +96,9 @@ fn shift(settled: &mut Settled, at: At) {
 /// What too few facts say against a zone that was only guessed is doubt.
 fn doubt(settled: &mut Settled, at: At) {
     settled.ties.doubtful = true;
+    if at.ties < LEAST_FACTS {
+        return;
+    }
     for piece in settled.clock.pieces.iter_mut().filter(|piece| matches!(piece.basis, Basis::Assumed | Basis::OtherSources | Basis::Ranges)) {
         piece.doubt_ns = piece.doubt_ns.max(at.add_ns.saturating_abs().saturating_add(at.bound_ns));
     }
@@ -111,7 +114,7 @@ fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled:
     let mut machines: BTreeMap<&str, Option<At>> = BTreeMap::new();
     for own in [true, false] {
         for (teller, found) in tellers.iter().zip(found).filter(|(teller, _)| teller.name.is_empty() == own) {
-            let (Some(machine), Some(at)) = (teller.machine, found.tied()) else { continue };
+            let (Some(machine), Some(at), false) = (teller.machine, found.tied(), teller.given) else { continue };
             let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then(|| if a.bound_ns >= at.bound_ns { a } else { at });
             let known = machines.entry(machine).and_modify(|known| *known = known.and_then(agree));
             if own {
@@ -140,7 +143,8 @@ fn tellers<'a>(facts: &'a [Facts], settled: &[Settled]) -> Vec<Teller<'a>> {
             let statements = |marks: &[Mark]| marks.iter().filter_map(|mark| statement(mark, &settled[source])).collect::<Vec<_>>();
             let told = facts.told_by(name).map(|(fact, marks)| (fact, statements(marks))).filter(|(_, told)| !told.is_empty()).collect();
             let machine = if name.is_empty() { facts.machine.as_deref() } else { Some(name) };
-            tellers.push(Teller { source, name, machine, facts: told });
+            let given = settled[source].clock.pieces.iter().any(|piece| piece.basis == Basis::Given);
+            tellers.push(Teller { source, name, machine, given, facts: told });
         }
     }
     tellers
@@ -148,7 +152,14 @@ fn tellers<'a>(facts: &'a [Facts], settled: &[Settled]) -> Vec<Teller<'a>> {
 
 fn statement(mark: &Mark, settled: &Settled) -> Option<Statement> {
     let stamp = settled.stamp(Some(mark.time), None, mark.offset, &Neighbours::default())?;
-    Some(Statement { ns: stamp.ns, precision_ns: stamp.precision_ns.clamp(1, DAY), latency: mark.latency, writer: mark.writer, unique: mark.unique, place: mark.place })
+    Some(Statement {
+        ns: stamp.ns,
+        precision_ns: stamp.precision_ns.clamp(1, DAY),
+        latency: mark.latency,
+        writer: mark.writer,
+        unique: mark.unique,
+        place: mark.place,
+    })
 }
 
 fn by_source(tellers: &[Teller<'_>], sources: usize) -> Vec<Vec<usize>> {

@@ -18,13 +18,13 @@ fn offset(seconds: i32) -> String {
 /// Notes where a given zone or year contradicts strong evidence.
 pub(super) fn warn(hints: &Hints, given: Given, settled: &mut Settled) {
     if let Some(zone_s) = given.zone_s {
-        let shown = zone::of_pairs(&hints.pairs).first().copied().or_else(|| zone::of_day_pairs(hints));
+        let shown = zone::of_pairs(&hints.pairs).first().copied().or_else(|| zone::of_day_pairs(hints)).or_else(|| zone::of_local_times(hints));
         if let Some(ClockPiece { zone_s: shown, basis, .. }) = shown.filter(|piece| piece.zone_s != zone_s) {
             settled.notes.push(format!(
                 "the given zone {} contradicts {} ({}): the given one is used",
                 offset(zone_s),
                 offset(shown),
-                if basis == Basis::Wrapper { "the stamps around its records" } else { "a time in UTC in one of its records" }
+                if basis == Basis::Wrapper { "the stamps around its records" } else { "a time with its zone in one of its own records" }
             ));
         }
     }

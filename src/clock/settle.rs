@@ -2,12 +2,12 @@
 //!
 //! In: the hints of every source, what was given on the command line. Out: a clock for each. Must not know: how hints were gathered.
 
-use super::hints::Hints;
-use super::settled::{Neighbours, Settled};
-use super::spread::Spread;
 use super::align::align;
 use super::facts::Facts;
+use super::hints::Hints;
 use super::overrides::warn;
+use super::settled::{Neighbours, Settled};
+use super::spread::Spread;
 use super::{collected, ties, year, zone};
 use crate::source::{Basis, Clock, ClockPiece};
 use crate::time::{HOUR, MINUTE, SECOND, Stamp};
@@ -82,7 +82,7 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
             Some(zone_s) => vec![zone::piece(0, i64::from(zone_s) * SECOND, Basis::Given, 0)],
             None => Some(zone::of_pairs(&hints.pairs))
                 .filter(|pieces| !pieces.is_empty())
-                .or_else(|| Some(vec![zone::of_day_pairs(hints)?]))
+                .or_else(|| Some(vec![zone::of_day_pairs(hints).or_else(|| zone::of_local_times(hints))?]))
                 .unwrap_or_default(),
         };
         match pieces.first() {

@@ -19,7 +19,7 @@ const LEAST_UNIQUE: usize = 2;
 /// … over more than this: who hangs is late for all that happened meanwhile, and then tells it at once.
 const HANG: i64 = SECOND;
 /// So many facts that may happen again must agree before a clock is moved …
-const LEAST_FACTS: usize = 4;
+pub(super) const LEAST_FACTS: usize = 4;
 /// … at so many different times: what comes in one burst may come in another.
 const LEAST_TIMES: usize = 3;
 /// Facts farther apart than this are of different times.
@@ -38,6 +38,8 @@ pub(super) struct Teller<'a> {
     pub(super) name: &'a str,
     /// The machine it runs on, if known.
     pub(super) machine: Option<&'a str>,
+    /// Its zone was given: nobody is moved for it.
+    pub(super) given: bool,
     /// Its statements, by fact.
     pub(super) facts: BTreeMap<u64, Vec<Statement>>,
 }
@@ -108,7 +110,7 @@ impl Found {
 pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
     let shared = shared(tellers);
     let mut found = vec![Found::Untied; tellers.len()];
-    let mut left: BTreeSet<usize> = shared.values().flatten().copied().collect();
+    let mut left: BTreeSet<usize> = shared.values().flatten().copied().filter(|teller| !tellers[*teller].given).collect();
     let weight = |teller: usize| tellers[teller].facts.keys().filter(|fact| shared.contains_key(fact)).count();
     while let Some(anchor) = left.iter().copied().max_by_key(|teller| (weight(*teller), std::cmp::Reverse(*teller))) {
         left.remove(&anchor);
@@ -137,6 +139,11 @@ pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
             }
         }
         settle_zero(tellers, &group, &mut found);
+    }
+    let given = (0..tellers.len()).filter(|index| tellers[*index].given);
+    let against: Vec<(usize, Found)> = given.map(|index| (index, tie(&tellers[index], index, tellers, &shared, &found))).collect();
+    for (index, against) in against {
+        found[index] = against;
     }
     found
 }
@@ -227,7 +234,7 @@ mod tests {
 
     fn teller(source: usize, name: &'static str, machine: Option<&'static str>, facts: &[(u64, i64)]) -> Teller<'static> {
         let facts = facts.iter().map(|(fact, seconds)| (*fact, vec![statement(*seconds, false)])).collect();
-        Teller { source, name, machine, facts }
+        Teller { source, name, machine, given: false, facts }
     }
 
     fn shifted(facts: &[(u64, i64)], by: i64) -> Vec<(u64, i64)> {

@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::year::nearest;
 use super::facts::{Facts, Mark};
 use super::vote::agreed;
+use super::year::nearest;
 use super::{in_year, zone};
 use crate::time::{SECOND, Shape};
 
@@ -54,8 +54,11 @@ pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], yea
                 exact.entry(fact).or_default().extend(utc);
             }
         }
-        let more: Vec<(usize, Tied)> =
-            open.iter().filter(|source| !found.contains_key(source)).filter_map(|source| Some((*source, tie(facts.get(*source)?, &exact)?))).collect();
+        let more: Vec<(usize, Tied)> = open
+            .iter()
+            .filter(|source| !found.contains_key(source))
+            .filter_map(|source| Some((*source, tie(facts.get(*source)?, &exact)?)))
+            .collect();
         let Some(best) = more.iter().map(|(_, tied)| tied.ties).max() else { return found };
         // The best tied first: the others may then be tied over them.
         let best = more.into_iter().filter(|(_, tied)| tied.ties == best);
@@ -64,7 +67,8 @@ pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], yea
 }
 
 fn tie(facts: &Facts, exact: &BTreeMap<u64, Vec<i64>>) -> Option<Tied> {
-    let ahead: Vec<Vec<i64>> = facts.all().filter_map(|(fact, marks)| Some(aheads(marks, exact.get(&fact)?))).filter(|list| !list.is_empty()).collect();
+    let ahead: Vec<Vec<i64>> =
+        facts.all().filter_map(|(fact, marks)| Some(aheads(marks, exact.get(&fact)?))).filter(|list| !list.is_empty()).collect();
     whole(&ahead).or_else(|| beside(&ahead))
 }
 
@@ -98,7 +102,11 @@ fn whole(ahead: &[Vec<i64>]) -> Option<Tied> {
     let second = ranked.get(1).map_or(0, |(ties, _)| *ties);
     let off = median(ahead, zone_ns);
     // One odd fact may fit a zone by chance; where most fit none, the clock itself may be off.
-    (ties >= LEAST && ties >= 2 * second && ties * 3 >= ahead.len()).then_some(Tied { zone_ns, ties, beside_ns: if off > AROUND { off + AROUND } else { 0 } })
+    (ties >= LEAST && ties >= 2 * second && ties * 3 >= ahead.len()).then_some(Tied {
+        zone_ns,
+        ties,
+        beside_ns: if off > AROUND { off + AROUND } else { 0 },
+    })
 }
 
 /// How far the facts that give a zone lie beside it.
@@ -176,7 +184,10 @@ mod tests {
     fn outliers_and_single_ties_do_not_count() {
         let events = events(&[0, 61, 3000, 4000, 5000]);
         let bent = klog(5 * HOUR + 30 * MINUTE, &[1, 62, 2999, 4000 + 900, 5000 + 77]);
-        assert_eq!(zones(&[&bent, &events], &[0], &[None, None], &[None, None]).get(&0), Some(&Tied { zone_ns: 5 * HOUR + 30 * MINUTE, ties: 3, beside_ns: 0 }));
+        assert_eq!(
+            zones(&[&bent, &events], &[0], &[None, None], &[None, None]).get(&0),
+            Some(&Tied { zone_ns: 5 * HOUR + 30 * MINUTE, ties: 3, beside_ns: 0 })
+        );
         let single = klog(HOUR, &[1]);
         assert_eq!(zones(&[&single, &events], &[0], &[None, None], &[None, None]).get(&0), None);
     }

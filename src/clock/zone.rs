@@ -3,7 +3,7 @@
 //! In: hints of one source, its reach in civil time, the stretches of sources whose zone is known. Out: pieces of a clock with their basis. Must
 //! not know: years beyond what the reach says.
 
-use super::hints::{Hints, Pair};
+use super::hints::{Hints, LocalTime, Pair};
 use super::in_year;
 use super::spread::Spread;
 use super::year::nearest;
@@ -59,6 +59,16 @@ pub(super) fn rounded(ahead: i64) -> Option<i64> {
 /// By how much stamps of envelopes without a zone are ahead of the stamps inside.
 pub(super) fn outer_ahead(pairs: &[Pair]) -> i64 {
     median(pairs.iter().filter_map(|pair| rounded(pair.outer.ns.checked_sub(pair.inner.ns)?)).collect()).unwrap_or(0)
+}
+
+/// From the process's own clock, printed with its zone.
+pub(super) fn of_local_times(hints: &Hints) -> Option<ClockPiece> {
+    let first = hints.local_times.first()?.zone_ns;
+    let near = |quoted: &LocalTime| {
+        let own = in_year(quoted.own.ns, super::year_of(quoted.civil)).unwrap_or(quoted.own.ns);
+        (own - quoted.civil).abs() <= DAY
+    };
+    hints.local_times.iter().all(|quoted| quoted.zone_ns == first && near(quoted)).then(|| piece(0, first, Basis::Stated, 0))
 }
 
 /// From a crash line in UTC right after a local stamp.

@@ -20,8 +20,7 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
-    let facts: Vec<Facts> =
-        readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
+    let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let settled = settle(&hints, &facts, settings.collected_at);
     let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);

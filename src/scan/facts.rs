@@ -25,10 +25,8 @@ const IDS: &[&str] = &["container", "view"];
 const SUBJECTS: &[&str] = &["pod", "node", "member", "lease"];
 
 /// Signals that tell of one moment in the life of a pod, each in its own words, and how late.
-const MOMENTS: &[(&str, &str, Latency)] = &[
-    ("pod.container-started", "started", Latency::ALIKE),
-    ("mysqld.start", "started", Latency { least: -SECOND, most: 20 * SECOND }),
-];
+const MOMENTS: &[(&str, &str, Latency)] =
+    &[("pod.container-started", "started", Latency::ALIKE), ("mysqld.start", "started", Latency { least: -SECOND, most: 20 * SECOND })];
 
 const AT_ONCE: Latency = Latency { least: -SECOND / 5, most: SECOND / 5 };
 const WITHIN_SECONDS: Latency = Latency { least: -SECOND / 5, most: 3 * SECOND / 2 };
@@ -98,7 +96,8 @@ fn is_generated(pod: &str) -> bool {
 fn writer(signal: &Signal, at: &Whereabouts) -> u64 {
     let host = signal.told.as_deref().and_then(|told| told.host.as_deref());
     // A log may hold Events that its own program has sent.
-    let component = at.component.filter(|component| signal.component == Some(Component::Event) && *component != Component::Event).or(signal.component);
+    let component =
+        at.component.filter(|component| signal.component == Some(Component::Event) && *component != Component::Event).or(signal.component);
     match component {
         // What the kubelet learns from the runtime it prints when it asks, not when it acts.
         Some(Component::Kubelet) if signal.entity("container").is_none() => at.node.as_deref().map_or(0, |node| number(&("kubelet", node))),

@@ -3,6 +3,7 @@
 //! In: framed pieces in order, part by part. Out: counts, votes, hints for the clock, anchors, silences. Must not know: threads, clocks.
 
 use super::anchors::Anchors;
+use super::quoted;
 use super::silence::Silence;
 use super::tally::{Constant, Tally};
 use crate::clock::{Hints, Settled};
@@ -78,6 +79,7 @@ impl Summary {
             }
         }
         self.count(format, run);
+        quoted::note(piece, &mut self.hints);
         self.entries += piece.entries.len() as u64;
         self.oversized.extend(&piece.oversized);
         self.oversized.truncate(MAX_OVERSIZED);

@@ -98,7 +98,16 @@ impl Tally {
             if was.agree < 4 && (own.abs() <= doubt(&after.sources[source]) || before.sources[source].clock.pieces.is_empty()) {
                 return;
             }
-            self.untied.push(format!("{name}: {} by {} and {}: now {} {piece:?}; had {} and {}, doubtful {}", files[index].0, human(zone), human(skew), human(own), was.agree, was.outliers, after.sources[source].ties.doubtful));
+            self.untied.push(format!(
+                "{name}: {} by {} and {}: now {} {piece:?}; had {} and {}, doubtful {}",
+                files[index].0,
+                human(zone),
+                human(skew),
+                human(own),
+                was.agree,
+                was.outliers,
+                after.sources[source].ties.doubtful
+            ));
             return;
         }
         self.tied += 1;
