@@ -115,7 +115,7 @@ fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled:
     for own in [true, false] {
         for (teller, found) in tellers.iter().zip(found).filter(|(teller, _)| teller.name.is_empty() == own) {
             let (Some(machine), Some(at), false) = (teller.machine, found.tied(), teller.given) else { continue };
-            let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then(|| if a.bound_ns >= at.bound_ns { a } else { at });
+            let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then_some(if a.bound_ns >= at.bound_ns { a } else { at });
             let known = machines.entry(machine).and_modify(|known| *known = known.and_then(agree));
             if own {
                 known.or_insert(Some(at));
@@ -193,8 +193,16 @@ fn explain(own: &[usize], tellers: &[Teller<'_>], found: &[Found]) -> Ties {
                 facts.flat_map(move |second| {
                     statements.iter().map(move |first| {
                         let (from, to) = first.apart(second, theirs);
-                        let far = (from - at.add_ns - at.bound_ns).max(at.add_ns - at.bound_ns - to).max(0);
-                        (far, (second.ns + theirs.add_ns - first.ns - at.add_ns).abs(), other, *first, *second, theirs)
+                        let (least, most) = (at.add_ns - at.bound_ns, at.add_ns + at.bound_ns);
+                        let far = from.saturating_sub(most).max(least.saturating_sub(to)).max(0);
+                        (
+                            far,
+                            second.ns.saturating_add(theirs.add_ns).saturating_sub(first.ns).saturating_sub(at.add_ns).saturating_abs(),
+                            other,
+                            *first,
+                            *second,
+                            theirs,
+                        )
                     })
                 })
             });
@@ -203,7 +211,7 @@ fn explain(own: &[usize], tellers: &[Teller<'_>], found: &[Found]) -> Ties {
                     place: first.place,
                     source: tellers[other].source,
                     other_place: second.place,
-                    ahead_ns: first.ns - second.ns,
+                    ahead_ns: first.ns.saturating_sub(second.ns),
                     agrees: far == 0,
                 });
             }

@@ -121,7 +121,7 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
     for index in undecided {
         let (piece, note) = if let Some(zone_ns) = shared {
             let note = "the zone is that of the other sources whose stamps have none: give --tz if it differs";
-            let far = reaches_nobody(&civil(&sources[index].0, &settled[index].clock), zone_ns, &known);
+            let far = reaches_nobody(civil(&sources[index].0, &settled[index].clock), zone_ns, &known);
             (zone::piece(0, zone_ns, Basis::OtherSources, if far { OPEN } else { SHARED }), note)
         } else {
             let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz";
@@ -133,7 +133,7 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
 }
 
 /// Whether a source of that zone shares no time with those whose zone is known: nothing then speaks for the zone.
-fn reaches_nobody(reach: &Option<(i64, i64)>, zone_ns: i64, known: &Spread) -> bool {
+fn reaches_nobody(reach: Option<(i64, i64)>, zone_ns: i64, known: &Spread) -> bool {
     reach.is_some_and(|(from, to)| known.overlap(from.saturating_sub(zone_ns), to.saturating_sub(zone_ns)) == 0)
 }
 

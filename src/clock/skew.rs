@@ -200,7 +200,7 @@ fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[&Statement]) -> b
     unique.sort_unstable();
     let spread = unique.last().zip(unique.first()).is_some_and(|(last, first)| last.saturating_sub(*first) > HANG);
     let enough = (unique.len() >= LEAST_UNIQUE && spread) || (agreed.votes >= LEAST_FACTS && moments >= LEAST_TIMES);
-    enough && agreed.votes * 2 > allowed.len() && agreed.middle().abs() <= FARTHEST
+    enough && agreed.votes * 2 > allowed.len() && agreed.middle().saturating_abs() <= FARTHEST
 }
 
 /// Takes the clock that most machines of a group keep as right, the anchor's where none has more.
@@ -208,7 +208,7 @@ fn settle_zero(tellers: &[Teller<'_>], group: &[usize], found: &mut [Found]) {
     // An Event's reporters speak through one source: what would be moved together counts once.
     let own: Vec<(usize, At)> = group.iter().filter(|index| tellers[**index].name.is_empty()).filter_map(|i| Some((*i, found[*i].tied()?))).collect();
     let support = |zero: i64| -> usize {
-        let near = own.iter().filter(|(_, at)| (at.add_ns - zero).abs() <= at.bound_ns.max(SECOND));
+        let near = own.iter().filter(|(_, at)| at.add_ns.saturating_sub(zero).saturating_abs() <= at.bound_ns.max(SECOND));
         let machines: BTreeSet<(Option<&str>, usize)> =
             near.map(|(index, _)| tellers[*index].machine.map_or((None, tellers[*index].source), |machine| (Some(machine), 0))).collect();
         machines.len()

@@ -111,7 +111,7 @@ fn whole(ahead: &[Vec<i64>]) -> Option<Tied> {
 
 /// How far the facts that give a zone lie beside it.
 fn median(ahead: &[Vec<i64>], zone_ns: i64) -> i64 {
-    let nearest = |aheads: &Vec<i64>| aheads.iter().map(|ahead| (ahead - zone_ns).saturating_abs()).min();
+    let nearest = |aheads: &Vec<i64>| aheads.iter().map(|ahead| ahead.saturating_sub(zone_ns).saturating_abs()).min();
     let mut off: Vec<i64> = ahead.iter().filter_map(nearest).filter(|off| *off <= NEAR).collect();
     off.sort_unstable();
     off.get(off.len() / 2).copied().unwrap_or(0)

@@ -25,12 +25,12 @@ pub(super) struct Agreed {
 impl Agreed {
     /// The middle.
     pub(super) const fn middle(self) -> i64 {
-        self.from + (self.to - self.from) / 2
+        self.from.midpoint(self.to)
     }
 
     /// How far the truth may lie from the middle.
     pub(super) const fn bound(self) -> i64 {
-        (self.to - self.from + 1) / 2
+        self.to.saturating_sub(self.from).saturating_add(1) / 2
     }
 
     /// Whether a fact that allows `ranges` is among those that agree.

@@ -66,7 +66,7 @@ pub(super) fn of_local_times(hints: &Hints) -> Option<ClockPiece> {
     let first = hints.local_times.first()?.zone_ns;
     let near = |quoted: &LocalTime| {
         let own = in_year(quoted.own.ns, super::year_of(quoted.civil)).unwrap_or(quoted.own.ns);
-        (own - quoted.civil).abs() <= DAY
+        own.saturating_sub(quoted.civil).saturating_abs() <= DAY
     };
     hints.local_times.iter().all(|quoted| quoted.zone_ns == first && near(quoted)).then(|| piece(0, first, Basis::Stated, 0))
 }
@@ -108,7 +108,7 @@ pub(super) fn of_ranges(reaches: &[(i64, i64)], known: &Spread) -> Option<i64> {
 
 /// The zone in use that is nearest to a difference that is none.
 pub(super) fn nearest_used(ahead: i64) -> Option<i64> {
-    if ahead < -FARTHEST - HOUR || ahead > FARTHEST + HOUR {
+    if !(-FARTHEST - HOUR..=FARTHEST + HOUR).contains(&ahead) {
         return None;
     }
     zones().min_by_key(|zone| (zone - ahead).abs())

@@ -199,7 +199,8 @@ fn as_local(text: &[u8], zone: i64) -> Vec<u8> {
     let lines = String::from_utf8(text.to_vec()).unwrap();
     let local = |line: &str| {
         let head = shifted(line.as_bytes(), 0, zone).filter(|_| line.as_bytes().get(10) == Some(&b'T'));
-        head.map_or_else(|| line.to_owned(), |head| String::from_utf8(head).unwrap()[..19].replace('T', " ") + &line[27..])
+        let told = |head: Vec<u8>| Some(String::from_utf8(head).ok()?.get(..19)?.replace('T', " ") + line.get(27..)?);
+        head.and_then(told).unwrap_or_else(|| line.to_owned())
     };
     (lines.lines().map(local).collect::<Vec<_>>().join("\n") + "\n").into_bytes()
 }
