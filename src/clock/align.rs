@@ -31,9 +31,10 @@ pub(super) fn align(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [
         settled[source].ties = explain(own, &tellers, &found);
     }
     for (source, own) in by_source.iter().enumerate() {
-        let given = sources[source].1.zone_s.is_some() && sources[source].0.zoned.is_none();
         match main(own, &tellers, &found) {
-            Found::Tied(at) if at.add_ns != 0 => apply(&mut settled[source], at, given),
+            // What was given holds; that it contradicts the facts was told before.
+            Found::Tied(_) if settled[source].zone_basis() == Some(Basis::Given) => {}
+            Found::Tied(at) if at.add_ns != 0 => apply(&mut settled[source], at),
             Found::Doubtful(at) => doubt(&mut settled[source], at),
             // A zone that was found with doubt has been confirmed.
             Found::Tied(_) => settled[source].clock.pieces.iter_mut().for_each(|piece| piece.doubt_ns = piece.doubt_ns.min(SHARED)),
@@ -62,17 +63,8 @@ fn main(own: &[usize], tellers: &[Teller<'_>], found: &[Found]) -> Found {
     if tied.all(|at| (at.add_ns - first.add_ns).abs() <= at.bound_ns.max(first.bound_ns)) { Found::Tied(first) } else { Found::Untied }
 }
 
-/// Moves a source, or tells why it is not moved.
-fn apply(settled: &mut Settled, at: At, given: bool) {
-    if given {
-        settled.notes.push(format!(
-            "{} of {} facts that other sources state too contradict the given zone by {}: the given one is used",
-            at.ties,
-            at.of,
-            human(at.add_ns.abs())
-        ));
-        return;
-    }
+/// Moves a source and tells why.
+fn apply(settled: &mut Settled, at: At) {
     settled.notes.push(format!(
         "its clock is {} (within {}): so say {} of {} facts that other sources state too; its stamps are moved",
         ahead(-at.add_ns),

@@ -2,12 +2,14 @@
 //!
 //! In: hints and what was given. Out: warnings. What is given holds all the same. Must not know: how the clock is settled.
 
+use super::facts::Facts;
 use super::hints::Hints;
 use super::settle::Given;
 use super::settled::Settled;
 use super::spread::Spread;
-use super::{year, zone};
+use super::{ties, year, zone};
 use crate::source::{Basis, ClockPiece};
+use crate::time::SECOND;
 
 /// `+08:00`.
 fn offset(seconds: i32) -> String {
@@ -38,11 +40,32 @@ pub(super) fn warn(hints: &Hints, given: Given, settled: &mut Settled) {
     }
 }
 
+/// Notes where a given zone contradicts facts that other sources state too.
+pub(super) fn warn_ties(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
+    let given: Vec<usize> = (0..sources.len()).filter(|index| settled[*index].zone_basis() == Some(Basis::Given)).collect();
+    if given.is_empty() || facts.len() != sources.len() {
+        return;
+    }
+    let stated =
+        |settled: &Settled| settled.clock.pieces.first().filter(|piece| piece.basis != Basis::Given).map(|piece| i64::from(piece.zone_s) * SECOND);
+    let zones: Vec<Option<i64>> = settled.iter().map(stated).collect();
+    let years: Vec<Option<i32>> = settled.iter().map(|settled| settled.clock.year).collect();
+    for (index, tied) in ties::zones(&facts.iter().collect::<Vec<_>>(), &given, &zones, &years) {
+        let Some(zone_s) = sources[index].1.zone_s.filter(|zone_s| i64::from(*zone_s) * SECOND != tied.zone_ns) else { continue };
+        settled[index].notes.push(format!(
+            "the given zone {} contradicts {}, which follows from {} facts that other sources state too: the given one is used",
+            offset(zone_s),
+            offset((tied.zone_ns / SECOND) as i32),
+            tied.ties
+        ));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::settle;
-    use crate::time::{HOUR, RawTime, SECOND, YEARLESS, civil_ns};
+    use crate::time::{HOUR, RawTime, YEARLESS, civil_ns};
 
     #[test]
     fn what_is_given_wins_with_a_warning() {

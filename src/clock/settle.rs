@@ -5,7 +5,7 @@
 use super::align::align;
 use super::facts::Facts;
 use super::hints::Hints;
-use super::overrides::warn;
+use super::overrides::{warn, warn_ties};
 use super::settled::{Neighbours, Settled};
 use super::spread::Spread;
 use super::{collected, ties, year, zone};
@@ -33,6 +33,7 @@ const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 pub fn settle(sources: &[(Hints, Given)], facts: &[Facts], collected_at: Option<i64>) -> Vec<Settled> {
     let mut settled = years(sources);
     zones(sources, facts, &mut settled);
+    warn_ties(sources, facts, &mut settled);
     align(sources, facts, &mut settled);
     for ((hints, given), settled) in sources.iter().zip(&mut settled) {
         warn(hints, *given, settled);
