@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use super::facts::Facts;
 use super::settled::{Neighbours, Settled};
 use super::vote::{Range, agreed};
-use crate::time::{HOUR, Stamp};
+use crate::time::{HOUR, SECOND, Stamp};
 
 /// So many facts must agree.
 const LEAST: usize = 2;
+/// Dates of one moment lie no farther apart.
+const ONE_MOMENT: i64 = 5 * SECOND;
 /// Ages that are coarser than this say little.
 const COARSE: i64 = HOUR;
 
@@ -37,9 +39,15 @@ pub(super) fn find(facts: &[Facts], settled: &[Settled]) -> Vec<Option<Collected
     facts.iter().map(|facts| one(facts, &dated)).collect()
 }
 
+/// Whether all dates of a fact are of one moment: of what happened again, an age tells of one time, nobody knows which.
+fn is_one(moments: &[Range]) -> bool {
+    let (from, to) = moments.iter().fold((i64::MAX, i64::MIN), |(from, to), moment| (from.min(moment.0), to.max(moment.1)));
+    to.saturating_sub(from) <= ONE_MOMENT
+}
+
 fn one(facts: &Facts, dated: &BTreeMap<u64, Vec<Range>>) -> Option<Collected> {
     let ranges = facts.ages.iter().filter_map(|(fact, ages)| {
-        let moments = dated.get(fact)?;
+        let moments = dated.get(fact).filter(|moments| is_one(moments) && ages.len() == 1)?;
         // An age is cut off at its last unit: the time since is that long or longer, by less than one unit.
         let fine = ages.iter().filter(|age| age.precision_ns <= COARSE);
         let ranges = fine.flat_map(|age| {
@@ -56,7 +64,7 @@ fn one(facts: &Facts, dated: &BTreeMap<u64, Vec<Range>>) -> Option<Collected> {
 mod tests {
     use super::*;
     use crate::clock::facts::{Latency, Mark};
-    use crate::time::{MINUTE, RawTime, SECOND, Shape};
+    use crate::time::{MINUTE, RawTime, Shape};
 
     fn mark(fact: u64, time: RawTime) -> Mark {
         Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 }

@@ -64,11 +64,13 @@ pub(super) fn outer_ahead(pairs: &[Pair]) -> i64 {
 /// From the process's own clock, printed with its zone.
 pub(super) fn of_local_times(hints: &Hints) -> Option<ClockPiece> {
     let first = hints.local_times.first()?.zone_ns;
-    let near = |quoted: &LocalTime| {
+    // Some tell of the present, some of what was; one that is far from any stamp was copied from another log.
+    let is_present = |quoted: &LocalTime| {
         let own = in_year(quoted.own.ns, super::year_of(quoted.civil)).unwrap_or(quoted.own.ns);
-        own.saturating_sub(quoted.civil).saturating_abs() <= DAY
+        own.saturating_sub(quoted.civil).saturating_abs() <= MINUTE
     };
-    hints.local_times.iter().all(|quoted| quoted.zone_ns == first && near(quoted)).then(|| piece(0, first, Basis::Stated, 0))
+    let agree = hints.local_times.iter().all(|quoted| quoted.zone_ns == first) && hints.local_times.iter().any(is_present);
+    agree.then(|| piece(0, first, Basis::Stated, 0))
 }
 
 /// From a crash line in UTC right after a local stamp.
@@ -152,6 +154,17 @@ mod tests {
         hints.note(RawTime::local(civil_ns(2019, 3, 1, 2, 41, 39, 0).unwrap(), SECOND), 0);
         hints.note_day(RawTime { shape: Shape::DayUtc, ns: 18 * HOUR + 41 * MINUTE + 40 * SECOND, precision_ns: SECOND });
         assert_eq!(of_day_pairs(&hints), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+    }
+
+    #[test]
+    fn the_process_own_clock_gives_the_zone_unless_it_is_another_ones() {
+        let quoted = |own: i64| {
+            let at = civil_ns(2017, 12, 1, 10, 0, 0, 0).unwrap();
+            let own = RawTime::yearless(civil_ns(YEARLESS, 12, 1, 10, 0, 0, 0).unwrap() + own, 1000);
+            Hints { local_times: vec![LocalTime { own, civil: at, zone_ns: 8 * HOUR }], ..Hints::default() }
+        };
+        assert_eq!(of_local_times(&quoted(SECOND)), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+        assert_eq!(of_local_times(&quoted(-3 * HOUR)), None);
     }
 
     #[test]
