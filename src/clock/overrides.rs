@@ -51,10 +51,10 @@ pub(super) fn warn_ties(sources: &[(Hints, Given)], facts: &[Facts], settled: &m
     let zones: Vec<Option<i64>> = settled.iter().map(stated).collect();
     let years: Vec<Option<i32>> = settled.iter().map(|settled| settled.clock.year).collect();
     for (index, tied) in ties::zones(&facts.iter().collect::<Vec<_>>(), &given, &zones, &years) {
-        let Some(zone_s) = sources[index].1.zone_s.filter(|zone_s| i64::from(*zone_s) * SECOND != tied.zone_ns) else { continue };
+        let Some(wanted) = sources[index].1.zone_s.filter(|wanted| i64::from(*wanted) * SECOND != tied.zone_ns) else { continue };
         settled[index].notes.push(format!(
             "the given zone {} contradicts {}, which follows from {} facts that other sources state too: the given one is used",
-            offset(zone_s),
+            offset(wanted),
             offset((tied.zone_ns / SECOND) as i32),
             tied.ties
         ));

@@ -161,7 +161,9 @@ mod tests {
         let quoted = |own: i64| {
             let at = civil_ns(2017, 12, 1, 10, 0, 0, 0).unwrap();
             let own = RawTime::yearless(civil_ns(YEARLESS, 12, 1, 10, 0, 0, 0).unwrap() + own, 1000);
-            Hints { local_times: vec![LocalTime { own, civil: at, zone_ns: 8 * HOUR }], ..Hints::default() }
+            let mut hints = Hints::default();
+            hints.note_local(LocalTime { own, civil: at, zone_ns: 8 * HOUR });
+            hints
         };
         assert_eq!(of_local_times(&quoted(SECOND)), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
         assert_eq!(of_local_times(&quoted(-3 * HOUR)), None);
