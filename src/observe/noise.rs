@@ -339,6 +339,7 @@ mod tests {
             version: None,
             setting: None,
             repeats: 0,
+            told: None,
         }
     }
 
