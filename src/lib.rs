@@ -28,6 +28,7 @@ pub mod observe;
 pub mod open;
 pub mod pattern;
 pub mod problem;
+pub mod query;
 pub mod report;
 pub mod scan;
 pub mod severity;

@@ -13,6 +13,7 @@ mod assemble;
 mod chunk;
 mod pass;
 mod read;
+pub mod record;
 mod silence;
 mod summary;
 mod tally;
@@ -23,7 +24,7 @@ use std::io::Read as _;
 use globset::GlobMatcher;
 use rayon::prelude::*;
 
-use crate::clock::Given;
+use crate::clock::{Given, Settled};
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
 use crate::observe::prefilter::MAX_SAMPLE;
@@ -164,10 +165,23 @@ pub struct Examined {
     pub collected_at: Option<Stamp>,
     /// Whether reading was stopped early.
     pub incomplete: bool,
+    /// For each source, the number that the recorder knows it by, and its clock.
+    pub recorded: Vec<(Option<u32>, Settled)>,
 }
 
 /// Reads `inputs` and settles their clocks, without looking for causes.
 pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Examined, NoThreads> {
+    recorded(inputs, pack, settings, progress, None)
+}
+
+/// Like [`examine`], and every entry is handed to a recorder.
+pub fn recorded(
+    inputs: &[Input],
+    pack: &Pack,
+    settings: &Settings,
+    progress: &dyn Progress,
+    recorder: Option<&dyn record::Recorder>,
+) -> Result<Examined, NoThreads> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)?;
     let threads = pool.current_num_threads() as u64;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
@@ -186,7 +200,7 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
-            (index, read::read(input, &read::Run { observer: &observer, settings, progress, together, states: &states, budget: budget(input) }))
+            (index, read::read(input, &read::Run { observer: &observer, settings, progress, together, states: &states, budget: budget(input), recorder }))
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
         // Each thread takes the largest file that is left.
@@ -221,7 +235,7 @@ fn sample(inputs: &[Input], settings: &Settings) -> Vec<u8> {
 }
 
 fn conclude(examined: Examined, pack: &Pack) -> Outcome {
-    let Examined { sources, signals, seen, collected_at, incomplete } = examined;
+    let Examined { sources, signals, seen, collected_at, incomplete, .. } = examined;
     let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
     Outcome { sources, findings, signals: seen, collected_at, incomplete }
 }

@@ -27,8 +27,10 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
+    let mut recorded = Vec::new();
     for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
+        recorded.push((reading.recorded, settled.clone()));
         let (source, own) = one(id, reading, hints, settled, pack);
         sources.push(source);
         signals.extend(own);
@@ -36,7 +38,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     // Undated signals last: nothing can be said about their order but where they stand.
     signals
         .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
-    Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false }
+    Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 
 /// What a source states, so that others may state it too: a signal and whom it is about.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memrchr};
 
 use super::chunk::Chunk;
+use super::record::{Rows, Tape};
 use super::summary::Summary;
 use crate::clock::{Neighbours, Settled};
 use crate::decode::{Framer, Piece, frame::Carry};
@@ -33,6 +34,8 @@ pub(super) struct Subject<'a> {
     pub(super) at: &'a Whereabouts,
     pub(super) source: SourceId,
     pub(super) path: &'a str,
+    /// Who wants to have every entry.
+    pub(super) tape: Option<Tape<'a>>,
 }
 
 /// What a pass found.
@@ -44,6 +47,8 @@ pub(super) struct Yield {
     pub(super) noise: Vec<Noise>,
     /// Bytes of the signals, roughly.
     held: usize,
+    /// The entries, where somebody wants them.
+    pub(super) rows: Vec<Rows>,
     /// The dated records around signals that have no date of their own, by the offset of the line they cite, in order.
     pub(super) undated: Vec<(u64, Neighbours)>,
 }
@@ -65,6 +70,7 @@ impl Yield {
             .extend(later.undated.into_iter().map(|(offset, around)| (offset, Neighbours { before: around.before.or(self.summary.last), ..around })));
         self.signals.extend(later.signals);
         self.held += later.held;
+        self.rows.extend(later.rows);
         note(&mut self.noise, &later.noise);
         self.summary.absorb(later.summary);
     }
@@ -120,6 +126,9 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
     let first = found.signals.len();
     let source = SourceName { id: subject.source, path: subject.path };
     subject.observer.observe(piece, physical, subject.at, &source, &mut found.signals);
+    if let Some(tape) = subject.tape {
+        found.rows.push(tape.piece(piece, physical, &found.signals[first..]));
+    }
     found.held += found.signals[first..].iter().map(Signal::weight).sum::<usize>();
     let mut waiting: Vec<(usize, u64)> = found.signals[first..]
         .iter()

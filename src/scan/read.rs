@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, Chunker};
+use super::record::{Recorder, Tape};
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::summary::Summary;
 use super::tally::Constant;
@@ -40,6 +41,8 @@ pub(super) struct Reading {
     pub(super) notes: Vec<String>,
     /// Bytes of its signals, roughly.
     pub(super) held: usize,
+    /// The number that the recorder knows it by.
+    pub(super) recorded: Option<u32>,
 }
 
 /// Entries of the sample that are read in full to learn who speaks.
@@ -58,6 +61,8 @@ pub(super) struct Run<'a> {
     pub(super) together: bool,
     /// Bytes of signals to keep, roughly.
     pub(super) budget: usize,
+    /// Who wants to have every entry.
+    pub(super) recorder: Option<&'a dyn Recorder>,
 }
 
 /// Reads an input.
@@ -137,13 +142,14 @@ impl Run<'_> {
         let stated = stated(sample);
         let first = first_look(&framer, sample, skipped);
         settle_whereabouts(&mut at, &first, stated.host);
-        let mut gathered = Gathered::new(self.states, self.budget);
+        let tape = self.recorder.map(|recorder| Tape { recorder, pack: self.observer.pack(), source: recorder.begin(path, &encodings) });
+        let mut gathered = Gathered::new(self.states, self.budget, tape);
         let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
         // The source's number is not known before all paths are: see `assemble`.
-        let subject = Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path };
+        let subject = Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path, tape };
         let rest = if self.together {
             self.all_threads(&subject, &mut chunker, &mut gathered)
         } else {
@@ -171,7 +177,7 @@ impl Run<'_> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes: Vec::new(), held }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes: Vec::new(), held, recorded: tape.map(|tape| tape.source) }
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
@@ -212,18 +218,24 @@ struct Gathered<'s> {
     damper: Damper<'s>,
     /// Signals without a date whose neighbours may wait before those are given up of which the signal was.
     undated: usize,
+    tape: Option<Tape<'s>>,
 }
 
 /// Signals without a date whose neighbours wait, at least.
 const UNDATED: usize = 4096;
 
 impl<'s> Gathered<'s> {
-    fn new(states: &'s States, budget: usize) -> Self {
-        Self { found: Yield::default(), damper: Damper::new(states, budget), undated: UNDATED }
+    fn new(states: &'s States, budget: usize, tape: Option<Tape<'s>>) -> Self {
+        Self { found: Yield::default(), damper: Damper::new(states, budget), undated: UNDATED, tape }
     }
 
     fn add(&mut self, mut part: Yield) {
         let signals = std::mem::take(&mut part.signals);
+        for rows in part.rows.drain(..) {
+            if let Some(tape) = self.tape {
+                tape.recorder.take(tape.source, rows);
+            }
+        }
         self.found.absorb(part);
         self.damper.take(signals);
         if self.found.undated.len() > self.undated {
