@@ -146,6 +146,9 @@ impl Pattern {
 
     /// Whether it fits all of `value`.
     pub fn fits(&self, value: &str) -> bool {
+        if !self.0.contains('*') && value.is_ascii() {
+            return self.0.eq_ignore_ascii_case(value);
+        }
         let value = value.to_lowercase();
         let mut parts = self.0.split('*');
         let Some(mut rest) = parts.next().and_then(|first| value.strip_prefix(first)) else { return false };

@@ -59,11 +59,6 @@ impl Names {
         let start = at.checked_sub(1).map_or(0, end);
         bytes.get(start..end(at)).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
-
-    /// All of them with their numbers.
-    pub(super) fn all(&self) -> impl Iterator<Item = (usize, &str)> {
-        (1..=self.count).map(|at| (at, self.get(at)))
-    }
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {

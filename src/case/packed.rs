@@ -149,10 +149,30 @@ impl Packed {
         }
     }
 
-    /// The range of numbers of a block, where it can be told without reading them: all the same.
-    pub(super) fn constant(&self, block: usize) -> Option<i64> {
-        let place = self.place(block);
-        (place.width == 0).then_some(place.least)
+    /// Hands runs of one number to `take`: `[from, to)` and the number. A run may be told in parts.
+    pub(super) fn runs(&self, mut take: impl FnMut(usize, usize, i64)) {
+        let (mut from, mut last) = (0, 0);
+        let bytes = self.file.bytes();
+        for block in 0..self.count.div_ceil(BLOCK) {
+            let place = self.place(block);
+            let (start, end) = (block * BLOCK, self.count.min((block + 1) * BLOCK));
+            let mut note = |at: usize, value: i64| {
+                if value != last {
+                    if at > from {
+                        take(from, at, last);
+                    }
+                    (from, last) = (at, value);
+                }
+            };
+            if place.width == 0 {
+                note(start, place.least);
+            } else {
+                (start..end).for_each(|at| note(at, value(bytes, place, at % BLOCK)));
+            }
+        }
+        if self.count > from {
+            take(from, self.count, last);
+        }
     }
 }
 
@@ -193,6 +213,9 @@ mod tests {
         let mut all = Vec::new();
         column.each(0, usize::MAX, |_, value| all.push(value));
         assert_eq!(single, all);
+        let mut runs = Vec::new();
+        column.runs(|from, to, value| runs.extend((from..to).map(|_| value)));
+        assert_eq!(runs, all);
         all
     }
 

@@ -48,6 +48,11 @@ pub fn write_sources(sources: &[Source], out: &mut dyn Write) -> io::Result<()> 
     out.write_all(b"\n")
 }
 
+/// A source as it stands in the whole report.
+pub fn source_value(source: &Source) -> serde_json::Value {
+    serde_json::to_value(SourceOut::of(source)).unwrap_or_default()
+}
+
 #[derive(Serialize)]
 struct Whole<'a> {
     schema: &'a str,
