@@ -22,6 +22,9 @@ const TASK_ROWS: usize = 32 << 10;
 /// Bytes of a source by which its framing is known.
 const SAMPLE_BYTES: u64 = 256 << 10;
 
+/// Parts of records that formats spell in their own way: the text may hold other words.
+const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "reporter", "uid"];
+
 /// A query applied to a case.
 #[derive(Debug)]
 pub struct Search<'c> {
@@ -246,8 +249,13 @@ impl Compiler<'_> {
     /// Rows that hold the words of a value that stand whole in it; the rest is read.
     fn part(&self, name: &str, pattern: &Pattern) -> Node {
         let mut bits = Bits::all(self.rows());
+        let check = Some(Check::Part(name.to_owned(), pattern.clone()));
+        if DERIVED.contains(&name) {
+            return Node { bits, check };
+        }
+        let stars = pattern.text().matches('*').count();
         for (at, piece) in pattern.text().split('*').enumerate() {
-            let is_last = !pattern.text().contains('*') || at == pattern.text().split('*').count() - 1;
+            let is_last = at == stars;
             let mut words = typed(piece);
             // A word at a star may go on beyond it.
             let touches = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
@@ -261,7 +269,11 @@ impl Compiler<'_> {
                 bits.and(&self.case.words().rows(self.rows(), &[word], false).0);
             }
         }
-        Node { bits, check: Some(Check::Part(name.to_owned(), pattern.clone())) }
+        if name == "code" {
+            // mysqld's JSON prints the number of the code only.
+            bits.or(&self.column(column::FORMAT, |value| FORMATS.get(value as usize).is_some_and(|format| format.name() == "mysqld-json")));
+        }
+        Node { bits, check }
     }
 }
 

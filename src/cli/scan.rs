@@ -12,6 +12,7 @@ use super::args::{Format, ListFormat, Reading, Scan, Sources};
 use super::failure::Failure;
 use super::progress::Bar;
 use super::{DONE, FOUND, Terminal, UNUSABLE};
+use crate::case::Said;
 use crate::open::{Choice, Listing, list};
 use crate::pattern::ast::Level;
 use crate::pattern::{Diagnostic, Pack};
@@ -88,19 +89,33 @@ pub(super) fn load(folders: &[std::path::PathBuf]) -> Result<(Pack, Vec<Diagnost
 
 /// Lists the input and resolves what was said of it.
 fn prepare(args: &Reading) -> Result<(Listing, Settings), Failure> {
+    Ok((listed(args)?, settings(args, &said(args))?))
+}
+
+/// Lists the input.
+pub(super) fn listed(args: &Reading) -> Result<Listing, Failure> {
     let choice = Choice { include: globs("--include", &args.include)?, exclude: globs("--exclude", &args.exclude)? };
-    let zones = args.tz.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
-    let nodes = args.node.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
-    let settings = Settings {
-        year: args.year,
+    Ok(list(&args.paths, &choice))
+}
+
+/// What was said of the input.
+pub(super) fn said(args: &Reading) -> Said {
+    Said { year: args.year, zones: args.tz.clone(), nodes: args.node.clone(), collected_at: args.collected_at }
+}
+
+/// Resolves what was said of the input.
+pub(super) fn settings(args: &Reading, said: &Said) -> Result<Settings, Failure> {
+    let zones = said.zones.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
+    let nodes = said.nodes.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
+    Ok(Settings {
+        year: said.year,
         zones: zones.collect::<Result<_, Failure>>()?,
         nodes: nodes.collect::<Result<_, Failure>>()?,
-        collected_at: args.collected_at,
+        collected_at: said.collected_at,
         threads: args.threads,
         limits: args.limits(),
         stop: super::interrupt::stop(),
-    };
-    Ok((list(&args.paths, &choice), settings))
+    })
 }
 
 fn globs(flag: &str, globs: &[String]) -> Result<Option<GlobSet>, Failure> {
@@ -127,7 +142,7 @@ fn anywhere(flag: &str, glob: &str) -> Result<Glob, Failure> {
 }
 
 /// Tells of given paths that cannot be read. Out: whether that is a failure.
-fn unreadable(listing: &Listing, readable: bool, err: &mut dyn Write) -> bool {
+pub(super) fn unreadable(listing: &Listing, readable: bool, err: &mut dyn Write) -> bool {
     for miss in &listing.unreadable {
         let path = report::escape::escaped(&miss.path);
         if writeln!(err, "necropsy: `{path}`: {}", miss.why).is_err() {
