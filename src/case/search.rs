@@ -357,6 +357,27 @@ fn read<T>(case: &Case, framer: &Framer, row: Row, text: &[u8], take: impl FnOnc
     take(&entry.format.body(&entry))
 }
 
+/// Formats whose first line says nothing: documents and objects.
+const DOCUMENTS: &[&str] = &["json-document", "yaml-document", "json-lines", "audit-json"];
+
+impl Case {
+    /// What an entry says in one line, for lists: its first line, or for a document what its parts say.
+    pub fn headline(&self, row: Row, text: &[u8]) -> String {
+        let format = FORMATS.get(self.at(column::FORMAT, row as usize) as usize);
+        let first = || text.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+        if !format.is_some_and(|format| DOCUMENTS.contains(&format.name())) {
+            return crate::decode::lossy(first()).into_owned();
+        }
+        let told = read(self, &Framer::detect(text), row, text, |body| {
+            let part = |name: &str| body.field(name).unwrap_or_default().to_owned();
+            let object = [part("kind"), [part("namespace"), part("name")].iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("/")];
+            let parts = [part("reason"), object.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" "), body.message.trim().to_owned()];
+            parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ")
+        });
+        if told.is_empty() { crate::decode::lossy(first()).into_owned() } else { told }
+    }
+}
+
 impl<'c> Search<'c> {
     /// The hits among the positions from `position` on, at most `most` of them, in order of time, source and place: positions and rows.
     pub fn hits(&self, position: usize, most: usize) -> Result<Vec<(usize, Row)>, Fault> {

@@ -198,7 +198,7 @@ pub(super) struct Search {
     #[arg(value_name = "DIR")]
     pub(super) case: PathBuf,
     /// What to look for; several words are joined as if they were one query
-    #[arg(required = true, value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "QUERY")]
     pub(super) query: Vec<String>,
     #[command(flatten)]
     pub(super) entries: Entries,

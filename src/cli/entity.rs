@@ -10,7 +10,6 @@ use super::args::{Entity, ListFormat};
 use super::failure::Failure;
 use super::DONE;
 use crate::case::{Case, Life};
-use crate::decode::lossy;
 use crate::report::entries::stamp;
 use crate::report::escape::{escaped, shown};
 use crate::time::human;
@@ -71,10 +70,7 @@ fn text(case: &Case, life: &Life<'_>, out: &mut dyn Write) -> Result<(), Failure
         writeln!(out, "Signals")?;
         let mut texts = case.reader();
         for (seen, row) in life.signals.iter().take(MAX_SIGNALS) {
-            let said = match row.map(|row| texts.text(row)) {
-                Some(Ok(text)) => lossy(text).lines().next().map(|line| shown(line, 160)).unwrap_or_default(),
-                Some(Err(_)) | None => String::new(),
-            };
+            let said = row.and_then(|row| texts.text(row).ok().map(|text| shown(&case.headline(row, text), 160))).unwrap_or_default();
             let path = case.sources().get(seen.source as usize).map_or("", |held| held.path.as_str());
             writeln!(out, "  {}  {}  {}:{}  {said}", seen.time.map_or_else(|| "-".into(), clock), escaped(&seen.signal), escaped(path), seen.line)?;
         }

@@ -122,7 +122,8 @@ impl<'c> Teller<'c> {
 
     fn shown(&mut self, row: Row, count: u64, until: Option<i64>) -> Result<Shown<'c>, Failure> {
         let entry = self.case.entry(row);
-        let text = lossy(self.texts.text(row)?).into_owned();
+        let raw = self.texts.text(row)?;
+        let (text, headline) = (lossy(raw).into_owned(), self.case.headline(row, raw));
         let named = |name: &'c str| Some(name).filter(|name| !name.is_empty());
         Ok(Shown {
             time: entry.time,
@@ -144,6 +145,7 @@ impl<'c> Teller<'c> {
             tags: self.tags.get(&row).cloned().unwrap_or_default(),
             count,
             until,
+            headline,
             text,
         })
     }

@@ -63,6 +63,9 @@ pub struct Shown<'a> {
     /// Time of the last of them, where there are several.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "utc")]
     pub until: Option<i64>,
+    /// What it says in one line, for people.
+    #[serde(skip)]
+    pub headline: String,
     /// The raw text.
     pub text: String,
 }
@@ -186,11 +189,10 @@ fn json(entry: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 fn text(entry: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     let time = entry.time.map_or_else(|| "-".to_owned(), |time| stamp(time).replace('T', " ").trim_end_matches('Z').to_owned());
     let mark = if entry.dated.is_some() { "~" } else { " " };
-    let mut lines = entry.text.lines();
-    let first = shown(lines.next().unwrap_or_default(), MAX_SHOWN);
-    let more = match lines.count() {
-        0 => String::new(),
-        more => format!(" (+{more} lines)"),
+    let first = shown(&entry.headline, MAX_SHOWN);
+    let more = match entry.text.trim_end().lines().count() {
+        0 | 1 => String::new(),
+        lines => format!(" (+{} lines)", lines - 1),
     };
     let repeats = entry.until.filter(|_| entry.count > 1).map(|until| format!(" ×{} until {}", entry.count, stamp(until).get(11..19).unwrap_or_default()));
     let tags: String = entry.tags.iter().map(|tag| format!(" #{}", escaped(tag))).collect();
@@ -245,8 +247,8 @@ impl Lanes {
         let own = self.names.iter().position(|known| known == name).unwrap_or(self.names.len().saturating_sub(1));
         let time = entry.time.map_or_else(|| "-".to_owned(), |time| stamp(time).get(5..19).unwrap_or_default().replace('T', " "));
         write!(out, "{time:<16}")?;
-        let first = entry.text.lines().next().unwrap_or_default();
-        let text = if entry.count > 1 { format!("×{} {first}", entry.count) } else { first.to_owned() };
+        let first = &entry.headline;
+        let text = if entry.count > 1 { format!("×{} {first}", entry.count) } else { first.clone() };
         for lane in 0..self.names.len() {
             write!(out, " │ {}", self.cell(&if lane == own { escaped(&text).into_owned() } else { String::new() }))?;
         }
@@ -267,7 +269,7 @@ mod tests {
     use super::*;
 
     fn written(shape: Shape, text: &str) -> String {
-        let entry = Shown { time: Some(1_512_123_462_123_456_000), id: "0@1".into(), source: "a,b.log", line: 3, count: 1, text: text.into(), ..Shown::default() };
+        let entry = Shown { time: Some(1_512_123_462_123_456_000), id: "0@1".into(), source: "a,b.log", line: 3, count: 1, text: text.into(), headline: text.lines().next().unwrap().into(), ..Shown::default() };
         let mut out = Vec::new();
         head(shape, &mut out).unwrap();
         write(shape, &entry, &mut out).unwrap();
