@@ -39,7 +39,7 @@ pub use build::Dated;
 pub use fault::Fault;
 pub use ingest::{Ingest, Ingested, Watch, ingest};
 pub use life::{Life, Name};
-pub use manifest::{Given, Held, Manifest, Place, Said};
+pub use manifest::{Given, Held, Manifest, Place, Said, Stretch};
 pub use search::Search;
 pub use story::{Found, Line, Seen, State, States, Step};
 pub use verify::{Change, verify};
@@ -157,7 +157,10 @@ impl Case {
         let timeline = directory.join(&manifest.timeline);
         for (name, bytes) in &manifest.files {
             if timeline.join(name).metadata()?.len() != *bytes {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` has another length than it was written with; `necropsy ingest` builds it anew")));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("`{name}` has another length than it was written with; `necropsy ingest` builds it anew"),
+                ));
             }
         }
         let columns = COLUMNS.iter().map(|name| Packed::open(&timeline.join(name))).collect::<io::Result<Vec<_>>>()?;
@@ -165,7 +168,8 @@ impl Case {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "columns of different lengths"));
         }
         let names = Names::open(&timeline.join(build::NAMES))?;
-        let store = manifest.sources.iter().any(|source| matches!(source.text, Place::Store { .. })).then(|| store::Store::open(&timeline)).transpose()?;
+        let stretches = || manifest.sources.iter().flat_map(|source| &source.stretches);
+        let store = stretches().any(|stretch| matches!(stretch.text, Place::Store { .. })).then(|| store::Store::open(&timeline)).transpose()?;
         Ok(Self {
             directory: directory.to_owned(),
             columns,
@@ -289,6 +293,25 @@ impl Case {
         let row = u64::from(row);
         // Sources without rows begin where the next one does: the last that begins there has the row.
         self.manifest.sources.partition_point(|source| source.first <= row).saturating_sub(1)
+    }
+
+    /// Path of the file that a row lies in, and its line there, counted from 1.
+    pub fn place(&self, row: Row) -> (&str, u64) {
+        let line = self.at(column::LINE, row as usize) as u64;
+        let Some(held) = self.manifest.sources.get(self.source_of(row)) else { return ("", line) };
+        match held.stretch(row).and_then(|(index, _)| held.stretches.get(index)) {
+            Some(stretch) if stretch.path != held.path && held.path.starts_with(&stretch.path) => (&held.path, line),
+            Some(stretch) => (&stretch.path, line.saturating_sub(stretch.lines_before)),
+            None => (&held.path, line),
+        }
+    }
+
+    /// The row that a line of evidence belongs to: `path` names the file where the source is more or less than one.
+    pub fn row_of_evidence(&self, line: &Line) -> Option<Row> {
+        let held = self.manifest.sources.get(line.source as usize)?;
+        let path = line.path.as_deref().unwrap_or(&held.path);
+        let before = held.stretches.iter().find(|stretch| stretch.path == path).map_or(0, |stretch| stretch.bytes_before);
+        self.row_of(line.source as usize, line.offset.saturating_add(before))
     }
 
     /// The row that a byte of a source belongs to.
@@ -428,6 +451,20 @@ impl Case {
     }
 }
 
+impl Held {
+    /// The stretch that a row of this source lies in, and the first row behind it.
+    fn stretch(&self, row: Row) -> Option<(usize, u64)> {
+        let mut last = self.first;
+        for (index, stretch) in self.stretches.iter().enumerate() {
+            last += stretch.rows;
+            if u64::from(row) < last {
+                return Some((index, last));
+            }
+        }
+        None
+    }
+}
+
 fn most_first(mut counts: Vec<(String, u64)>) -> Vec<(String, u64)> {
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     counts
@@ -446,15 +483,15 @@ impl Texts<'_> {
         let case = self.case;
         let source = case.source_of(row);
         let Some(held) = case.manifest.sources.get(source) else { return Err(Fault::new("there is no such entry")) };
-        let last = held.first + held.rows;
+        let Some((stretch, last)) = held.stretch(row) else { return Err(Fault::new(format!("`{}` has no text", held.path))) };
         let from = case.at(column::OFFSET, row as usize) as u64;
         // Records of one line that stand at no place of their own share its text.
         let mut next = u64::from(row) + 1;
         while next < last && case.at(column::OFFSET, next as usize) as u64 <= from {
             next += 1;
         }
-        let to = if next < last { case.at(column::OFFSET, next as usize) as u64 } else { held.bytes };
-        let text = self.reader.read(source, held, from, to)?;
+        let to = if next < last { case.at(column::OFFSET, next as usize) as u64 } else { u64::MAX };
+        let text = self.reader.read(source, held, stretch, from, to)?;
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         Ok(text.strip_suffix(b"\r").unwrap_or(text))
     }

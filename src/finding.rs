@@ -63,8 +63,10 @@ impl StepRole {
 /// A line that proves something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
-    /// The line.
+    /// The line. Of a source that was read from several files, the line of the file.
     pub citation: Citation,
+    /// The file, where its path is not the source's.
+    pub path: Option<String>,
     /// When.
     pub time: Option<Stamp>,
 }

@@ -13,7 +13,7 @@ pub mod states;
 
 use crate::decode::frame::envelope_component;
 use crate::decode::{Entry, Framed, Head, Piece};
-use crate::pattern::Pack;
+use crate::pattern::{Pack, ast};
 use crate::signal::{Signal, SignalId, SourceId};
 use crate::source::Whereabouts;
 
@@ -63,10 +63,20 @@ impl<'p> Observer<'p> {
         Self::tuned(pack, &sample)
     }
 
+    /// Looks only for what matters whenever it was said: which version runs, which settings are in force, which names mean the same.
+    pub fn of_backdrop(pack: &'p Pack) -> Self {
+        let matters = |signal: &ast::Signal| signal.version.is_some() || signal.setting.is_some() || !signal.same.is_empty();
+        Self::of(pack, &[], matters)
+    }
+
     /// Prepares the hints of a pack to be looked for in texts like `sample`. Only the speed depends on it, never what is found.
     pub fn tuned(pack: &'p Pack, sample: &[u8]) -> Self {
+        Self::of(pack, sample, |_| true)
+    }
+
+    fn of(pack: &'p Pack, sample: &[u8], matters: impl Fn(&ast::Signal) -> bool) -> Self {
         let mut hints: std::collections::BTreeMap<String, Vec<SignalId>> = std::collections::BTreeMap::new();
-        for (signal, id) in pack.signals().iter().zip(0..=SignalId::MAX) {
+        for (signal, id) in pack.signals().iter().zip(0..=SignalId::MAX).filter(|(signal, _)| matters(&signal.definition)) {
             for hint in &signal.definition.hint {
                 let signals = hints.entry(hint.to_ascii_lowercase()).or_default();
                 if signals.last() != Some(&id) {

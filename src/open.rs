@@ -8,6 +8,7 @@ mod content;
 mod hash;
 pub mod layout;
 mod limits;
+pub mod series;
 mod tar;
 mod unpack;
 mod utf16;
@@ -35,6 +36,8 @@ pub struct Input {
     pub origin: Origin,
     /// Bytes on disk, as far as known before reading.
     pub size: u64,
+    /// Whether it is read only if it is an archive: what is asked for may lie in it.
+    pub members_only: bool,
 }
 
 /// Where the bytes of an [`Input`] are.
@@ -54,7 +57,7 @@ impl Input {
     /// An input that lies in memory, as if it were a file of that path.
     pub fn memory(path: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
         let text = text.into();
-        Self { path: path.into(), size: text.len() as u64, origin: Origin::Memory(text) }
+        Self { path: path.into(), size: text.len() as u64, origin: Origin::Memory(text), members_only: false }
     }
 }
 
@@ -153,13 +156,18 @@ pub fn open(input: &Input, limits: Limits, stop: &Stop) -> Result<Opened, String
         Origin::Memory(text) => (Box::new(Cursor::new(text.clone())), None),
         Origin::Skipped(why) => return Err(why.clone()),
     };
-    let modified = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|since| since.as_nanos() as i64);
+    let modified = modified.and_then(since_epoch);
     let hashed = Hashed::new(raw, stop.clone());
     let nest = Nest { budget: Arc::new(limits::Budget::new(limits, stop.clone())), raw: hashed.clone(), depth: 0 };
     let index = || directory(&input.origin, limits.members);
     let mut opened = nest.opened(hashed, modified, &index).map_err(|error| unreadable(&error))?;
     opened.witness = witness;
     Ok(opened)
+}
+
+/// Nanoseconds since the epoch.
+fn since_epoch(at: SystemTime) -> Option<i64> {
+    at.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok())
 }
 
 /// Reads the directory of a zip archive that lies where it can be read at any place.
@@ -244,7 +252,7 @@ mod tests {
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("a.log");
         fs::write(&path, "one\n").unwrap();
-        let input = Input { path: "a.log".into(), origin: Origin::File(path.clone()), size: 4 };
+        let input = Input { path: "a.log".into(), origin: Origin::File(path.clone()), size: 4, members_only: false };
         let read = || open(&input, Limits::default(), &Stop::default());
         let mut opened = read().unwrap();
         fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"two\n").unwrap();

@@ -44,6 +44,20 @@ impl Report {
         findings.retain(|_| keep.next().unwrap_or(true));
     }
 
+    /// What of the input could not be read, and that it could change what was found.
+    pub fn caveat(&self) -> Option<String> {
+        let sources = &self.outcome.sources;
+        let unread = sources.iter().filter(|source| source.is_unread()).count() as u64;
+        let damaged = sources.iter().filter(|source| source.is_damaged()).count() as u64;
+        let told = match (unread, damaged) {
+            (0, 0) => return None,
+            (_, 0) => format!("{} could not be read", text::count(unread, "source")),
+            (0, _) => format!("{} could be read in part only", text::count(damaged, "source")),
+            _ => format!("{} could not be read, {damaged} in part only", text::count(unread, "source")),
+        };
+        Some(format!("{told}: what is missing could change this."))
+    }
+
     /// Findings on top that hold.
     pub fn top(&self) -> impl Iterator<Item = &Finding> {
         self.outcome.findings.iter().filter(|finding| finding.explained_by.is_none() && finding.verdict.holds())

@@ -11,12 +11,22 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod fenced;
+mod join;
+mod merged;
 mod pass;
 mod read;
 pub mod record;
+mod series;
+mod siblings;
 mod silence;
+mod split;
 mod summary;
 mod tally;
+mod twins;
+mod window;
+
+pub use window::Window;
 
 use std::fmt;
 use std::io::Read as _;
@@ -29,7 +39,7 @@ use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
 use crate::observe::prefilter::MAX_SAMPLE;
 use crate::observe::{Observer, states::States};
-use crate::open::{Content, Input, Limits, Opened, Origin, Stop, layout, open};
+use crate::open::{Choice, Content, Input, Limits, Opened, Origin, Stop, layout, open};
 use crate::pattern::Pack;
 use crate::source::Source;
 use crate::time::Stamp;
@@ -47,6 +57,10 @@ pub struct Settings {
     pub collected_at: Option<i64>,
     /// Threads; 0: as many as the machine has.
     pub threads: usize,
+    /// Which members of archives are read.
+    pub choice: Choice,
+    /// The time that is asked for.
+    pub window: Window,
     /// How far archives and compressed files are followed.
     pub limits: Limits,
     /// Ends the scan early, with what is known by then.
@@ -100,7 +114,7 @@ pub struct Outcome {
 impl Outcome {
     /// Decompressed bytes of all sources.
     pub fn bytes(&self) -> u64 {
-        self.sources.iter().map(|source| source.bytes).sum()
+        self.sources.iter().filter(|source| source.within.is_none()).map(|source| source.bytes).sum()
     }
 
     /// Entries of all sources.
@@ -110,7 +124,7 @@ impl Outcome {
 
     /// Whether anything at all could be read.
     pub fn read_anything(&self) -> bool {
-        self.sources.iter().any(|source| !source.sha256.is_empty())
+        self.sources.iter().any(|source| !source.sha256.is_empty() || !source.parts.is_empty())
     }
 }
 
@@ -165,8 +179,8 @@ pub struct Examined {
     pub collected_at: Option<Stamp>,
     /// Whether reading was stopped early.
     pub incomplete: bool,
-    /// For each source, the number that the recorder knows it by, and its clock.
-    pub recorded: Vec<(Option<u32>, Settled)>,
+    /// For each source, the stretches under which its entries were recorded, in order, and its clock.
+    pub recorded: Vec<(Vec<record::TrackAt>, Settled)>,
 }
 
 /// Reads `inputs` and settles their clocks, without looking for causes.
@@ -190,6 +204,7 @@ pub fn recorded(
     let is_large = |input: &Input| threads > 1 && (inputs.len() == 1 || has_share(input));
     let observer = if total >= TUNED_BYTES { Observer::tuned(pack, &sample(inputs, settings)) } else { Observer::new(pack) };
     let states = States::new(pack);
+    let backdrop = (!settings.window.is_open()).then(|| Observer::of_backdrop(pack));
     let budget = |input: &Input| {
         let share = SIGNAL_BYTES as u128 * u128::from(input.size) / u128::from(total.max(1));
         share.max((SIGNAL_BYTES / 4 / inputs.len().max(1)).clamp(LEAST_BYTES, MOST_BYTES) as u128) as usize
@@ -200,7 +215,22 @@ pub fn recorded(
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
-            (index, read::read(input, &read::Run { observer: &observer, settings, progress, together, states: &states, budget: budget(input), recorder }))
+            (
+                index,
+                read::read(
+                    input,
+                    &read::Run {
+                        observer: &observer,
+                        backdrop: backdrop.as_ref(),
+                        settings,
+                        progress,
+                        together,
+                        states: &states,
+                        budget: budget(input),
+                        recorder,
+                    },
+                ),
+            )
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
         // Each thread takes the largest file that is left.
@@ -211,8 +241,10 @@ pub fn recorded(
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
-    readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
-    let examined = assemble::assemble(readings, settings, pack);
+    // Boxed, for there may be very many: what is done with is given back at once.
+    readings.extend(read.into_iter().flat_map(|(_, readings)| readings.into_iter().map(Box::new)));
+    twins::silence(&mut readings);
+    let examined = assemble::assemble(series::join(readings), settings, pack);
     Ok(Examined { incomplete, ..examined })
 }
 
@@ -234,9 +266,21 @@ fn sample(inputs: &[Input], settings: &Settings) -> Vec<u8> {
     sample
 }
 
+/// Says of every line of evidence in which file it lies, and where in it.
+pub fn place(sources: &[Source], findings: &mut [Finding]) {
+    for evidence in findings.iter_mut().flat_map(|finding| &mut finding.steps).flat_map(|step| &mut step.evidence) {
+        let citation = &mut evidence.citation;
+        let Some(source) = sources.get(citation.source as usize) else { continue };
+        let (path, line, offset) = source.place(citation.line, citation.offset);
+        evidence.path = (path != source.path).then(|| path.to_owned());
+        (citation.line, citation.offset) = (line, offset);
+    }
+}
+
 fn conclude(examined: Examined, pack: &Pack) -> Outcome {
     let Examined { sources, signals, seen, collected_at, incomplete, .. } = examined;
-    let findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    let mut findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    place(&sources, &mut findings);
     Outcome { sources, findings, signals: seen, collected_at, incomplete }
 }
 

@@ -118,6 +118,32 @@ pub struct Anchor {
     pub text: Box<str>,
 }
 
+/// One of the files that a source was read from, where it was read from several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The file's path.
+    pub path: String,
+    /// Physical lines.
+    pub lines: u64,
+    /// Decompressed bytes.
+    pub bytes: u64,
+    /// Hex SHA-256 of the file as it lies there.
+    pub sha256: String,
+    /// Lines of the source before it.
+    pub lines_before: u64,
+    /// Bytes of the source before it.
+    pub bytes_before: u64,
+}
+
+/// Records that fit no format, in a source whose others do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// How many.
+    pub records: u64,
+    /// Line of the first.
+    pub from_line: u64,
+}
+
 /// One log or event stream.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -125,6 +151,10 @@ pub struct Source {
     pub id: SourceId,
     /// Path as given, archive members after `!/`.
     pub path: String,
+    /// The file it stands in, where that holds several sources: lines and offsets are that file's.
+    pub within: Option<String>,
+    /// The files it was read from in order of time, where they are several: lines and offsets count through all of them.
+    pub parts: Vec<Part>,
     /// The format most entries have.
     pub format: &'static str,
     /// Names of the wrappers around its lines, outermost first.
@@ -157,8 +187,40 @@ pub struct Source {
     pub verbosity: Option<u8>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What was kept as plain text though it is no text: foreign lines, torn or wrapped records.
+    pub plain: Option<Plain>,
     /// How clock and whereabouts were found, and what to give where they were not.
     pub notes: Vec<String>,
+}
+
+impl Source {
+    /// All that was not read as it should be, told.
+    pub fn troubles(&self) -> Vec<Problem> {
+        let plain = self.plain.map(|Plain { records, from_line }| {
+            let noun = if records == 1 { "record fits" } else { "records fit" };
+            Problem { line: from_line, what: format!("{records} {noun} no format: kept as plain text") }
+        });
+        self.problems.iter().cloned().chain(plain).collect()
+    }
+
+    /// Whether nothing of it was read.
+    pub fn is_unread(&self) -> bool {
+        self.format.is_empty() && !self.problems.is_empty()
+    }
+
+    /// Whether a part of it could not be read.
+    pub fn is_damaged(&self) -> bool {
+        !self.is_unread() && self.problems.iter().any(|problem| problem.line == 0)
+    }
+
+    /// Where a line of the source lies: the file's path, and line and offset in it.
+    pub fn place(&self, line: u64, offset: u64) -> (&str, u64, u64) {
+        let after = self.parts.partition_point(|part| part.lines_before < line);
+        match after.checked_sub(1).and_then(|at| self.parts.get(at)) {
+            Some(part) => (&part.path, line - part.lines_before, offset.saturating_sub(part.bytes_before)),
+            None => (self.within.as_deref().unwrap_or(&self.path), line, offset),
+        }
+    }
 }
 
 impl Clock {

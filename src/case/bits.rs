@@ -88,16 +88,19 @@ impl Bits {
         let to = to.min(self.rows);
         let first = from / 64;
         let words = self.words.get(first..to.div_ceil(64).max(first)).unwrap_or_default();
-        words.iter().enumerate().flat_map(move |(at, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = left.trailing_zeros();
-                (left != 0).then(|| left &= left - 1)?;
-                Some(((first + at) * 64) + bit as usize)
+        words
+            .iter()
+            .enumerate()
+            .flat_map(move |(at, word)| {
+                let mut left = *word;
+                std::iter::from_fn(move || {
+                    let bit = left.trailing_zeros();
+                    (left != 0).then(|| left &= left - 1)?;
+                    Some(((first + at) * 64) + bit as usize)
+                })
             })
-        })
-        .filter(move |row| (from..to).contains(row))
-        .map(|row| row as Row)
+            .filter(move |row| (from..to).contains(row))
+            .map(|row| row as Row)
     }
 }
 

@@ -14,7 +14,7 @@ use super::packed::Packing;
 use super::spill::{Spilt, Track};
 use super::store;
 use crate::clock::{Neighbours, Settled};
-use crate::scan::record::{self, Row};
+use crate::scan::record::{self, Row, TrackAt};
 use crate::source::Source;
 use crate::time::{RawTime, Shape};
 
@@ -24,9 +24,8 @@ pub(super) const UNDATED: i64 = i64::MAX;
 const MAX_TEMPLATES: usize = 1 << 16;
 
 /// The columns of a timeline. The number of each is its place in here and in every list of columns.
-pub(super) const COLUMNS: [&str; 14] = [
-    "time", "basis", "offset", "line", "severity", "component", "format", "template", "node", "pod", "about", "signals", "context", "order",
-];
+pub(super) const COLUMNS: [&str; 14] =
+    ["time", "basis", "offset", "line", "severity", "component", "format", "template", "node", "pod", "about", "signals", "context", "order"];
 /// The list of texts that columns point to.
 pub(super) const NAMES: &str = "names";
 
@@ -58,7 +57,7 @@ impl Dated {
 pub(super) struct Part<'a> {
     pub(super) source: &'a Source,
     pub(super) settled: &'a Settled,
-    pub(super) track: Option<&'a Track>,
+    pub(super) tracks: Vec<(TrackAt, &'a Track)>,
 }
 
 /// What was built.
@@ -67,8 +66,6 @@ pub(super) struct Built {
     pub(super) rows: u64,
     /// First row and number of rows of each source.
     pub(super) reach: Vec<(u64, u64)>,
-    /// First block and number of blocks of each source.
-    pub(super) blocks: Vec<(u64, u64)>,
     /// All files with their lengths.
     pub(super) files: Vec<(String, u64)>,
 }
@@ -83,18 +80,18 @@ pub(super) fn build(directory: &Path, spilt: &Spilt, parts: &[Part<'_>]) -> io::
     let mut templates: HashMap<u32, i64> = HashMap::new();
     for part in parts {
         let first = times.len() as u64;
-        let block = built.blocks.last().map_or(0, |(first, blocks)| first + blocks);
-        built.blocks.push((block, part.track.map_or(0, |track| track.blocks.len() as u64)));
-        if let Some(track) = part.track {
-            let node = names.of(part.source.at.node.as_deref());
-            let pod = names.of(part.source.at.pod.as_deref());
-            let component = part.source.at.component.map_or(0, record::number);
-            let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, track)? };
+        let node = names.of(part.source.at.node.as_deref());
+        let pod = names.of(part.source.at.pod.as_deref());
+        let component = part.source.at.component.map_or(0, record::number);
+        let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, &part.tracks)? };
+        for (at, track) in &part.tracks {
             spilt.each(track, |row| {
-                let (time, dated) = dating.stamp(row);
+                let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
+                let (time, dated) = dating.stamp(&row);
                 let fresh = templates.len() < MAX_TEMPLATES;
                 let next = templates.len() as i64 + 1;
-                let template = if fresh { *templates.entry(row.template).or_insert(next) } else { templates.get(&row.template).copied().unwrap_or(0) };
+                let template =
+                    if fresh { *templates.entry(row.template).or_insert(next) } else { templates.get(&row.template).copied().unwrap_or(0) };
                 let own = |number: u32, source: i64| if number == 0 { source } else { names.numbers.get(number as usize).copied().unwrap_or(0) };
                 let values = [
                     time,
@@ -135,7 +132,7 @@ pub(super) fn build(directory: &Path, spilt: &Spilt, parts: &[Part<'_>]) -> io::
     for column in columns {
         column.finish()?;
     }
-    store::write_directory(directory, parts.iter().filter_map(|part| part.track).flat_map(|track| &track.blocks))?;
+    store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))?;
     built.files = files(directory)?;
     Ok(built)
 }
@@ -187,16 +184,20 @@ fn is_date(raw: &RawTime) -> bool {
     matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age)
 }
 
-fn first_dated(spilt: &Spilt, track: &Track) -> io::Result<Option<(RawTime, u64)>> {
-    let mut first = None;
-    let found = spilt.each(track, |row| {
-        first = row.raw.filter(is_date).map(|raw| (raw, row.offset));
-        if first.is_some() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
-    });
-    match found {
-        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-        _ => Ok(first),
+fn first_dated(spilt: &Spilt, tracks: &[(TrackAt, &Track)]) -> io::Result<Option<(RawTime, u64)>> {
+    for (at, track) in tracks {
+        let mut first = None;
+        let found = spilt.each(track, |row| {
+            first = row.raw.filter(is_date).map(|raw| (raw, row.offset + at.bytes_before));
+            if first.is_some() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+        });
+        match found {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ if first.is_some() => return Ok(first),
+            _ => {}
+        }
     }
+    Ok(None)
 }
 
 impl Dating<'_> {

@@ -15,14 +15,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::build::{self, Part, build};
 use super::fault::Fault;
-use super::manifest::{Given, Held, Manifest, Place, SCHEMA, Said, VERSION, lock, sync_directory};
+use super::manifest::{Given, Held, Manifest, Place, SCHEMA, Said, Stretch, VERSION, lock, sync_directory};
 use super::spill::{Keep, Spill};
 use super::{store, story, word_index};
 use crate::correlate::{Inquest, Library, account};
 use crate::open::{Input, Origin};
 use crate::pattern::Pack;
 use crate::report::{Report, json};
-use crate::scan::{Examined, Outcome, Progress, Settings, recorded};
+use crate::scan::{Examined, Outcome, Progress, Settings, place, recorded};
+use crate::source::Source;
 
 /// What is to be ingested.
 pub struct Ingest<'a> {
@@ -81,6 +82,8 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     said.year = plan.said.year.or(said.year);
     said.collected_at = plan.said.collected_at.or(said.collected_at);
     said.zones.extend(plan.said.zones.iter().filter(|zone| !said.zones.contains(zone)).cloned().collect::<Vec<_>>());
+    said.include.extend(plan.said.include.iter().filter(|glob| !said.include.contains(glob)).cloned().collect::<Vec<_>>());
+    said.exclude.extend(plan.said.exclude.iter().filter(|glob| !said.exclude.contains(glob)).cloned().collect::<Vec<_>>());
     said.nodes.extend(plan.said.nodes.iter().filter(|node| !said.nodes.contains(node)).cloned().collect::<Vec<_>>());
     let settings = (plan.settings)(&said).map_err(Fault::new)?;
     let union = unite(directory, old.as_ref(), plan.inputs)?;
@@ -111,13 +114,16 @@ struct Union {
     given: Vec<Given>,
     fresh: Vec<String>,
     known: Vec<(String, String)>,
-    /// Old paths of logs that were collected again under another path, when they had grown: by new path.
-    grown: BTreeMap<String, String>,
+    /// Old paths of logs that were collected again under another path, when they had grown.
+    grown: BTreeSet<String>,
+    /// SHA-256 of what is read from the store, by path.
+    restored: BTreeMap<String, String>,
 }
 
 /// Joins old and new inputs, each content once.
 fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result<Union, Fault> {
-    let mut union = Union { inputs: Vec::new(), given: Vec::new(), fresh: Vec::new(), known: Vec::new(), grown: BTreeMap::new() };
+    let mut union =
+        Union { inputs: Vec::new(), given: Vec::new(), fresh: Vec::new(), known: Vec::new(), grown: BTreeSet::new(), restored: BTreeMap::new() };
     let case = fs::canonicalize(directory).map_err(|error| Fault::file("find", directory, &error))?;
     for input in inputs {
         let file = match &input.origin {
@@ -128,9 +134,8 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
             continue;
         }
         let (bytes, modified) = file.as_deref().map_or((input.size, None), measured);
-        let mut given = Given { path: input.path.clone(), file, bytes, modified, sha256: String::new() };
-        let before = |known: &&Given| known.path == given.path;
-        let known = old.and_then(|old| old.inputs.iter().find(before));
+        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, ..Given::default() };
+        let known = old.and_then(|old| old.inputs.iter().find(|known| known.path == given.path));
         let alike = old.into_iter().flat_map(|old| &old.inputs);
         if let Some(file) = &given.file
             && (known.is_some() || alike.clone().any(|known| known.bytes == given.bytes))
@@ -147,55 +152,87 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
                 }
                 // The same log, collected again when it had grown.
                 let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-                for known in alike.filter(|known| known.path != given.path && known.bytes < given.bytes && known.bytes > 0 && name(&known.path) == name(&given.path)) {
-                    if let Some(file) = &given.file
+                let longer = given.clone();
+                let shorter = alike.filter(|known| {
+                    known.path != longer.path && known.bytes < longer.bytes && known.bytes > 0 && name(&known.path) == name(&longer.path)
+                });
+                for known in shorter {
+                    if let Some(file) = &longer.file
                         && hash(file, Some(known.bytes))? == known.sha256
                     {
-                        union.grown.insert(given.path.clone(), known.path.clone());
+                        union.grown.insert(known.path.clone());
+                        before(&mut given, known);
                     }
                 }
                 union.fresh.push(given.path.clone());
             }
+        }
+        if let Some(known) = known {
+            before(&mut given, known);
         }
         union.inputs.push(input);
         union.given.push(given);
     }
     let here: BTreeSet<String> = union.given.iter().map(|given| given.path.clone()).collect();
     for known in old.into_iter().flat_map(|old| &old.inputs) {
-        if here.contains(&known.path) || union.grown.values().any(|grown| *grown == known.path) {
+        if here.contains(&known.path) || union.grown.contains(&known.path) {
             continue;
         }
-        let (input, given, fresh) = again(directory, old, known)?;
-        if fresh {
-            union.fresh.push(given.path.clone());
-        }
-        union.inputs.push(input);
-        union.given.push(given);
+        again(directory, old, known, &mut union)?;
     }
     Ok(union)
 }
 
-/// An input of an earlier ingest, to be read again.
-fn again(directory: &Path, old: Option<&Manifest>, known: &Given) -> Result<(Input, Given, bool), Fault> {
+/// A file goes on from what it was.
+fn before(given: &mut Given, known: &Given) {
+    for sha256 in known.earlier.iter().chain([&known.sha256]) {
+        if !sha256.is_empty() && !given.earlier.contains(sha256) {
+            given.earlier.push(sha256.clone());
+        }
+    }
+}
+
+/// An input of an earlier ingest, to be read again: from where it lies, or what came out of it from the store.
+fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Union) -> Result<(), Fault> {
     if let Some(file) = known.file.as_ref().filter(|file| file.is_file()) {
         let (bytes, modified) = measured(file);
         let sha256 = hash(file, None)?;
-        let fresh = sha256 != known.sha256;
-        let given = Given { bytes, modified, sha256, ..known.clone() };
-        return Ok((Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes }, given, fresh));
+        let mut given = Given { bytes, modified, sha256, ..known.clone() };
+        if given.sha256 != known.sha256 {
+            union.fresh.push(given.path.clone());
+            before(&mut given, known);
+        }
+        union.inputs.push(Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes, members_only: known.members_only });
+        union.given.push(given);
+        return Ok(());
     }
-    // What was one text of one source can be read from the store.
-    let old = old.ok_or_else(|| Fault::new("no case"))?;
-    let held = old.sources.iter().find(|held| held.path == known.path);
-    if let Some(Held { text: Place::Store { first, blocks }, bytes, .. }) = held {
-        let timeline = directory.join(&old.timeline);
-        let store = store::Store::open(&timeline).map_err(|error| Fault::file("read", &timeline, &error))?;
-        let text = store.whole(*first, *blocks).map_err(|error| Fault::file("read", &timeline, &error))?;
-        return Ok((Input { path: known.path.clone(), origin: Origin::Memory(text), size: *bytes }, known.clone(), false));
+    let gone = || {
+        let file = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display();
+        Fault::new(format!("`{file}` is in the case and can no longer be read; clocks and findings are made of all inputs together"))
+            .hint("put it back, or ingest what there is into another case; ingest with --embed keeps a copy of logs in the case")
+    };
+    let old = old.ok_or_else(gone)?;
+    let timeline = directory.join(&old.timeline);
+    let failed = |error: std::io::Error| Fault::file("read", &timeline, &error);
+    let store = store::Store::open(&timeline).map_err(failed)?;
+    let within = format!("{}!/", known.path);
+    let mut texts: BTreeMap<&str, (Vec<u8>, &str)> = BTreeMap::new();
+    for stretch in
+        old.sources.iter().flat_map(|held| &held.stretches).filter(|stretch| stretch.path == known.path || stretch.path.starts_with(&within))
+    {
+        let Place::Store { first, blocks } = stretch.text else { return Err(gone()) };
+        let (text, _) = texts.entry(&stretch.path).or_insert_with(|| (Vec::new(), &stretch.sha256));
+        store.lay(first, blocks, text).map_err(failed)?;
     }
-    let gone = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display().to_string();
-    Err(Fault::new(format!("`{gone}` is in the case and can no longer be read; clocks and findings are made of all inputs together"))
-        .hint("put it back, or ingest what there is into another case; ingest with --embed keeps a copy of logs in the case"))
+    if texts.is_empty() {
+        return Err(gone());
+    }
+    for (path, (text, sha256)) in texts {
+        union.inputs.push(Input::memory(path, text));
+        union.restored.insert(path.to_owned(), sha256.to_owned());
+    }
+    union.given.push(known.clone());
+    Ok(())
 }
 
 fn measured(file: &Path) -> (u64, Option<i64>) {
@@ -254,65 +291,109 @@ fn timeline(
         recorded(&union.inputs, pack, settings, &*bar, Some(&spilling)).map_err(|error| Fault::new(error.to_string()))?
     };
     let spilt = spilling.finish().map_err(|error| failed(&error))?;
-    let Examined { sources, signals, seen, collected_at, incomplete, recorded: tracks } = examined;
+    let Examined { mut sources, signals, seen, collected_at, incomplete, recorded: tracks } = examined;
+    for source in &mut sources {
+        restore(source, &union.restored);
+    }
     let parts: Vec<Part<'_>> = sources
         .iter()
         .zip(&tracks)
-        .map(|(source, (track, settled))| Part { source, settled, track: track.and_then(|track| spilt.tracks.get(track as usize)) })
+        .map(|(source, (tracks, settled))| {
+            let tracks = tracks.iter().filter_map(|at| Some((*at, spilt.tracks.get(at.track as usize)?))).collect();
+            Part { source, settled, tracks }
+        })
         .collect();
     story::write_signals(&target, &signals, pack).map_err(|error| failed(&error))?;
-    let told = account(&Library::from(pack), Inquest { sources: &sources, signals });
-    build(&target, &spilt, &parts).and_then(|built| {
-        let outcome = Outcome { sources: sources.clone(), findings: told.findings.clone(), signals: seen, collected_at, incomplete };
-        let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0 };
-        story::write(&target, &report, &told.intervals, &told.aliases, pack)?;
-        sync_directory(&target)?;
-        Ok(built)
-    })
-    .map_err(|error| failed(&error))
-    .and_then(|built| {
-        let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Result<Vec<_>, Fault>>()?;
-        let held = sources.iter().zip(&parts).enumerate().map(|(index, (source, part))| {
-            let (first, rows) = built.reach.get(index).copied().unwrap_or_default();
-            let (block, blocks) = built.blocks.get(index).copied().unwrap_or_default();
-            let whole = given.iter().find(|given| given.path == source.path);
-            let text = match (part.track, whole.and_then(|given| Some((given.file.clone()?, given)))) {
-                (None, _) => Place::Nowhere,
-                (Some(_), Some((file, given))) if blocks == 0 => Place::Original { file, bytes: given.bytes, modified: given.modified },
-                (Some(_), _) => Place::Store { first: block, blocks },
+    let mut told = account(&Library::from(pack), Inquest { sources: &sources, signals });
+    place(&sources, &mut told.findings);
+    build(&target, &spilt, &parts)
+        .and_then(|built| {
+            let outcome = Outcome { sources: sources.clone(), findings: told.findings.clone(), signals: seen, collected_at, incomplete };
+            let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0 };
+            story::write(&target, &report, &told.intervals, &told.aliases, pack)?;
+            sync_directory(&target)?;
+            Ok(built)
+        })
+        .map_err(|error| failed(&error))
+        .and_then(|built| {
+            let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Result<Vec<_>, Fault>>()?;
+            let mut block = 0;
+            let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
+            let held: Vec<Held> = held.collect();
+            let manifest = Manifest {
+                schema: SCHEMA.into(),
+                version: VERSION,
+                tool: env!("CARGO_PKG_VERSION").into(),
+                patterns: pack.sha256().to_owned(),
+                generation,
+                said,
+                inputs: given.clone(),
+                rows: built.rows,
+                timeline: name.clone(),
+                files: build::files(&target).map_err(|error| failed(&error))?,
+                words: word_index::kept(old.as_ref(), &held),
+                sources: held,
+                collected_at: collected_at.map(|stamp| stamp.ns),
+                signals: seen,
+                incomplete,
+                embedded,
             };
-            let was = union.grown.get(&source.path).unwrap_or(&source.path);
-            let before = old.as_ref().and_then(|old| old.sources.iter().find(|held| held.path == *was));
-            let mut earlier = before.map(|before| before.earlier.clone()).unwrap_or_default();
-            earlier.extend(before.filter(|before| before.sha256 != source.sha256).map(|before| before.sha256.clone()));
-            Held { path: source.path.clone(), about: json::source_value(source), sha256: source.sha256.clone(), earlier, bytes: source.bytes, first, rows, text }
-        });
-        let manifest = Manifest {
-            schema: SCHEMA.into(),
-            version: VERSION,
-            tool: env!("CARGO_PKG_VERSION").into(),
-            patterns: pack.sha256().to_owned(),
-            generation,
-            said,
-            sources: held.collect(),
-            inputs: given.clone(),
-            rows: built.rows,
-            timeline: name.clone(),
-            files: build::files(&target).map_err(|error| failed(&error))?,
-            words: word_index::kept(old.as_ref(), &sources, &built.reach),
-            collected_at: collected_at.map(|stamp| stamp.ns),
-            signals: seen,
-            incomplete,
-            embedded,
+            manifest.commit(directory)?;
+            manifest.sweep(directory);
+            Ok((manifest, told.findings))
+        })
+}
+
+/// What was read from the store has the hash of what once lay there.
+fn restore(source: &mut Source, restored: &BTreeMap<String, String>) {
+    for part in &mut source.parts {
+        if let Some(sha256) = restored.get(&part.path) {
+            part.sha256.clone_from(sha256);
+        }
+    }
+    if let Some(sha256) = restored.get(source.within.as_deref().unwrap_or(&source.path)).filter(|_| !source.sha256.is_empty()) {
+        source.sha256.clone_from(sha256);
+    }
+}
+
+/// A source as the case holds it. `block` counts the blocks of the store.
+fn held(part: &Part<'_>, first: u64, rows: u64, given: &[Given], block: &mut u64) -> Held {
+    let source = part.source;
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (at, track) in &part.tracks {
+        let blocks = track.blocks.len() as u64;
+        let (path, _, _) = source.place(at.lines_before + 1, at.bytes_before);
+        let sha256 = source.parts.iter().find(|part| part.path == path).map_or(&source.sha256, |part| &part.sha256);
+        let file = track.file.as_ref().and_then(|path| given.iter().find(|given| given.path == *path));
+        let text = match file.and_then(|given| Some((given.file.clone()?, given))) {
+            _ if blocks > 0 => Place::Store { first: *block, blocks },
+            Some((file, given)) => Place::Original { file, bytes: given.bytes, modified: given.modified },
+            None => Place::Nowhere,
         };
-        manifest.commit(directory)?;
-        manifest.sweep(directory);
-        Ok((manifest, told.findings))
-    })
+        *block += blocks;
+        if track.rows > 0 {
+            stretches.push(Stretch {
+                path: path.to_owned(),
+                sha256: sha256.clone(),
+                rows: track.rows,
+                lines_before: at.lines_before,
+                bytes_before: at.bytes_before,
+                end: at.bytes_before + track.end,
+                text,
+                picked: track.picked,
+            });
+        }
+    }
+    let sha256 = if source.parts.is_empty() {
+        source.sha256.clone()
+    } else {
+        source.parts.iter().map(|part| part.sha256.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    Held { path: source.path.clone(), about: json::source_value(source), sha256, bytes: source.bytes, first, rows, stretches }
 }
 
 /// Fills in the hash of a given file: that of its source where it is one, else its own.
-fn finished(mut given: Given, sources: &[crate::source::Source]) -> Result<Given, Fault> {
+fn finished(mut given: Given, sources: &[Source]) -> Result<Given, Fault> {
     if given.sha256.is_empty() {
         given.sha256 = match (sources.iter().find(|source| source.path == given.path && !source.sha256.is_empty()), &given.file) {
             (Some(source), _) => source.sha256.clone(),

@@ -44,7 +44,11 @@ impl Case {
             names.extend(group.iter().map(|pair| (pair.clone(), None)));
         }
         let signals = self.signals()?;
-        let direct = signals.iter().flat_map(|seen| &seen.entities).chain(states.states.iter().flat_map(|state| &state.entities)).filter(|(_, known)| is(known));
+        let direct = signals
+            .iter()
+            .flat_map(|seen| &seen.entities)
+            .chain(states.states.iter().flat_map(|state| &state.entities))
+            .filter(|(_, known)| is(known));
         for pair in direct {
             names.entry(pair.clone()).or_default();
         }

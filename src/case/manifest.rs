@@ -70,6 +70,12 @@ pub struct Said {
     pub nodes: Vec<(String, String)>,
     /// When the input was collected.
     pub collected_at: Option<i64>,
+    /// Which files below directories and in archives are read.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// Which are not.
+    #[serde(default)]
+    pub exclude: Vec<String>,
 }
 
 /// A file that was given.
@@ -85,6 +91,12 @@ pub struct Given {
     pub modified: Option<i64>,
     /// Hex SHA-256.
     pub sha256: String,
+    /// SHA-256 of what it was before it grew.
+    #[serde(default)]
+    pub earlier: Vec<String>,
+    /// Only members of an archive are asked for.
+    #[serde(default)]
+    pub members_only: bool,
 }
 
 /// A source as the case holds it.
@@ -94,22 +106,41 @@ pub struct Held {
     pub path: String,
     /// What is known of it, as in `necropsy.report/1`.
     pub about: serde_json::Value,
-    /// Hex SHA-256 of the file, or of the member of an archive.
+    /// Hex SHA-256 of the file, or of the member of an archive; of several files, all of theirs.
     pub sha256: String,
-    /// SHA-256 of what it was before it grew.
-    #[serde(default)]
-    pub earlier: Vec<String>,
     /// Bytes of its text.
     pub bytes: u64,
     /// Its first row.
     pub first: u64,
     /// How many rows it has.
     pub rows: u64,
-    /// Where its text lies.
-    pub text: Place,
+    /// Where its rows have their texts, in order.
+    pub stretches: Vec<Stretch>,
 }
 
-/// Where the text of a source lies.
+/// Rows of a source that lie in one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Path of the file as reports print it.
+    pub path: String,
+    /// Its hex SHA-256.
+    pub sha256: String,
+    /// How many rows.
+    pub rows: u64,
+    /// Lines of the source before those of the file.
+    pub lines_before: u64,
+    /// Bytes of the source before those of the file.
+    pub bytes_before: u64,
+    /// Where the text of the rows ends, counted in the source.
+    pub end: u64,
+    /// Where the text lies.
+    pub text: Place,
+    /// Lines of others stand between its own; they are blanked.
+    #[serde(default)]
+    pub picked: bool,
+}
+
+/// Where a text lies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "in")]
 pub enum Place {
@@ -177,7 +208,8 @@ impl Manifest {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let what = if directory.is_dir() { "there is no finished case in it" } else { "there is no such directory" };
-                return Err(Fault::new(format!("`{}`: {what}", directory.display())).hint("`necropsy ingest PATH... --case DIR` makes one; after an interrupted one, run it again"));
+                return Err(Fault::new(format!("`{}`: {what}", directory.display()))
+                    .hint("`necropsy ingest PATH... --case DIR` makes one; after an interrupted one, run it again"));
             }
             Err(error) => return Err(Fault::file("read", &path, &error)),
         };
@@ -197,7 +229,12 @@ impl Manifest {
             return Err(broken(&"its schema is another"));
         }
         if version.version > VERSION {
-            let what = format!("`{}` was written by necropsy {}, in version {} of the layout; this one knows {VERSION}", directory.display(), version.tool, version.version);
+            let what = format!(
+                "`{}` was written by necropsy {}, in version {} of the layout; this one knows {VERSION}",
+                directory.display(),
+                version.tool,
+                version.version
+            );
             return Err(Fault::new(what).hint("use that necropsy or a later one, or ingest the input into another case"));
         }
         if version.version < VERSION {
@@ -251,7 +288,10 @@ pub(super) fn lock(directory: &Path) -> Result<Lock, Fault> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|error| Fault::file("open", &path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
-        Err(fs::TryLockError::WouldBlock) => Err(Fault::new(format!("another necropsy is writing `{}`", directory.display())).hint("wait until it is done; reading is possible meanwhile")),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(Fault::new(format!("another necropsy is writing `{}`", directory.display()))
+                .hint("wait until it is done; reading is possible meanwhile"))
+        }
         Err(fs::TryLockError::Error(error)) => Err(Fault::file("lock", &path, &error)),
     }
 }

@@ -91,18 +91,30 @@ impl What {
 }
 
 impl Mark {
-    /// The row it marks, if its source is in the case, or what became of it when it grew.
+    /// The row it marks, if its file is in the case, or what became of it when it grew.
     pub fn row(&self, case: &Case) -> Option<Row> {
-        let holds = |held: &super::Held| held.sha256 == self.sha256 || held.earlier.contains(&self.sha256);
-        let sources = case.sources();
-        let own = sources.iter().position(|held| held.path == self.path && holds(held));
-        case.row_of(own.or_else(|| sources.iter().position(holds))?, self.offset)
+        let grew = |path: &str| case.manifest().inputs.iter().any(|given| given.path == path && given.earlier.contains(&self.sha256));
+        let mut best: Option<(bool, Row)> = None;
+        for (index, held) in case.sources().iter().enumerate() {
+            for stretch in held.stretches.iter().filter(|stretch| stretch.sha256 == self.sha256 || grew(&stretch.path)) {
+                // The sections of one file share its hash; only one of them has the place.
+                let offset = self.offset.saturating_add(stretch.bytes_before);
+                let Some(row) = case.row_of(index, offset).filter(|row| case.entry(*row).offset == offset) else { continue };
+                let own = stretch.path == self.path;
+                if best.is_none_or(|(known, _)| own && !known) {
+                    best = Some((own, row));
+                }
+            }
+        }
+        best.map(|(_, row)| row)
     }
 
     fn of(case: &Case, row: Row) -> Option<Self> {
         let entry = case.entry(row);
         let held = case.sources().get(entry.source)?;
-        Some(Self { sha256: held.sha256.clone(), offset: entry.offset, path: held.path.clone(), line: entry.line })
+        let stretch = held.stretch(row).and_then(|(index, _)| held.stretches.get(index))?;
+        let (offset, line) = (entry.offset.checked_sub(stretch.bytes_before)?, entry.line.checked_sub(stretch.lines_before)?);
+        Some(Self { sha256: stretch.sha256.clone(), offset, path: stretch.path.clone(), line })
     }
 }
 
@@ -131,7 +143,7 @@ impl Note {
 
 fn first_row(case: &Case, finding: &super::Found) -> Option<Row> {
     let line = finding.steps.iter().flat_map(|step| &step.evidence).next()?;
-    case.row_of(line.source as usize, line.offset)
+    case.row_of_evidence(line)
 }
 
 /// What a person names: `f1` or a cause, `PATH:LINE` with the end of a path, or `SOURCE@OFFSET` as lists of hits print it.
@@ -142,13 +154,21 @@ pub fn target(case: &Case, text: &str) -> Result<Target, Fault> {
     }
     let help = "name a finding (f1), PATH:LINE with as much of the path as tells it from others, or SOURCE@OFFSET as `search` prints it";
     let none = |what: String| Fault::new(what).hint(help);
-    let row = if let Some((source, offset)) = text.rsplit_once('@').and_then(|(source, offset)| Some((source.parse::<usize>().ok()?, offset.parse::<u64>().ok()?))) {
+    let row = if let Some((source, offset)) =
+        text.rsplit_once('@').and_then(|(source, offset)| Some((source.parse::<usize>().ok()?, offset.parse::<u64>().ok()?)))
+    {
         case.row_of(source, offset)
     } else if let Some((path, line)) = text.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse::<u64>().ok()?))) {
         let ends = |known: &str| known == path || known.strip_suffix(path).is_some_and(|before| before.ends_with('/'));
-        let named: Vec<usize> = case.sources().iter().enumerate().filter(|(_, held)| ends(&held.path)).map(|(index, _)| index).collect();
+        let mut named: Vec<(usize, u64)> = Vec::new();
+        for (index, held) in case.sources().iter().enumerate() {
+            let own = ends(&held.path).then_some(0);
+            let part =
+                held.stretches.iter().find(|stretch| held.path != stretch.path && !held.path.starts_with(&stretch.path) && ends(&stretch.path));
+            named.extend(part.map(|part| part.lines_before).or(own).map(|before| (index, before)));
+        }
         match named.as_slice() {
-            [one] => case.row_of_line(*one, line),
+            [(source, before)] => case.row_of_line(*source, line + before),
             [] => return Err(none(format!("no source of the case ends with `{path}`"))),
             several => return Err(none(format!("{} sources end with `{path}`", several.len()))),
         }

@@ -64,7 +64,8 @@ impl Case {
     /// The span of time of a finding, by its id or its cause: nanoseconds since the epoch.
     pub fn time_of_finding(&self, name: &str) -> Result<(i64, i64), Fault> {
         let findings = self.findings()?;
-        let found = findings.iter().find(|finding| finding.id.eq_ignore_ascii_case(name)).or_else(|| findings.iter().find(|finding| finding.cause == name));
+        let found =
+            findings.iter().find(|finding| finding.id.eq_ignore_ascii_case(name)).or_else(|| findings.iter().find(|finding| finding.cause == name));
         let Some(found) = found else {
             let known = findings.iter().take(20).map(|finding| format!("{} ({})", finding.id, finding.cause)).collect::<Vec<_>>().join(", ");
             let known = if known.is_empty() { "there are no findings in this case".to_owned() } else { format!("there are {known}") };
@@ -186,7 +187,8 @@ impl Compiler<'_> {
         };
         Ok(match field {
             Field::Component => {
-                let fits: Vec<bool> = std::iter::once("").chain(Component::ALL.iter().map(|component| component.name())).map(|name| pattern.fits(name)).collect();
+                let fits: Vec<bool> =
+                    std::iter::once("").chain(Component::ALL.iter().map(|component| component.name())).map(|name| pattern.fits(name)).collect();
                 self.column(column::COMPONENT, |value| fits.get(value as usize).copied().unwrap_or(false))
             }
             Field::Format => {
@@ -210,7 +212,9 @@ impl Compiler<'_> {
                 bits
             }
             Field::Signal => self.named(column::SIGNALS, |text| text.lines().any(|signal| pattern.fits(signal))),
-            Field::Container => self.sources(|source| source.about.get("container").and_then(serde_json::Value::as_str).is_some_and(|name| pattern.fits(name))),
+            Field::Container => {
+                self.sources(|source| source.about.get("container").and_then(serde_json::Value::as_str).is_some_and(|name| pattern.fits(name)))
+            }
             Field::Source => self.sources(|source| {
                 let path = source.path.as_str();
                 let ends = path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..));
@@ -220,7 +224,7 @@ impl Compiler<'_> {
                 let mut bits = Bits::none(self.rows());
                 let cited = self.case.findings()?.iter().filter(|finding| pattern.fits(&finding.id) || pattern.fits(&finding.cause));
                 for line in cited.flat_map(|finding| &finding.steps).flat_map(|step| &step.evidence) {
-                    if let Some(row) = self.case.row_of(line.source as usize, line.offset) {
+                    if let Some(row) = self.case.row_of_evidence(line) {
                         bits.set(row as usize);
                     }
                 }
@@ -286,7 +290,7 @@ fn fits_name(pattern: &Pattern, name: &str) -> bool {
 struct Judge<'c> {
     case: &'c Case,
     texts: Texts<'c>,
-    framer: Option<(usize, Framer)>,
+    framer: Option<((usize, usize), Framer)>,
 }
 
 impl<'c> Judge<'c> {
@@ -324,17 +328,21 @@ impl<'c> Judge<'c> {
 
     fn part(&mut self, row: Row, name: &str, pattern: &Pattern) -> Result<bool, Fault> {
         let source = self.case.source_of(row);
-        if self.framer.as_ref().is_none_or(|(known, _)| *known != source) {
-            let Some(held) = self.case.sources().get(source) else { return Ok(false) };
-            let framer = Framer::detect(self.texts.reader.read(source, held, 0, SAMPLE_BYTES)?);
-            self.framer = Some((source, framer));
+        let Some(held) = self.case.sources().get(source) else { return Ok(false) };
+        let Some((stretch, last)) = held.stretch(row) else { return Ok(false) };
+        if self.framer.as_ref().is_none_or(|(known, _)| *known != (source, stretch)) {
+            let rows = held.stretches.get(stretch).map_or(0, |stretch| stretch.rows);
+            let from = self.case.at(column::OFFSET, (last - rows) as usize) as u64;
+            let framer = Framer::detect(self.texts.reader.read(source, held, stretch, from, from + SAMPLE_BYTES)?);
+            self.framer = Some(((source, stretch), framer));
         }
         let Some((_, framer)) = &self.framer else { return Ok(false) };
         let case = self.case;
         let text = self.texts.text(row)?;
         Ok(read(case, framer, row, text, |body| {
             let fits = |value: &str| pattern.fits(value);
-            body.fields.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && fits(value)) || (name == "code" && body.code.as_deref().is_some_and(fits))
+            body.fields.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && fits(value))
+                || (name == "code" && body.code.as_deref().is_some_and(fits))
         }))
     }
 }
@@ -370,8 +378,13 @@ impl Case {
         }
         let told = read(self, &Framer::detect(text), row, text, |body| {
             let part = |name: &str| body.field(name).unwrap_or_default().to_owned();
-            let object = [part("kind"), [part("namespace"), part("name")].iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("/")];
-            let parts = [part("reason"), object.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" "), body.message.trim().to_owned()];
+            let object =
+                [part("kind"), [part("namespace"), part("name")].iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("/")];
+            let parts = [
+                part("reason"),
+                object.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" "),
+                body.message.trim().to_owned(),
+            ];
             parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ")
         });
         if told.is_empty() { crate::decode::lossy(first()).into_owned() } else { told }
@@ -387,7 +400,8 @@ impl<'c> Search<'c> {
             // Few hits are sorted, many are met on the way.
             let all = exact.count() as usize;
             if all < self.case.rows() / 64 {
-                let mut rows: Vec<(i64, Row)> = exact.within(0, self.case.rows()).map(|row| (self.case.at(column::TIME, row as usize), row)).collect();
+                let mut rows: Vec<(i64, Row)> =
+                    exact.within(0, self.case.rows()).map(|row| (self.case.at(column::TIME, row as usize), row)).collect();
                 rows.sort_unstable();
                 let from = self.case.row_at(position).map(|row| (self.case.at(column::TIME, row as usize), row));
                 let Some(from) = from else { return Ok(hits) };

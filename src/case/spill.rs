@@ -36,6 +36,12 @@ pub(super) struct Block {
 #[derive(Debug, Default)]
 pub(super) struct Track {
     stored: bool,
+    /// The file that was given, where its text can be read again.
+    pub(super) file: Option<String>,
+    /// Lines of others stand between its own.
+    pub(super) picked: bool,
+    /// Where its text ends.
+    pub(super) end: u64,
     held: Vec<u8>,
     stretches: Vec<(u64, u64)>,
     pub(super) rows: u64,
@@ -59,8 +65,11 @@ pub(super) struct Keep {
 }
 
 impl Keep {
-    fn keeps(&self, path: &str, encodings: &[&'static str]) -> bool {
-        self.all || !encodings.is_empty() || !self.files.contains(path)
+    /// The file that a stretch of text lies in as it is: `file`, or `file#section`.
+    fn file(&self, path: &str, encodings: &[&'static str]) -> Option<String> {
+        let beginnings = path.match_indices('#').filter_map(|(at, _)| path.get(..at)).rev();
+        let found = std::iter::once(path).chain(beginnings).find(|known| self.files.contains(*known));
+        found.filter(|_| encodings.is_empty()).map(ToOwned::to_owned)
     }
 }
 
@@ -89,15 +98,7 @@ impl Spill {
     /// `rows` is a file for the time of the ingest, `store` one that stays.
     pub(super) fn new(rows: &Path, store: &Path, keep: Keep) -> io::Result<Self> {
         let open = |path: &Path| File::options().read(true).write(true).create(true).truncate(true).open(path);
-        let state = State {
-            rows: open(rows)?,
-            written: 0,
-            store: open(store)?,
-            stored: 0,
-            tracks: Vec::new(),
-            names: HashMap::new(),
-            error: None,
-        };
+        let state = State { rows: open(rows)?, written: 0, store: open(store)?, stored: 0, tracks: Vec::new(), names: HashMap::new(), error: None };
         Ok(Self { state: Mutex::new(state), keep })
     }
 
@@ -154,20 +155,21 @@ impl State {
 
 impl Recorder for Spill {
     fn begin(&self, path: &str, encodings: &[&'static str]) -> u32 {
-        let stored = self.keep.keeps(path, encodings);
+        let file = self.keep.file(path, encodings);
+        let stored = self.keep.all || file.is_none();
         let mut state = self.state();
-        state.tracks.push(Track { stored, ..Track::default() });
+        state.tracks.push(Track { stored, file, ..Track::default() });
         state.tracks.len() as u32 - 1
     }
 
-    fn pack(&self, source: u32, text: &[u8]) -> Option<Vec<u8>> {
-        let wanted = self.state().tracks.get(source as usize).is_some_and(|track| track.stored);
+    fn pack(&self, source: u32, text: &[u8], picked: bool) -> Option<Vec<u8>> {
+        let wanted = picked || self.state().tracks.get(source as usize).is_some_and(|track| track.stored);
         (wanted && !text.is_empty()).then(|| super::store::pack(text))
     }
 
     fn take(&self, source: u32, rows: Rows) {
         let mut state = self.state();
-        let Rows { rows, names, offset, length, packed } = rows;
+        let Rows { rows, names, offset, length, packed, picked } = rows;
         let mut numbers = Vec::with_capacity(names.len() + 1);
         numbers.push(0);
         for name in names {
@@ -201,6 +203,8 @@ impl Recorder for Spill {
             track.held.extend_from_slice(&written(&row));
         }
         track.rows += rows.len() as u64;
+        track.end = track.end.max(offset + length);
+        track.picked |= picked;
         if track.held.len() >= GATHERED {
             state.flush(source as usize);
         }

@@ -95,13 +95,21 @@ impl Store {
         if text.len() as u64 == block.length { Ok(text) } else { Err(io::Error::new(io::ErrorKind::InvalidData, "a block of the store is damaged")) }
     }
 
-    /// The whole text of a source.
-    pub(super) fn whole(&self, first: u64, blocks: u64) -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
+    /// Lays the texts of blocks into `text`, each where it stands in its file. What is blank leaves what is there.
+    pub(super) fn lay(&self, first: u64, blocks: u64, text: &mut Vec<u8>) -> io::Result<()> {
         for index in first..first.saturating_add(blocks) {
-            text.extend(self.text(self.block(index))?);
+            let block = self.block(index);
+            let (from, part) = (block.offset as usize, self.text(block)?);
+            if text.len() < from + part.len() {
+                text.resize(from + part.len(), 0);
+            }
+            for (place, byte) in text.iter_mut().skip(from).zip(part) {
+                if byte != 0 {
+                    *place = byte;
+                }
+            }
         }
-        Ok(text)
+        Ok(())
     }
 
     pub(super) fn is_sound(&self) -> bool {

@@ -118,6 +118,9 @@ pub struct Line {
     pub line: u64,
     /// Offset of the line.
     pub offset: u64,
+    /// The file, where the source is more or less than one; line and offset are those of the file.
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 fn pairs<A: AsRef<str>, B: AsRef<str>>(pairs: &[(A, B)]) -> Vec<(String, String)> {
@@ -152,7 +155,13 @@ pub(super) fn write_signals(directory: &Path, signals: &[Signal], pack: &Pack) -
 }
 
 /// Writes states, names and the report.
-pub(super) fn write(directory: &Path, report: &Report, intervals: &[Interval], aliases: &[Vec<(&'static str, String)>], pack: &Pack) -> io::Result<()> {
+pub(super) fn write(
+    directory: &Path,
+    report: &Report,
+    intervals: &[Interval],
+    aliases: &[Vec<(&'static str, String)>],
+    pack: &Pack,
+) -> io::Result<()> {
     let title = |id: &str| pack.spans().iter().find(|span| span.id == id).map(|span| span.title.clone()).unwrap_or_default();
     let states = intervals.iter().map(|interval| State {
         span: interval.span.clone(),

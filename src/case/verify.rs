@@ -21,7 +21,9 @@ pub struct Change {
 /// Reads everything again and compares.
 pub fn verify(case: &Case) -> Result<Vec<Change>, Fault> {
     let mut changes = Vec::new();
-    let mut damaged = |path: &str| changes.push(Change { path: path.to_owned(), what: "is not as it was written; run `necropsy ingest` to build it anew".into(), damage: true });
+    let mut damaged = |path: &str| {
+        changes.push(Change { path: path.to_owned(), what: "is not as it was written; run `necropsy ingest` to build it anew".into(), damage: true })
+    };
     for (name, column) in super::COLUMNS.iter().zip(&case.columns) {
         if !column.is_sound() {
             damaged(name);
@@ -47,7 +49,9 @@ pub fn verify(case: &Case) -> Result<Vec<Change>, Fault> {
                 Err(fault) => change(format!("cannot be read: {}", fault.what())),
                 Ok(sha256) if sha256 == given.sha256 => None,
                 Ok(_) if about.len() > given.bytes => match hash(file, Some(given.bytes)) {
-                    Ok(sha256) if sha256 == given.sha256 => change(format!("has grown by {} bytes; `necropsy ingest` takes them up", about.len() - given.bytes)),
+                    Ok(sha256) if sha256 == given.sha256 => {
+                        change(format!("has grown by {} bytes; `necropsy ingest` takes them up", about.len() - given.bytes))
+                    }
                     _ => change("is another file now: its SHA-256 differs".into()),
                 },
                 Ok(_) => change("was changed: its SHA-256 differs".into()),

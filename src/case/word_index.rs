@@ -20,11 +20,10 @@ use tantivy::{DocSet as _, Index, InvertedIndexReader, SegmentReader, SingleSegm
 
 use super::bits::Bits;
 use super::fault::Fault;
-use super::manifest::{Manifest, Part, Segment, sync_directory};
+use super::manifest::{Held, Manifest, Part, Segment, sync_directory};
 use super::{Case, Row, Watch};
 use crate::query::words::words;
 use crate::scan::{Progress, Settings};
-use crate::source::Source;
 
 /// Version of the terms.
 const TERMS: u32 = 1;
@@ -116,7 +115,11 @@ fn schema() -> (Schema, Field) {
 fn missing(manifest: &Manifest) -> Vec<(usize, u64, u64)> {
     let mut missing = Vec::new();
     for (index, source) in manifest.sources.iter().enumerate() {
-        let parts = manifest.words.iter().flat_map(|segment| &segment.parts).filter(|part| part.path == source.path && part.sha256 == source.sha256);
+        let parts = manifest
+            .words
+            .iter()
+            .flat_map(|segment| &segment.parts)
+            .filter(|part| part.path == source.path && part.sha256 == source.sha256 && part.of == source.rows);
         let mut covered: Vec<(u64, u64)> = parts.map(|part| (part.first, part.rows)).collect();
         covered.sort_unstable();
         let mut next = 0;
@@ -136,11 +139,9 @@ pub(super) fn is_complete(manifest: &Manifest) -> bool {
 }
 
 /// The segments of an earlier state that are still of use.
-pub(super) fn kept(old: Option<&Manifest>, sources: &[Source], reach: &[(u64, u64)]) -> Vec<Segment> {
+pub(super) fn kept(old: Option<&Manifest>, sources: &[Held]) -> Vec<Segment> {
     let Some(old) = old.filter(|old| old.tool == env!("CARGO_PKG_VERSION")) else { return Vec::new() };
-    let same = |part: &Part| {
-        sources.iter().zip(reach).any(|(source, (_, rows))| source.path == part.path && source.sha256 == part.sha256 && *rows == part.of)
-    };
+    let same = |part: &Part| sources.iter().any(|held| held.path == part.path && held.sha256 == part.sha256 && held.rows == part.of);
     old.words.iter().filter(|segment| segment.version == TERMS && segment.parts.iter().any(same)).cloned().collect()
 }
 
@@ -168,7 +169,10 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
     }
     let bytes = case.sources().iter().map(|source| source.bytes).sum();
     let bar = watch.begin("index", bytes);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build().map_err(|error| Fault::new(format!("threads could not be started: {error}")))?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .build()
+        .map_err(|error| Fault::new(format!("threads could not be started: {error}")))?;
     let next = Mutex::new(next_number(directory));
     let committed = Mutex::new(manifest.clone());
     let done = pool.install(|| {
@@ -213,7 +217,10 @@ fn build(
     progress: &dyn Progress,
 ) -> Result<(Segment, Vec<(usize, u64, u64)>), Fault> {
     let path = directory.join(name);
-    let failed = |error: &dyn std::fmt::Display| Fault::new(format!("cannot write `{}`: {error}", path.display())).hint("what was committed before is still there; make room and run `necropsy ingest` again");
+    let failed = |error: &dyn std::fmt::Display| {
+        Fault::new(format!("cannot write `{}`: {error}", path.display()))
+            .hint("what was committed before is still there; make room and run `necropsy ingest` again")
+    };
     fs::create_dir_all(&path).map_err(|error| Fault::file("make", &path, &error))?;
     let (schema, field) = schema();
     let tokenizers = TokenizerManager::new();
@@ -278,7 +285,14 @@ pub(super) struct WordIndex {
 impl WordIndex {
     /// Opens all segments; what cannot be read is as if it were not built.
     pub(super) fn open(directory: &Path, manifest: &Manifest) -> Self {
-        Self { segments: manifest.words.iter().filter(|segment| segment.version == TERMS).filter_map(|segment| Opened::open(directory, manifest, segment)).collect() }
+        Self {
+            segments: manifest
+                .words
+                .iter()
+                .filter(|segment| segment.version == TERMS)
+                .filter_map(|segment| Opened::open(directory, manifest, segment))
+                .collect(),
+        }
     }
 
     /// Rows that may hold the words one after the other, and whether they surely do.

@@ -64,10 +64,10 @@ pub(super) struct Reading {
     /// Node that files whose path fits GLOB come from: 'host1/**=node-1'
     #[arg(long, value_name = "GLOB=NAME", value_parser = when::named, help_heading = "Input")]
     pub(super) node: Vec<(String, String)>,
-    /// Read only files below given directories whose path fits
+    /// Of given directories and archives, read only files whose path fits
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub(super) include: Vec<String>,
-    /// Skip files below given directories whose path fits
+    /// Of given directories and archives, skip files whose path fits
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub(super) exclude: Vec<String>,
     /// Archives in archives that are followed; deeper ones are not read
@@ -192,7 +192,9 @@ pub(super) struct Entries {
 }
 
 #[derive(Debug, Group)]
-#[command(after_help = "A query is words, \"phrases\", prefix*, fields and times, joined by AND, OR, NOT and brackets; * is everything:\n  severity>=warning node:k8s-node3 since:2017-12-01T02:00 NOT \"back off\"\n  reason:Evicted OR code:MY-012345    signal:node.*    finding:f1    around:f1±2m\n  \"2017-12-01 10:18\"..\"10:20\"    (times are UTC unless they say otherwise)\nFields: component node pod namespace container source format severity signal finding entity tag code reason field.NAME since until around")]
+#[command(
+    after_help = "A query is words, \"phrases\", prefix*, fields and times, joined by AND, OR, NOT and brackets; * is everything:\n  severity>=warning node:k8s-node3 since:2017-12-01T02:00 NOT \"back off\"\n  reason:Evicted OR code:MY-012345    signal:node.*    finding:f1    around:f1±2m\n  \"2017-12-01 10:18\"..\"10:20\"    (times are UTC unless they say otherwise)\nFields: component node pod namespace container source format severity signal finding entity tag code reason field.NAME since until around"
+)]
 pub(super) struct Search {
     /// Directory of the case
     #[arg(value_name = "DIR")]

@@ -64,17 +64,21 @@ fn info(case: &Case, out: &mut dyn Write) -> Result<u8, Failure> {
             row("covers", &format!("{first} – {last}"))?;
         }
         if let Some(zone) = text(&["clock", "zone"]) {
-            let year = about.pointer("/clock/year").and_then(Value::as_i64).map_or(String::new(), |year| format!(", year {year} ({})", text(&["clock", "year_basis"]).unwrap_or_default()));
+            let year = about
+                .pointer("/clock/year")
+                .and_then(Value::as_i64)
+                .map_or(String::new(), |year| format!(", year {year} ({})", text(&["clock", "year_basis"]).unwrap_or_default()));
             row("clock", &format!("zone {zone} ({}){year}", text(&["clock", "zone_basis"]).unwrap_or_default()))?;
         }
-        row(
-            "text",
-            &match &source.text {
+        for stretch in &source.stretches {
+            let own = if stretch.path == source.path { String::new() } else { format!("{}: ", stretch.path) };
+            let place = match &stretch.text {
                 Place::Nowhere => "none".to_owned(),
                 Place::Original { file, .. } => format!("in {}", file.display()),
                 Place::Store { .. } => "in the case".to_owned(),
-            },
-        )?;
+            };
+            row("text", &format!("{own}{place}"))?;
+        }
         for problem in about.get("problems").and_then(Value::as_array).into_iter().flatten().take(10) {
             let line = problem.get("line").and_then(Value::as_u64).map_or(String::new(), |line| format!("line {line}: "));
             row("problem", &format!("{line}{}", problem.get("what").and_then(Value::as_str).unwrap_or_default()))?;
@@ -84,9 +88,30 @@ fn info(case: &Case, out: &mut dyn Write) -> Result<u8, Failure> {
     let columns: u64 = manifest.files.iter().filter(|(name, _)| name != "store").map(|(_, bytes)| bytes).sum();
     let store: u64 = manifest.files.iter().filter(|(name, _)| name == "store").map(|(_, bytes)| bytes).sum();
     let words: u64 = manifest.words.iter().map(|segment| folder(&case.directory().join(&segment.directory))).sum();
-    writeln!(out, "{}, {}, {}, {}", count(case.sources().len() as u64, "source"), size(raw), count(manifest.rows, "record"), count(manifest.signals, "signal"))?;
-    writeln!(out, "columns {}, texts {}, index of words {}{}", size(columns), size(store), size(words), if case.is_indexed() { "" } else { " (not complete: searches read the texts)" })?;
-    writeln!(out, "necropsy {}, layout {}, generation {}, patterns {}", escaped(&manifest.tool), manifest.version, manifest.generation, manifest.patterns.get(..12).unwrap_or_default())?;
+    writeln!(
+        out,
+        "{}, {}, {}, {}",
+        count(case.sources().len() as u64, "source"),
+        size(raw),
+        count(manifest.rows, "record"),
+        count(manifest.signals, "signal")
+    )?;
+    writeln!(
+        out,
+        "columns {}, texts {}, index of words {}{}",
+        size(columns),
+        size(store),
+        size(words),
+        if case.is_indexed() { "" } else { " (not complete: searches read the texts)" }
+    )?;
+    writeln!(
+        out,
+        "necropsy {}, layout {}, generation {}, patterns {}",
+        escaped(&manifest.tool),
+        manifest.version,
+        manifest.generation,
+        manifest.patterns.get(..12).unwrap_or_default()
+    )?;
     Ok(DONE)
 }
 

@@ -6,9 +6,9 @@ use std::io::{BufWriter, Write};
 
 use serde_json::json;
 
+use super::DONE;
 use super::args::{Entity, ListFormat};
 use super::failure::Failure;
-use super::DONE;
 use crate::case::{Case, Life};
 use crate::report::entries::stamp;
 use crate::report::escape::{escaped, shown};
@@ -23,7 +23,11 @@ pub(super) fn run(args: &Entity, out: &mut dyn Write) -> Result<u8, Failure> {
     let case = Case::open(&args.case)?;
     let Some(life) = case.life(&args.name)? else {
         let near = case.names_like(&args.name)?.iter().map(|name| escaped(name).into_owned()).collect::<Vec<_>>().join(", ");
-        let hint = if near.is_empty() { format!("search for the text: necropsy search {} '\"{}\"'", escaped(&args.case.to_string_lossy()), escaped(&args.name)) } else { format!("did you mean one of these? {near}") };
+        let hint = if near.is_empty() {
+            format!("search for the text: necropsy search {} '\"{}\"'", escaped(&args.case.to_string_lossy()), escaped(&args.name))
+        } else {
+            format!("did you mean one of these? {near}")
+        };
         return Err(Failure::new(format!("nothing in this case is called `{}`", escaped(&args.name))).hint(hint));
     };
     let mut out = BufWriter::with_capacity(1 << 16, out);
@@ -71,8 +75,8 @@ fn text(case: &Case, life: &Life<'_>, out: &mut dyn Write) -> Result<(), Failure
         let mut texts = case.reader();
         for (seen, row) in life.signals.iter().take(MAX_SIGNALS) {
             let said = row.and_then(|row| texts.text(row).ok().map(|text| shown(&case.headline(row, text), 160))).unwrap_or_default();
-            let path = case.sources().get(seen.source as usize).map_or("", |held| held.path.as_str());
-            writeln!(out, "  {}  {}  {}:{}  {said}", seen.time.map_or_else(|| "-".into(), clock), escaped(&seen.signal), escaped(path), seen.line)?;
+            let (path, line) = row.map_or(("", seen.line), |row| case.place(row));
+            writeln!(out, "  {}  {}  {}:{line}  {said}", seen.time.map_or_else(|| "-".into(), clock), escaped(&seen.signal), escaped(path))?;
         }
         if life.signals.len() > MAX_SIGNALS {
             writeln!(out, "  and {} more: search with entity:NAME", life.signals.len() - MAX_SIGNALS)?;
@@ -82,7 +86,15 @@ fn text(case: &Case, life: &Life<'_>, out: &mut dyn Write) -> Result<(), Failure
         writeln!(out, "Findings")?;
         for finding in &life.findings {
             let when = finding.start.as_deref().or(finding.end.as_deref()).unwrap_or("-");
-            writeln!(out, "  {}  {}  {}  {}  {}", escaped(&finding.id), escaped(&finding.severity), escaped(&finding.verdict), escaped(when), escaped(&finding.title))?;
+            writeln!(
+                out,
+                "  {}  {}  {}  {}  {}",
+                escaped(&finding.id),
+                escaped(&finding.severity),
+                escaped(&finding.verdict),
+                escaped(when),
+                escaped(&finding.title)
+            )?;
         }
     }
     Ok(())

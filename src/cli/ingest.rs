@@ -9,9 +9,10 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::{DONE, Terminal, UNUSABLE, scan};
 use crate::case::{self, Ingested, Said, Watch};
+use crate::open::list;
 use crate::report::escape::escaped;
 use crate::report::text::{count, size};
-use crate::scan::Progress;
+use crate::scan::{Progress, Window};
 
 /// Shows a bar for every step.
 struct Bars(bool);
@@ -24,13 +25,14 @@ impl Watch for Bars {
 
 pub(super) fn run(args: &Ingest, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = scan::pack(&args.reading.patterns, err)?;
-    let listing = scan::listed(&args.reading)?;
-    let settings = |said: &Said| scan::settings(&args.reading, said).map_err(|failure| failure.to_string());
+    let said = scan::said(&args.reading);
+    let listing = list(&args.reading.paths, &scan::settings(&args.reading, &said, Window::default())?.choice);
+    let settings = |said: &Said| scan::settings(&args.reading, said, Window::default()).map_err(|failure| failure.to_string());
     let done = case::ingest(
         case::Ingest {
             directory: &args.case,
             inputs: listing.inputs.clone(),
-            said: scan::said(&args.reading),
+            said,
             settings: &settings,
             pack: &pack,
             embed: args.embed,
@@ -53,10 +55,24 @@ fn told(done: &Ingested, out: &mut dyn Write) -> Result<(), Failure> {
         writeln!(out, "nothing new")?;
     }
     let bytes = manifest.sources.iter().map(|source| source.bytes).sum();
-    writeln!(out, "{}, {}, {}, {}", count(manifest.sources.len() as u64, "source"), size(bytes), count(manifest.rows, "record"), count(manifest.signals, "signal"))?;
+    writeln!(
+        out,
+        "{}, {}, {}, {}",
+        count(manifest.sources.len() as u64, "source"),
+        size(bytes),
+        count(manifest.rows, "record"),
+        count(manifest.signals, "signal")
+    )?;
     let top: Vec<_> = done.findings.iter().filter(|finding| finding.explained_by.is_none() && finding.verdict.holds()).collect();
     for finding in top {
-        writeln!(out, "{}  {}  {}  {}", escaped(&finding.id), crate::report::json::level(finding.severity), finding.verdict.name(), escaped(&finding.title))?;
+        writeln!(
+            out,
+            "{}  {}  {}  {}",
+            escaped(&finding.id),
+            crate::report::json::level(finding.severity),
+            finding.verdict.name(),
+            escaped(&finding.title)
+        )?;
     }
     if done.incomplete {
         writeln!(out, "stopped on request: run it again to read the rest")?;

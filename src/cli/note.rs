@@ -34,7 +34,14 @@ pub(super) fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
         NoteAction::List => {
             for note in case.notes()? {
                 let (place, _) = place(&case, note)?;
-                writeln!(out, "{}  {:<8}  {}  {}", note.at.get(..19).unwrap_or(&note.at), note.what.name(), escaped(&place), escaped(note.what.text()))?;
+                writeln!(
+                    out,
+                    "{}  {:<8}  {}  {}",
+                    note.at.get(..19).unwrap_or(&note.at),
+                    note.what.name(),
+                    escaped(&place),
+                    escaped(note.what.text())
+                )?;
             }
         }
         NoteAction::Export { format } => {
@@ -46,7 +53,17 @@ pub(super) fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
                 let time = found.and_then(|row| case.entry(row).time).map(stamp);
                 let text = found.and_then(|row| case.text(row).ok()).map(|text| lossy(&text).into_owned());
                 match format {
-                    NoteFormat::Csv => row(&[&note.at, note.what.name(), &place, note.what.text(), time.as_deref().unwrap_or_default(), text.as_deref().unwrap_or_default()], &mut out)?,
+                    NoteFormat::Csv => row(
+                        &[
+                            &note.at,
+                            note.what.name(),
+                            &place,
+                            note.what.text(),
+                            time.as_deref().unwrap_or_default(),
+                            text.as_deref().unwrap_or_default(),
+                        ],
+                        &mut out,
+                    )?,
                     NoteFormat::Jsonl => {
                         let value = json!({"at": note.at, "note": note.what.name(), "said": note.what.text(), "on": place, "target": note.on, "time": time, "text": text});
                         crate::report::json::write_line(&value, &mut out)?;
@@ -65,7 +82,7 @@ fn place(case: &Case, note: &Note) -> Result<(String, Option<u32>), Failure> {
     Ok(match &note.on {
         Target::Entry(mark) => {
             let row = mark.row(case);
-            let path = row.map(|row| case.entry(row)).and_then(|entry| Some(format!("{}:{}", case.sources().get(entry.source)?.path, entry.line)));
+            let path = row.map(|row| case.place(row)).map(|(path, line)| format!("{path}:{line}"));
             (path.unwrap_or_else(|| format!("{}:{} ({gone})", shown(&mark.path, 200), mark.line)), row)
         }
         Target::Finding { cause, .. } => match note.finding(case) {

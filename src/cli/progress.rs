@@ -20,8 +20,8 @@ impl Bar {
     /// A bar for one of several steps.
     pub(super) fn named(watched: bool, bytes: u64, step: &str) -> Self {
         Self((watched && bytes >= WORTH_WATCHING).then(|| {
-            let style =
-                ProgressStyle::with_template("{prefix}{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{prefix}{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(bytes).with_style(style).with_prefix(if step.is_empty() { String::new() } else { format!("{step} ") })
         }))
     }

@@ -17,11 +17,11 @@ use crate::open::{Choice, Listing, list};
 use crate::pattern::ast::Level;
 use crate::pattern::{Diagnostic, Pack};
 use crate::report::{self, Report, json, jsonl, text};
-use crate::scan::{Settings, examine, scan};
+use crate::scan::{Settings, Window, examine, scan};
 
 pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;
-    let (listing, settings) = prepare(&args.reading)?;
+    let (listing, settings) = prepare(&args.reading, Window { since: args.since, until: args.until })?;
     let started = Instant::now();
     let outcome = {
         let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
 
 pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;
-    let (listing, settings) = prepare(&args.reading)?;
+    let (listing, settings) = prepare(&args.reading, Window::default())?;
     let examined = {
         let bar = Bar::new(terminal.watched, listing.inputs.iter().map(|input| input.size).sum());
         examine(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
@@ -88,23 +88,28 @@ pub(super) fn load(folders: &[std::path::PathBuf]) -> Result<(Pack, Vec<Diagnost
 }
 
 /// Lists the input and resolves what was said of it.
-fn prepare(args: &Reading) -> Result<(Listing, Settings), Failure> {
-    Ok((listed(args)?, settings(args, &said(args))?))
-}
-
-/// Lists the input.
-pub(super) fn listed(args: &Reading) -> Result<Listing, Failure> {
-    let choice = Choice { include: globs("--include", &args.include)?, exclude: globs("--exclude", &args.exclude)? };
-    Ok(list(&args.paths, &choice))
+fn prepare(args: &Reading, window: Window) -> Result<(Listing, Settings), Failure> {
+    let said = said(args);
+    let settings = settings(args, &said, window)?;
+    Ok((list(&args.paths, &settings.choice), settings))
 }
 
 /// What was said of the input.
 pub(super) fn said(args: &Reading) -> Said {
-    Said { year: args.year, zones: args.tz.clone(), nodes: args.node.clone(), collected_at: args.collected_at }
+    Said {
+        year: args.year,
+        zones: args.tz.clone(),
+        nodes: args.node.clone(),
+        collected_at: args.collected_at,
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+    }
 }
 
 /// Resolves what was said of the input.
-pub(super) fn settings(args: &Reading, said: &Said) -> Result<Settings, Failure> {
+pub(super) fn settings(args: &Reading, said: &Said, window: Window) -> Result<Settings, Failure> {
+    let choice =
+        Choice { include: globs("--include", &said.include)?, exclude: globs("--exclude", &said.exclude)?, written_since: window.written_since() };
     let zones = said.zones.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
     let nodes = said.nodes.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
     Ok(Settings {
@@ -113,6 +118,8 @@ pub(super) fn settings(args: &Reading, said: &Said) -> Result<Settings, Failure>
         nodes: nodes.collect::<Result<_, Failure>>()?,
         collected_at: said.collected_at,
         threads: args.threads,
+        choice,
+        window,
         limits: args.limits(),
         stop: super::interrupt::stop(),
     })

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufWriter, Write};
 
+use super::DONE;
 use super::args::{Column, EntryFormat, Search as Args, Timeline};
 use super::failure::Failure;
-use super::DONE;
 use crate::case::{Case, Dated, Facet, Row, Search, Texts, notes::What};
 use crate::decode::lossy;
 use crate::query::{Query, parse};
@@ -122,6 +122,7 @@ impl<'c> Teller<'c> {
 
     fn shown(&mut self, row: Row, count: u64, until: Option<i64>) -> Result<Shown<'c>, Failure> {
         let entry = self.case.entry(row);
+        let (path, line) = self.case.place(row);
         let raw = self.texts.text(row)?;
         let (text, headline) = (lossy(raw).into_owned(), self.case.headline(row, raw));
         let named = |name: &'c str| Some(name).filter(|name| !name.is_empty());
@@ -134,8 +135,8 @@ impl<'c> Teller<'c> {
                 Dated::Never => Some("never"),
             },
             id: format!("{}@{}", entry.source, entry.offset),
-            source: self.case.sources().get(entry.source).map_or("", |held| held.path.as_str()),
-            line: entry.line,
+            source: path,
+            line,
             offset: entry.offset,
             severity: entry.severity.map(crate::severity::Severity::name),
             component: entry.component.map(crate::component::Component::name),

@@ -162,6 +162,26 @@ impl Hints {
         self.day_pairs.truncate(16);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
+        self.created = self.created.or(later.created);
+        self.modified = later.modified.or(self.modified);
+    }
+
+    /// Counts all offsets on.
+    pub fn shift(&mut self, bytes: u64) {
+        for segment in &mut self.yearless {
+            segment.from_offset += bytes;
+        }
+        for pair in self.pairs.iter_mut().chain(&mut self.unzoned_pairs) {
+            pair.offset += bytes;
+        }
+    }
+
+    /// Gives back what was held in reserve.
+    pub fn shrink_to_fit(&mut self) {
+        self.yearless.shrink_to_fit();
+        self.pairs.shrink_to_fit();
+        self.unzoned_pairs.shrink_to_fit();
+        self.day_pairs.shrink_to_fit();
     }
 
     /// Whether the source speaks of time at all.

@@ -133,7 +133,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             end: None,
             summary: format!("the server states version {} (affected: {})", version.text, attributes.get("affected").map_or("?", String::as_str)),
             timer: None,
-            evidence: vec![Evidence { citation: version.citation.clone(), time: Some(version.stamp) }],
+            evidence: vec![Evidence { citation: version.citation.clone(), path: None, time: Some(version.stamp) }],
         });
     }
     if binding.cut {
@@ -288,7 +288,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
             if evidence.len() < LINES_OF_STEP
                 && !evidence.iter().any(|known| (known.citation.source, known.citation.line) == (citation.source, citation.line))
             {
-                evidence.push(Evidence { citation: citation.clone(), time: dated(*time) });
+                evidence.push(Evidence { citation: citation.clone(), path: None, time: dated(*time) });
             }
         }
     }
@@ -296,7 +296,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
         let source = world.witnesses[*index].source;
         if let Some(anchor) = source.anchors.last().filter(|_| evidence.len() < LINES_OF_STEP) {
             let citation = Citation { source: source.id, line: anchor.line, offset: anchor.offset, text: anchor.text.clone() };
-            evidence.push(Evidence { citation, time: source.clock.stamp(anchor.raw, anchor.offset) });
+            evidence.push(Evidence { citation, path: None, time: source.clock.stamp(anchor.raw, anchor.offset) });
         }
     }
     let start = items.iter().filter_map(|item| dated(item.start)).min_by_key(|stamp| stamp.ns);
@@ -329,7 +329,7 @@ fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &
     let setting = || {
         timer.component.iter().filter_map(|name| Component::from_name(name)).find_map(|component| {
             let setting = facts.setting(component, &timer.name, item.start.ns)?;
-            let line = Evidence { citation: setting.citation.clone(), time: Some(setting.stamp) };
+            let line = Evidence { citation: setting.citation.clone(), path: None, time: Some(setting.stamp) };
             Some((parse_duration(&setting.value)?, "FLAG line".to_owned(), Some(line)))
         })
     };

@@ -133,7 +133,7 @@ impl Run {
         for known in &mut draft.finding.steps {
             known.start = Some(first);
             known.end = Some(end);
-            known.evidence = line.clone().map(|(citation, time)| Evidence { citation, time: Some(time) }).into_iter().collect();
+            known.evidence = line.clone().map(|(citation, time)| Evidence { citation, time: Some(time), path: None }).into_iter().collect();
         }
         Some(draft)
     }

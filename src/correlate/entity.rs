@@ -79,7 +79,8 @@ impl Entities {
             *id = self.root(*id);
         }
         all.sort();
-        let groups = all.chunk_by(|a, b| a.0 == b.0).filter(|group| group.iter().any(|(_, _, name)| group.first().is_some_and(|first| first.2 != *name)));
+        let groups =
+            all.chunk_by(|a, b| a.0 == b.0).filter(|group| group.iter().any(|(_, _, name)| group.first().is_some_and(|first| first.2 != *name)));
         let mut groups: Vec<Vec<_>> = groups.map(|group| group.iter().map(|(_, kind, name)| (*kind, name.clone())).collect()).collect();
         groups.sort();
         groups

@@ -124,11 +124,34 @@ impl Piece<'_> {
 pub struct Framer {
     wrappers: Vec<&'static dyn Wrapper>,
     likely: &'static dyn Format,
+    choice: LineChoice,
+}
+
+/// Which lines of a source are framed; the others are passed over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LineChoice {
+    /// Every line.
+    #[default]
+    All,
+    /// Those that begin so.
+    With(Box<[u8]>),
+    /// Those that begin with none of these.
+    Without(Vec<Box<[u8]>>),
+}
+
+impl LineChoice {
+    fn takes(&self, line: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::With(start) => line.starts_with(start),
+            Self::Without(starts) => !starts.iter().any(|start| line.starts_with(start)),
+        }
+    }
 }
 
 impl Default for Framer {
     fn default() -> Self {
-        Self { wrappers: Vec::new(), likely: &Text }
+        Self { wrappers: Vec::new(), likely: &Text, choice: LineChoice::All }
     }
 }
 
@@ -172,7 +195,23 @@ impl Framer {
             }
         }
         let likely = votes.iter().rev().max_by_key(|(_, count)| *count).map_or(&Text as &'static dyn Format, |(format, _)| *format);
-        Self { wrappers, likely }
+        Self { wrappers, likely, choice: LineChoice::All }
+    }
+
+    /// The same for some of the lines only. Only lines in envelopes can be passed over.
+    #[must_use]
+    pub fn only(&self, choice: LineChoice) -> Self {
+        Self { choice, ..self.clone() }
+    }
+
+    /// Whether every line is framed.
+    pub fn takes_all(&self) -> bool {
+        self.choice == LineChoice::All
+    }
+
+    /// Whether a line is framed and not passed over.
+    pub fn takes(&self, line: &[u8]) -> bool {
+        self.choice.takes(line)
     }
 
     /// The format most lines have.
@@ -306,6 +345,9 @@ impl<'a, 'f> Work<'a, 'f> {
         for (at, line) in lines(bytes) {
             let number = self.next_line;
             self.next_line += 1;
+            if !self.framer.choice.takes(line) {
+                continue;
+            }
             let offset = self.piece.first_offset + at as u64;
             let start = self.buffer.len();
             self.piece.marks.push(Mark { start, line: number, offset, length: line.len() });

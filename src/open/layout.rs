@@ -3,14 +3,20 @@
 //! In: a path as given, archive members after `!/`. Out: node, pod, container, component, and the time of creation that a klog file name states.
 //! Must not know: contents.
 //!
-//! # Source
-//!
-//! kubelet `pkg/kubelet/kuberuntime/{helpers,legacy}.go` (pod log paths, 1.9 to 1.28), klog `klog_file.go` (file names), kubectl
-//! `clusterinfo_dump.go`, kind `export logs`, `OpenShift` must-gather, sonobuoy.
+//! Each layout that a collector makes has a file of its own.
+
+mod cluster_info;
+mod must_gather;
+mod names;
+mod nodes;
+mod pod_logs;
+mod sonobuoy;
+mod sos;
+mod support_bundle;
 
 use crate::component::Component;
 use crate::source::Whereabouts;
-use crate::time::civil_ns;
+use names::{archive, is_name, klog_name, named, stem, unpacked};
 
 /// What a path tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,262 +25,79 @@ pub struct Layout {
     pub at: Whereabouts,
     /// When the file was begun, as klog's file names state it: civil time in the writer's zone, nanoseconds counted as if it were UTC.
     pub created: Option<i64>,
+    /// The node, unless the records name another.
+    pub likely_node: Option<String>,
+    /// Whether the collector kept only the end of the log.
+    pub tailed: bool,
 }
+
+/// A path taken apart.
+struct Place<'a> {
+    folders: &'a [&'a str],
+    /// The file's name without compression.
+    base: &'a str,
+}
+
+/// What a layout tells: whose the file is, and how many folders stand before the part that says so.
+struct Found {
+    at: Whereabouts,
+    outside: usize,
+}
+
+/// The layouts, the stricter before the looser.
+const LAYOUTS: &[fn(&Place<'_>) -> Option<Found>] =
+    &[pod_logs::read, sonobuoy::read, support_bundle::read, must_gather::read, sos::read, cluster_info::read];
 
 /// Reads a path.
 pub fn read(path: &str) -> Layout {
     let segments: Vec<&str> =
         path.split('/').map(|segment| segment.strip_suffix('!').map_or(segment, archive)).filter(|segment| !segment.is_empty()).collect();
     let Some((file, folders)) = segments.split_last() else { return Layout::default() };
-    let mut layout = Layout::default();
-    let outside = pod_of(folders, file, &mut layout.at).unwrap_or(folders.len());
-    layout.at.node = node_of(&folders[..outside], file);
-    let stem = stem(file);
+    let base = unpacked(file);
+    let place = Place { folders, base };
+    let found = LAYOUTS.iter().find_map(|layout| layout(&place));
+    let Found { mut at, outside } = found.unwrap_or(Found { at: Whereabouts::default(), outside: folders.len() });
+    at.node = at.node.or_else(|| nodes::node_of(folders.get(..outside).unwrap_or(folders), file));
+    let mut layout = Layout { at, likely_node: sos::host(folders), tailed: base.ends_with(".tailed"), ..Layout::default() };
     if let Some((host, program, created)) = klog_name(file) {
         layout.at.node = layout.at.node.take().or(Some(host.to_owned()));
         layout.at.component = Component::from_program(program);
         layout.created = created;
     } else if let Some(container) = &layout.at.container {
         layout.at.component = named(container);
-    } else {
-        layout.at.component = named(stem);
+    } else if layout.at.component.is_none() {
+        layout.at.component = named(stem(file));
     }
     layout
 }
 
-/// A file's name without what compressing added.
-fn unpacked(file: &str) -> &str {
-    [".gz", ".bz2", ".xz", ".zst", ".lz4"].iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file)
-}
-
-/// An archive's name as if it were the folder that was packed.
-fn archive(name: &str) -> &str {
-    [".tar", ".zip", ".tgz", ".tbz2", ".txz", ".tzst"].iter().find_map(|end| unpacked(name).strip_suffix(end)).unwrap_or(name)
-}
-
-/// Fills pod, container and restart, and gives the number of folders that stand before the pod's part.
-fn pod_of(folders: &[&str], file: &str, at: &mut Whereabouts) -> Option<usize> {
-    let base = unpacked(file);
-    // `<ns>_<pod>_<uid>/<container>/<n>.log`
-    if let Some((index, (namespace, pod, uid))) = folders.iter().enumerate().find_map(|(index, folder)| Some((index, pod_folder(folder)?))) {
-        at.pod = Some(format!("{namespace}/{pod}"));
-        at.uid = Some(uid.to_owned());
-        at.container = folders.get(index + 1).map(|container| (*container).to_owned());
-        at.restart = restart(base);
-        return Some(index);
-    }
-    // `pods/<uid>/<container>/<n>.log` and `pods/<uid>/<container>_<n>.log`
-    if let Some(index) =
-        folders.iter().position(|folder| is_uid(folder)).filter(|index| index.checked_sub(1).is_some_and(|before| folders[before] == "pods"))
-    {
-        at.uid = Some(folders[index].to_owned());
-        if let Some(container) = folders.get(index + 1) {
-            at.container = Some((*container).to_owned());
-            at.restart = restart(base);
-        } else if let Some((container, number)) = base.rsplit_once('_') {
-            at.container = Some(container.to_owned());
-            at.restart = restart(number);
-        }
-        return Some(index);
-    }
-    // `containers/<pod>_<ns>_<container>-<id>.log`
-    if let Some((pod, namespace, container)) = container_link(base) {
-        at.pod = Some(format!("{namespace}/{pod}"));
-        at.container = Some(container.to_owned());
-        return Some(folders.len());
-    }
-    let [.., third, second, first] = folders else {
-        // `<ns>/<pod>/logs.txt`
-        if let ([namespace, pod], "logs.txt") = (folders, base) {
-            at.pod = Some(format!("{namespace}/{pod}"));
-            return Some(0);
-        }
-        return None;
+/// Where a container's log belongs that stands between fences in a file of layout `base`.
+pub fn of_log(base: &Layout, pod: &str, container: &str) -> Layout {
+    let at = Whereabouts {
+        node: base.at.node.clone(),
+        pod: Some(pod.to_owned()),
+        container: Some(container.to_owned()),
+        component: named(container),
+        ..Whereabouts::default()
     };
-    let before = folders.len() - 3;
-    if base == "logs.txt" && is_name(second) && is_name(first) {
-        at.pod = Some(format!("{second}/{first}"));
-        return Some(before + 1);
+    Layout { at, ..base.clone() }
+}
+
+/// Sections of `minikube logs` that are tables, and no log of what their names say: its own commands, and the machine's uptime.
+const NOT_LOGS: &[&str] = &["Audit", "kernel"];
+
+/// Where a named section belongs of a file of layout `base`: `kubelet`, `etcd [6599e6935ab4]`, `/var/log/mysql/error.log`.
+pub fn of_section(base: &Layout, name: &str) -> Layout {
+    if name.contains('/') {
+        let mut layout = read(name);
+        layout.at.node = layout.at.node.or_else(|| base.at.node.clone());
+        return layout;
     }
-    // sonobuoy: `podlogs/<ns>/<pod>/logs/<container>.txt`
-    if *first == "logs"
-        && let Some(index) = folders.iter().rposition(|folder| *folder == "podlogs")
-        && let Some([namespace, pod, ..]) = folders.get(index + 1..)
-    {
-        at.pod = Some(format!("{namespace}/{pod}"));
-        at.container = base.split_once('.').map(|(container, _)| container.to_owned());
-        return Some(index);
-    }
-    // must-gather: `namespaces/<ns>/pods/<pod>/<container>/<container>/logs/current.log`
-    if let Some(index) = folders.iter().position(|folder| *folder == "namespaces")
-        && let Some([namespace, "pods", pod, rest @ ..]) = folders.get(index + 1..)
-    {
-        at.pod = Some(format!("{namespace}/{pod}"));
-        at.container = rest.first().map(|container| (*container).to_owned());
-        return Some(index);
-    }
-    let _ = third;
-    None
-}
-
-fn pod_folder(folder: &str) -> Option<(&str, &str, &str)> {
-    let (namespace, rest) = folder.split_once('_')?;
-    let (pod, uid) = rest.split_once('_')?;
-    (is_name(namespace) && is_name(pod) && is_uid(uid)).then_some((namespace, pod, uid))
-}
-
-/// A pod's UID, or the hash that stands in its place for static pods.
-fn is_uid(text: &str) -> bool {
-    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match text.len() {
-        36 => text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex),
-        32 => hex(text),
-        _ => false,
-    }
-}
-
-/// A name as Kubernetes allows it.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
-}
-
-/// The number of `3.log` and its rotated forms.
-fn restart(file: &str) -> Option<u32> {
-    file.split_once(".log").and_then(|(number, _)| number.parse().ok())
-}
-
-fn container_link(base: &str) -> Option<(&str, &str, &str)> {
-    let name = base.strip_suffix(".log")?;
-    let (pod, rest) = name.split_once('_')?;
-    let (namespace, rest) = rest.split_once('_')?;
-    let (container, id) = rest.rsplit_once('-')?;
-    let fits = is_name(pod) && is_name(namespace) && id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    fits.then_some((pod, namespace, container))
-}
-
-/// Files that `kind export logs` puts into a node's folder.
-const OF_A_NODE: &[&str] = &["kubelet.log", "containerd.log", "crio.log", "journal.log", "serial.log"];
-
-/// Folders that hold such files elsewhere.
-const NOT_A_NODE: &[&str] = &[
-    "in",
-    "log",
-    "logs",
-    "var",
-    "var_log",
-    "kubelet",
-    "containerd",
-    "docker",
-    "crio",
-    "api",
-    "control-plane",
-    "tmp",
-    "journal",
-    "system",
-    "kubernetes",
-];
-
-fn node_of(folders: &[&str], file: &str) -> Option<String> {
-    if let Some(index) = folders.iter().rposition(|folder| *folder == "nodes")
-        && let Some(node) = folders.get(index + 1)
-    {
-        return Some((*node).to_owned());
-    }
-    if let Some(node) = folders.iter().rev().find(|folder| looks_like_node(folder)) {
-        return Some((*node).to_owned());
-    }
-    // kind: `<node>/kubelet.log`, for nodes of any name.
-    let parent = folders.last()?;
-    let plain = is_name(parent) && !NOT_A_NODE.contains(parent) && parent.bytes().any(|byte| byte.is_ascii_lowercase());
-    (plain && folders.len() > 1 && OF_A_NODE.contains(&unpacked(file))).then(|| (*parent).to_owned())
-}
-
-/// Words with which names of machines begin, followed by a number.
-const STARTS: &[&str] = &["k8s-node", "k8s-master", "node", "worker", "master", "host", "cp", "vm", "ip"];
-
-/// Folder names that machines commonly have.
-fn looks_like_node(folder: &str) -> bool {
-    let lower = folder.to_ascii_lowercase();
-    let numbered = STARTS.iter().filter_map(|start| lower.strip_prefix(start)).any(|rest| {
-        let rest = rest.strip_prefix(['-', '_']).unwrap_or(rest);
-        rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
-    });
-    let kind = lower.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(&lower);
-    numbered || kind.ends_with("-control-plane") || kind.ends_with("-worker")
-}
-
-/// The file's name without compression, rotation and ending.
-fn stem(file: &str) -> &str {
-    let mut stem = file;
-    while let Some((rest, end)) = stem.rsplit_once('.') {
-        let rotated = end.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        if !rest.is_empty()
-            && (rotated || matches!(end, "gz" | "bz2" | "xz" | "zst" | "lz4" | "log" | "txt" | "err" | "out" | "json" | "jsonl" | "old" | "section"))
-        {
-            stem = rest;
-        } else {
-            break;
-        }
-    }
-    stem
-}
-
-/// Words in names that tell the component, the longer before the shorter.
-const WORDS: &[(&str, Component)] = &[
-    ("kube-controller-manager", Component::KubeControllerManager),
-    ("cloud-controller-manager", Component::CloudControllerManager),
-    ("kube-apiserver", Component::KubeApiserver),
-    ("kube-scheduler", Component::KubeScheduler),
-    ("kube-proxy", Component::KubeProxy),
-    ("kubelet", Component::Kubelet),
-    ("containerd", Component::Containerd),
-    ("dockerd", Component::Dockerd),
-    ("crio", Component::Crio),
-    ("etcd", Component::Etcd),
-    ("mysqld", Component::Mysqld),
-    ("mysql_error", Component::Mysqld),
-    ("mysql-error", Component::Mysqld),
-    ("mariadb", Component::Mysqld),
-    ("redis", Component::Redis),
-    ("sentinel", Component::Redis),
-    ("iperf3", Component::Iperf),
-    ("dmesg", Component::Kernel),
-    ("audit", Component::Audit),
-];
-
-/// The component that a file's or container's name speaks of.
-fn named(stem: &str) -> Option<Component> {
-    let lower = stem.to_ascii_lowercase();
-    if let Some(component) = Component::from_program(&lower) {
-        return Some(component);
-    }
-    // The word must stand by itself: `etcd-node1` and `cluster-kubelet` are, `etcdctl` is not.
-    WORDS.iter().find_map(|(word, component)| {
-        let at = lower.find(word)?;
-        let alone = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphabetic());
-        let bytes = lower.as_bytes();
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        (alone(before) && alone(bytes.get(at + word.len()))).then_some(*component)
-    })
-}
-
-/// `<program>.<host>.<user>.log.<LEVEL>.<yyyymmdd-hhmmss>.<pid>`: host, program, time of creation.
-fn klog_name(file: &str) -> Option<(&str, &str, Option<i64>)> {
-    let file = unpacked(file);
-    let (front, back) = file.split_once(".log.")?;
-    let mut back = back.split('.');
-    let (level, date) = (back.next()?, back.next()?);
-    if !matches!(level, "INFO" | "WARNING" | "ERROR" | "FATAL") {
-        return None;
-    }
-    let (program, rest) = front.split_once('.')?;
-    let (host, _user) = rest.rsplit_once('.')?;
-    let part = |from: usize, to: usize| date.get(from..to)?.parse::<u32>().ok();
-    let created = (|| {
-        let year = i32::try_from(part(0, 4)?).ok()?;
-        civil_ns(year, part(4, 6)?, part(6, 8)?, part(9, 11)?, part(11, 13)?, part(13, 15)?, 0)
-    })();
-    Some((host, program, created))
+    let (word, id) = name.split_once(" [").map_or((name, None), |(word, id)| (word, id.strip_suffix(']')));
+    let container = id.filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && is_name(word)).map(|_| word.to_owned());
+    let component = if NOT_LOGS.contains(&name) { None } else { named(word) };
+    let at = Whereabouts { node: base.at.node.clone(), component, container, ..Whereabouts::default() };
+    Layout { at, ..base.clone() }
 }
 
 #[cfg(test)]
@@ -283,8 +106,14 @@ mod tests {
     use crate::time::Stamp;
 
     fn shown(path: &str) -> String {
-        let Layout { at, created } = read(path);
+        told(read(path))
+    }
+
+    fn told(layout: Layout) -> String {
+        let Layout { at, created, likely_node, tailed } = layout;
         let mut parts = Vec::new();
+        parts.extend(likely_node.map(|node| format!("likely={node}")));
+        parts.extend(tailed.then(|| "tailed".to_owned()));
         for (name, value) in
             [("node", at.node), ("pod", at.pod), ("uid", at.uid.map(|uid| uid.chars().take(8).collect())), ("container", at.container)]
         {
@@ -341,8 +170,46 @@ mod tests {
             ("kubelet.log.1".into(), "kubelet"),
             ("-".into(), ""),
             (String::new(), ""),
+            ("must-gather.local.12/quay-io-x/host_service_logs/masters/kubelet_service.log".into(), "kubelet"),
+            ("mg/x/host_service_logs/masters/crio_service.log".into(), "crio"),
+            ("mg/x/audit_logs/kube-apiserver/ip-10-0-1-2.ec2.internal-audit.log.gz".into(), "node=ip-10-0-1-2.ec2.internal audit"),
+            ("mg/x/audit_logs/kube-apiserver/master-0-audit-2025-01-02T03-04-05.006.log.gz".into(), "node=master-0 audit"),
+            ("mg/x/static-pods/kube-apiserver/master-0-startup.log.gz".into(), "node=master-0 kube-apiserver"),
+            ("mg/x/namespaces/db/pods/mysql-0/mysql/mysql/logs/previous.log".into(), "pod=db/mysql-0 container=mysql mysqld"),
+            (
+                "mg/x/namespaces/db/pods/mysql-0/mysql/mysql/logs/rotated/3.log.20250102-030405.gz".into(),
+                "pod=db/mysql-0 container=mysql restart=3 mysqld",
+            ),
+            ("mg/x/cluster-scoped-resources/core/nodes/node-1.yaml".into(), ""),
+            ("sosreport-node1-2025-01-02-abcdefg/sos_commands/kubernetes/journalctl_--no-pager_--unit_kubelet".into(), "likely=node1 kubelet"),
+            (
+                "sosreport-db7.0123-20250102030405.tar.xz!/x/sos_strings/kubernetes/journalctl_--unit_kubelet.tailed".into(),
+                "likely=db7 tailed kubelet",
+            ),
+            ("sosreport-db7-2025-01-02-abcdefg/sos_commands/kubernetes/cluster-info/shop/podlogs/pg-0/x".into(), "likely=db7 pod=shop/pg-0"),
+            ("b/cluster-resources/pods/logs/shop/pg-0/pg-previous.log".into(), "pod=shop/pg-0 container=pg"),
+            ("eks_i-0abc_2025-01-02_0304-UTC_0.7.tar.gz!/kubelet/kubelet.log".into(), "kubelet"),
+            ("eks_i-0abc_2025-01-02_0304-UTC_0.7.tar.gz!/containerd/containerd-log.txt".into(), "containerd"),
+            ("eks_i-0abc_2025-01-02_0304-UTC_0.7.tar.gz!/kernel/dmesg.current".into(), "kernel"),
+            ("n/k8s/containerlogs/kube-apiserver".into(), "kube-apiserver"),
+            ("var/lib/rancher/rke/log/kubelet_9b9c8c89bb8f.log".into(), "kubelet"),
         ] {
             assert_eq!(shown(&path), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn fences_tell_whose_a_section_is() {
+        let base = read("in/nodes/node-1/minikube.txt");
+        for (name, expected) in [
+            ("kubelet", "node=node-1 kubelet"),
+            ("etcd [6599e6935ab4]", "node=node-1 container=etcd etcd"),
+            ("Last Start", "node=node-1"),
+            ("Audit", "node=node-1"),
+            ("/var/log/mysqld.log", "node=node-1 mysqld"),
+        ] {
+            assert_eq!(told(of_section(&base, name)), expected, "{name}");
+        }
+        assert_eq!(told(of_log(&base, "shop/pg-0", "mysqld")), "node=node-1 pod=shop/pg-0 container=mysqld mysqld");
     }
 }

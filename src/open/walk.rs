@@ -11,19 +11,41 @@ use walkdir::WalkDir;
 
 use super::{Input, Origin};
 
-/// Which of the paths below a given directory are read.
+/// Which of the paths below a given directory, or in a given archive, are read.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     /// Only these, if any are named.
     pub include: Option<GlobSet>,
     /// Not these.
     pub exclude: Option<GlobSet>,
+    /// Of files below a given directory, not those that were last written to before: nanoseconds since the epoch.
+    pub written_since: Option<i64>,
 }
 
 impl Choice {
-    fn takes(&self, path: &str) -> bool {
-        self.include.as_ref().is_none_or(|globs| globs.is_match(path)) && !self.exclude.as_ref().is_some_and(|globs| globs.is_match(path))
+    /// Whether a path is left out with all that lies in it.
+    pub fn drops(&self, path: &str) -> bool {
+        self.exclude.as_ref().is_some_and(|globs| globs.is_match(path))
     }
+
+    /// Whether everything is read.
+    pub fn is_open(&self) -> bool {
+        self.include.is_none() && self.exclude.is_none()
+    }
+
+    /// Whether a path is named, or none is.
+    pub fn names(&self, path: &str) -> bool {
+        self.include.as_ref().is_none_or(|globs| globs.is_match(path))
+    }
+}
+
+/// Endings of files that may hold others whose paths fit where their own does not.
+const ARCHIVES: &[&str] =
+    &[".tar", ".zip", ".7z", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lz4"];
+
+fn may_hold_others(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    ARCHIVES.iter().any(|end| path.ends_with(end))
 }
 
 /// What there is to read.
@@ -50,23 +72,23 @@ pub fn list(paths: &[PathBuf], choice: &Choice) -> Listing {
     for path in paths {
         let name = shown(path);
         if name == "-" {
-            listing.inputs.push(Input { path: name, origin: Origin::Stdin, size: 0 });
+            listing.inputs.push(Input { path: name, origin: Origin::Stdin, size: 0, members_only: false });
             continue;
         }
         match fs::metadata(path) {
             Err(error) => {
                 let why = super::unreadable(&error);
-                listing.inputs.push(Input { path: name.clone(), origin: Origin::Skipped(why.clone()), size: 0 });
+                listing.inputs.push(Input { path: name.clone(), origin: Origin::Skipped(why.clone()), size: 0, members_only: false });
                 listing.unreadable.push(Unreadable { path: name, why });
             }
             Ok(about) if about.is_dir() => below(path, choice, &mut listing.inputs),
             Ok(about) if is_device(about.file_type()) => {
                 let why = "a device or socket: not read";
-                listing.inputs.push(Input { path: name.clone(), origin: Origin::Skipped(why.into()), size: 0 });
+                listing.inputs.push(Input { path: name.clone(), origin: Origin::Skipped(why.into()), size: 0, members_only: false });
                 listing.unreadable.push(Unreadable { path: name, why: why.into() });
             }
             // A given FIFO is read as it comes: `<(zcat …)` is one.
-            Ok(about) => listing.inputs.push(Input { path: name, origin: Origin::File(path.clone()), size: about.len() }),
+            Ok(about) => listing.inputs.push(Input { path: name, origin: Origin::File(path.clone()), size: about.len(), members_only: false }),
         }
     }
     listing.inputs.sort_by(|a, b| a.path.cmp(&b.path));
@@ -94,26 +116,40 @@ fn below(root: &Path, choice: &Choice, inputs: &mut Vec<Input>) {
             Err(error) => {
                 let path = error.path().map_or_else(|| shown(root), shown);
                 let why = error.io_error().map_or_else(|| error.to_string(), super::unreadable);
-                inputs.push(Input { path, origin: Origin::Skipped(why), size: 0 });
+                inputs.push(Input { path, origin: Origin::Skipped(why), size: 0, members_only: false });
                 continue;
             }
         };
         let (path, kind) = (shown(item.path()), item.file_type());
-        if item.depth() == 0 || kind.is_dir() || !choice.takes(&path) {
+        if item.depth() == 0 || kind.is_dir() || choice.drops(&path) {
+            continue;
+        }
+        let members_only = !choice.names(&path);
+        if members_only && !(kind.is_file() && may_hold_others(&path)) {
             continue;
         }
         if kind.is_file() {
-            let size = item.metadata().map_or(0, |about| about.len());
-            inputs.push(Input { path, origin: Origin::File(item.into_path()), size });
+            let about = item.metadata().ok();
+            let size = about.as_ref().map_or(0, fs::Metadata::len);
+            let modified = about.and_then(|about| about.modified().ok()).and_then(super::since_epoch);
+            let is_old = choice.written_since.zip(modified).is_some_and(|(since, modified)| modified < since);
+            let origin =
+                if is_old { Origin::Skipped("last written to days before --since: not read".into()) } else { Origin::File(item.into_path()) };
+            inputs.push(Input { path, origin, size, members_only });
         } else if kind.is_symlink() {
             // What a link inside the directory points at is read where it lies; anything else is not part of what was given.
             let target = fs::canonicalize(item.path());
             if !target.as_ref().is_ok_and(|target| target.starts_with(&inside)) {
                 let why = target.map_or("a link that leads nowhere: not read", |_| "a link out of the directory: not followed");
-                inputs.push(Input { path, origin: Origin::Skipped(why.into()), size: 0 });
+                inputs.push(Input { path, origin: Origin::Skipped(why.into()), size: 0, members_only: false });
             }
         } else {
-            inputs.push(Input { path, origin: Origin::Skipped("neither file nor directory (device, pipe or socket): not read".into()), size: 0 });
+            inputs.push(Input {
+                path,
+                origin: Origin::Skipped("neither file nor directory (device, pipe or socket): not read".into()),
+                size: 0,
+                members_only: false,
+            });
         }
     }
 }
@@ -167,7 +203,7 @@ mod tests {
                 "socket: neither file nor directory (device, pipe or socket): not read"
             ]
         );
-        let choice = Choice { include: globs("**/*.log"), exclude: globs("**/b/1*") };
+        let choice = Choice { include: globs("**/*.log"), exclude: globs("**/b/1*"), ..Choice::default() };
         let listing = list(&[root], &choice);
         assert_eq!(listing.inputs.len(), 2);
     }

@@ -48,7 +48,8 @@ pub(super) fn lex(query: &str) -> Result<Vec<Token>, usize> {
         let at = query.len() - rest.len();
         // A value may hold what parts tokens elsewhere: `source:a/b:c`, `>` in a word is rare enough to be quoted.
         let after_compare = tokens.last().is_some_and(|last| matches!(last.kind, Kind::Compare(_)) && last.end == at);
-        let found = if after_compare { alt((open, quoted, value_word)).parse(rest) } else { alt((open, close, to, compare, quoted, word)).parse(rest) };
+        let found =
+            if after_compare { alt((open, quoted, value_word)).parse(rest) } else { alt((open, close, to, compare, quoted, word)).parse(rest) };
         let Ok((after, kind)) = found else { return Err(at) };
         rest = after;
         tokens.push(Token { kind, at, end: query.len() - rest.len() });
@@ -120,5 +121,7 @@ fn value_word(text: &str) -> Found<'_, Kind> {
         letter.is_whitespace() || matches!(letter, '(' | ')' | '"') || text.get(*at..).is_some_and(|after| after.starts_with(".."))
     });
     let (word, rest) = text.split_at_checked(end.map_or(text.len(), |(at, _)| at)).unwrap_or((text, ""));
-    map(delimited(multispace0, take_while1(|_| true), multispace0), |word: &str| Kind::Word(word.to_owned())).parse(word).map(|(_, kind)| (rest, kind))
+    map(delimited(multispace0, take_while1(|_| true), multispace0), |word: &str| Kind::Word(word.to_owned()))
+        .parse(word)
+        .map(|(_, kind)| (rest, kind))
 }

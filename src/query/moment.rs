@@ -28,7 +28,10 @@ pub fn moment(text: &str, day: Option<i64>) -> Option<(i64, i64)> {
         return Some((date.and_time(NaiveTime::MIN).and_utc().timestamp_nanos_opt()?, DAY));
     }
     let day = day?;
-    let (time, seconds) = NaiveTime::parse_from_str(text, "%H:%M:%S%.f").map(|time| (time, true)).or_else(|_| NaiveTime::parse_from_str(text, "%H:%M").map(|time| (time, false))).ok()?;
+    let (time, seconds) = NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
+        .map(|time| (time, true))
+        .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M").map(|time| (time, false)))
+        .ok()?;
     let of_day = time.signed_duration_since(NaiveTime::MIN).num_nanoseconds()?;
     Some((day.div_euclid(DAY).checked_mul(DAY)?.checked_add(of_day)?, fine(seconds)))
 }

@@ -23,7 +23,8 @@ const MAX_DEPTH: usize = 64;
 /// The first fault, with its place.
 pub fn parse(query: &str) -> Result<Query, Fault> {
     let fault = |at, what: &str, help: &str| Fault { query: query.to_owned(), at, what: what.to_owned(), help: help.to_owned() };
-    let tokens = lex(query).map_err(|at| fault(at, "this quotation mark is not closed", "write \"words that follow one another\"; \\\" stands for a quotation mark"))?;
+    let tokens = lex(query)
+        .map_err(|at| fault(at, "this quotation mark is not closed", "write \"words that follow one another\"; \\\" stands for a quotation mark"))?;
     if tokens.is_empty() {
         return Err(fault(0, "the query is empty", "* asks for every entry"));
     }
@@ -108,7 +109,11 @@ impl<'q> Parser<'q> {
                 }
             }
             Kind::Close => self.fault(token.at, "nothing stands in front of this bracket", "leave it out, or quote it"),
-            Kind::Compare(sign) => self.fault(token.at, format!("no field stands before `{sign}`"), "write field:value, as in node:k8s-node3; quote text that holds such signs"),
+            Kind::Compare(sign) => self.fault(
+                token.at,
+                format!("no field stands before `{sign}`"),
+                "write field:value, as in node:k8s-node3; quote text that holds such signs",
+            ),
             Kind::To => self.fault(token.at, "no moment stands before `..`", "write \"2017-12-01 10:18\"..\"10:20\""),
             Kind::Word(word) | Kind::Quoted(word) if matches!(self.peek(), Some(Token { kind: Kind::To, .. })) => {
                 let word = word.clone();
@@ -171,7 +176,11 @@ impl<'q> Parser<'q> {
         if field.is_none() && !is_severity && !is_time {
             let near = FIELDS.iter().map(|(known, _)| *known).filter(|known| close(known, &name)).collect::<Vec<_>>().join(" or ");
             let known = FIELDS.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-            let help = if near.is_empty() { format!("there are {known}; to search for the text, quote it") } else { format!("did you mean {near}? To search for the text, quote it") };
+            let help = if near.is_empty() {
+                format!("there are {known}; to search for the text, quote it")
+            } else {
+                format!("did you mean {near}? To search for the text, quote it")
+            };
             return self.fault(token.at, format!("there is no field `{name}`"), help);
         }
         if !is_severity && !matches!(compare, ":" | "=") {
@@ -193,7 +202,15 @@ impl<'q> Parser<'q> {
                 Some(Token { kind: Kind::Close, .. }) if !any.is_empty() => return Ok(Query::Or(any)),
                 Some(Token { kind: Kind::Word(word), .. }) if word == "OR" => {}
                 Some(Token { kind: Kind::Word(text) | Kind::Quoted(text), at, .. }) => any.push(self.compared(name, ":", text, *at)?),
-                other => return self.fault(other.map_or(self.query.len(), |other| other.at), "the list of values is not closed", format!("write {name}:(one OR other)")).or_else(|fault: Fault| Err(Fault { at: fault.at.max(token.at), ..fault })),
+                other => {
+                    return self
+                        .fault(
+                            other.map_or(self.query.len(), |other| other.at),
+                            "the list of values is not closed",
+                            format!("write {name}:(one OR other)"),
+                        )
+                        .or_else(|fault: Fault| Err(Fault { at: fault.at.max(token.at), ..fault }));
+                }
             }
         }
     }

@@ -194,11 +194,18 @@ fn text(entry: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
         0 | 1 => String::new(),
         lines => format!(" (+{} lines)", lines - 1),
     };
-    let repeats = entry.until.filter(|_| entry.count > 1).map(|until| format!(" ×{} until {}", entry.count, stamp(until).get(11..19).unwrap_or_default()));
+    let repeats =
+        entry.until.filter(|_| entry.count > 1).map(|until| format!(" ×{} until {}", entry.count, stamp(until).get(11..19).unwrap_or_default()));
     let tags: String = entry.tags.iter().map(|tag| format!(" #{}", escaped(tag))).collect();
     let signals = if entry.signals.is_empty() { String::new() } else { format!(" [{}]", entry.signals.join(" ")) };
     let severity = entry.severity.unwrap_or("-");
-    writeln!(out, "{time:<26}{mark} {severity:<5} {}:{}  {first}{more}{}{signals}{tags}", escaped(entry.source), entry.line, repeats.unwrap_or_default())
+    writeln!(
+        out,
+        "{time:<26}{mark} {severity:<5} {}:{}  {first}{more}{}{signals}{tags}",
+        escaped(entry.source),
+        entry.line,
+        repeats.unwrap_or_default()
+    )
 }
 
 /// One line of CSV.
@@ -209,7 +216,8 @@ pub fn row(cells: &[&str], out: &mut dyn Write) -> io::Result<()> {
         }
         // What a spreadsheet would take for a formula is text.
         let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-        let safe: String = cell.chars().map(|letter| if super::escape::steers(letter) && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter }).collect();
+        let safe: String =
+            cell.chars().map(|letter| if super::escape::steers(letter) && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter }).collect();
         if formula || safe.contains(['"', ',', '\n']) {
             write!(out, "\"{}{}\"", if formula { "'" } else { "" }, safe.replace('"', "\"\""))?;
         } else {
@@ -269,7 +277,16 @@ mod tests {
     use super::*;
 
     fn written(shape: Shape, text: &str) -> String {
-        let entry = Shown { time: Some(1_512_123_462_123_456_000), id: "0@1".into(), source: "a,b.log", line: 3, count: 1, text: text.into(), headline: text.lines().next().unwrap().into(), ..Shown::default() };
+        let entry = Shown {
+            time: Some(1_512_123_462_123_456_000),
+            id: "0@1".into(),
+            source: "a,b.log",
+            line: 3,
+            count: 1,
+            text: text.into(),
+            headline: text.lines().next().unwrap().into(),
+            ..Shown::default()
+        };
         let mut out = Vec::new();
         head(shape, &mut out).unwrap();
         write(shape, &entry, &mut out).unwrap();

@@ -27,6 +27,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         collected_at: outcome.collected_at.map(time),
         incomplete: outcome.incomplete,
         note: outcome.incomplete.then_some(super::INCOMPLETE),
+        caveat: report.caveat(),
         sources: outcome.sources.iter().map(SourceOut::of).collect(),
         findings: outcome.findings.iter().map(FindingOut::of).collect(),
         stats: Stats {
@@ -73,6 +74,8 @@ struct Whole<'a> {
     incomplete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caveat: Option<String>,
     sources: Vec<SourceOut<'a>>,
     findings: Vec<FindingOut<'a>>,
     stats: Stats,
@@ -97,6 +100,10 @@ struct Stats {
 pub(super) struct SourceOut<'a> {
     id: SourceId,
     path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    within: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartOut<'a>>,
     format: &'a str,
     wrappers: &'a [&'static str],
     component: Option<&'a str>,
@@ -114,9 +121,17 @@ pub(super) struct SourceOut<'a> {
     last: Option<String>,
     sha256: &'a str,
     clock: ClockOut,
-    coverage: Coverage,
-    problems: Vec<ProblemOut<'a>>,
+    coverage: Coverage<'a>,
+    problems: Vec<ProblemOut>,
     notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct PartOut<'a> {
+    path: &'a str,
+    lines: u64,
+    bytes: u64,
+    sha256: &'a str,
 }
 
 #[derive(Serialize)]
@@ -137,22 +152,24 @@ struct ChangeOut {
 }
 
 #[derive(Serialize)]
-struct Coverage {
+struct Coverage<'a> {
     habit_s: f64,
-    gaps: Vec<GapOut>,
+    gaps: Vec<GapOut<'a>>,
 }
 
 #[derive(Serialize)]
-struct GapOut {
+struct GapOut<'a> {
     from: String,
     to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
     line: u64,
 }
 
 #[derive(Serialize)]
-struct ProblemOut<'a> {
+struct ProblemOut {
     line: Option<u64>,
-    what: &'a str,
+    what: String,
 }
 
 impl<'a> SourceOut<'a> {
@@ -162,6 +179,8 @@ impl<'a> SourceOut<'a> {
         Self {
             id: source.id,
             path: &source.path,
+            within: source.within.as_deref(),
+            parts: source.parts.iter().map(|part| PartOut { path: &part.path, lines: part.lines, bytes: part.bytes, sha256: &part.sha256 }).collect(),
             format: source.format,
             wrappers: &source.wrappers,
             component: source.at.component.map(crate::component::Component::name),
@@ -189,12 +208,19 @@ impl<'a> SourceOut<'a> {
             },
             coverage: Coverage {
                 habit_s: seconds(source.habit_ns),
-                gaps: source.gaps.iter().map(|gap| GapOut { from: time(gap.from), to: time(gap.to), line: gap.line }).collect(),
+                gaps: source
+                    .gaps
+                    .iter()
+                    .map(|gap| {
+                        let (path, line, _) = source.place(gap.line, 0);
+                        GapOut { from: time(gap.from), to: time(gap.to), path: (path != source.path).then_some(path), line }
+                    })
+                    .collect(),
             },
             problems: source
-                .problems
-                .iter()
-                .map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: &problem.what })
+                .troubles()
+                .into_iter()
+                .map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: problem.what })
                 .collect(),
             notes: &source.notes,
         }
@@ -245,6 +271,8 @@ struct TimerOut<'a> {
 #[derive(Serialize)]
 struct EvidenceOut<'a> {
     source: SourceId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
     line: u64,
     offset: u64,
     time: Option<String>,
@@ -297,7 +325,14 @@ impl<'a> StepOut<'a> {
 impl<'a> EvidenceOut<'a> {
     fn of(evidence: &'a Evidence) -> Self {
         let citation = &evidence.citation;
-        Self { source: citation.source, line: citation.line, offset: citation.offset, time: evidence.time.map(time), text: &citation.text }
+        Self {
+            source: citation.source,
+            path: evidence.path.as_deref(),
+            line: citation.line,
+            offset: citation.offset,
+            time: evidence.time.map(time),
+            text: &citation.text,
+        }
     }
 }
 

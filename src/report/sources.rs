@@ -19,7 +19,7 @@ pub fn write(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
     for source in sources {
         one(source, out)?;
     }
-    let bytes: u64 = sources.iter().map(|source| source.bytes).sum();
+    let bytes: u64 = sources.iter().filter(|source| source.within.is_none()).map(|source| source.bytes).sum();
     let entries: u64 = sources.iter().map(|source| source.entries).sum();
     writeln!(out, "{}, {}, {}", count(sources.len() as u64, "source"), size(bytes), count(entries, "record"))
 }
@@ -39,6 +39,12 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", escaped(&source.path))?;
     let mut row = |name: &str, value: &str| writeln!(out, "  {name:<10} {}", shown(value, 400));
     row("format", &told.join(" in "))?;
+    if let Some(file) = &source.within {
+        row("stands in", file)?;
+    }
+    for part in &source.parts {
+        row("part", &format!("{}: {}", part.path, count(part.lines, "line")))?;
+    }
     for (name, value) in parts {
         if let Some(value) = value {
             row(name, &value)?;
@@ -55,9 +61,11 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
         row("clock", &clock)?;
     }
     for gap in source.gaps.iter().take(MAX_LISTED) {
-        row("silent", &format!("{}, until line {}", timeline::reach(Some(gap.from), Some(gap.to)).unwrap_or_default(), gap.line))?;
+        let (path, line, _) = source.place(gap.line, 0);
+        let file = if source.parts.is_empty() { String::new() } else { format!(" of {path}") };
+        row("silent", &format!("{}, until line {line}{file}", timeline::reach(Some(gap.from), Some(gap.to)).unwrap_or_default()))?;
     }
-    for problem in source.problems.iter().take(MAX_LISTED) {
+    for problem in source.troubles().iter().take(MAX_LISTED) {
         let line = if problem.line > 0 { format!("line {}: ", problem.line) } else { String::new() };
         row("problem", &format!("{line}{}", problem.what))?;
     }

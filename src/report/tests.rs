@@ -16,7 +16,7 @@ fn at(hour: u32, minute: u32, second: u32) -> Stamp {
 }
 
 fn evidence(source: u32, line: u64, time: Stamp, text: &str) -> Evidence {
-    Evidence { citation: Citation { source, line, offset: line * 100, text: text.into() }, time: Some(time) }
+    Evidence { citation: Citation { source, line, offset: line * 100, text: text.into() }, path: None, time: Some(time) }
 }
 
 fn step(name: &str, role: StepRole, start: Stamp, summary: &str, evidence: Vec<Evidence>) -> Step {

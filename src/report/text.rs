@@ -59,6 +59,7 @@ impl Page<'_> {
         let outcome = &self.report.outcome;
         let top: Vec<&Finding> = self.report.top().collect();
         let told = match top.as_slice() {
+            [] if !outcome.read_anything() => "Nothing could be read.".to_owned(),
             [] => "No known cause of trouble found.".to_owned(),
             [one] => format!("One finding: {}.", one.cause),
             many => format!("{} findings, first: {}.", many.len(), many[0].cause),
@@ -67,6 +68,9 @@ impl Page<'_> {
         writeln!(self.out, "{} {}", self.painted(BOLD, &told), self.painted(DIM, &about))?;
         if outcome.incomplete {
             writeln!(self.out, "{}", self.painted(colour_of(Level::Medium), &format!("Incomplete: {}.", super::INCOMPLETE)))?;
+        }
+        if let Some(caveat) = self.report.caveat() {
+            writeln!(self.out, "{}", self.painted(colour_of(Level::Medium), &caveat))?;
         }
         Ok(())
     }
@@ -170,7 +174,8 @@ impl Page<'_> {
 
     fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
         let citation = &evidence.citation;
-        let path = self.report.outcome.sources.get(citation.source as usize).map_or("?", |source| source.path.as_str());
+        let source = self.report.outcome.sources.get(citation.source as usize);
+        let path = evidence.path.as_deref().or(source.map(|source| source.path.as_str())).unwrap_or("?");
         let place = format!("{}:{}", escaped(path), citation.line);
         let first = citation.text.lines().next().unwrap_or_default();
         writeln!(self.out, "      {}", self.painted(DIM, &place))?;
@@ -217,6 +222,12 @@ impl Page<'_> {
                 }
             }
             self.more(troubled.len())?;
+        }
+        let plain: Vec<_> = sources.iter().filter_map(|source| Some((source, source.plain?))).collect();
+        if let Some((source, first)) = plain.iter().max_by_key(|(source, plain)| (plain.records, std::cmp::Reverse(source.id))) {
+            let records = plain.iter().map(|(_, plain)| plain.records).sum();
+            let told = format!("{} in {} fit no format and were kept as plain text", count(records, "record"), count(plain.len() as u64, "source"));
+            writeln!(self.out, "\n{}: most of them in {}, from line {}", self.painted(BOLD, &told), escaped(&source.path), first.from_line)?;
         }
         let covered: Vec<&Source> = sources.iter().filter(|source| source.lines > 0).collect();
         if covered.is_empty() {

@@ -56,6 +56,18 @@ impl Anchors {
         }
     }
 
+    /// Counts all lines and offsets on.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        for anchor in &mut self.kept {
+            anchor.line += lines;
+            anchor.offset += bytes;
+        }
+    }
+
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.kept.shrink_to_fit();
+    }
+
     /// All of them, in order of offset.
     pub(super) fn into_vec(self) -> Vec<Anchor> {
         self.kept

@@ -113,7 +113,7 @@ impl Run<'_> {
         };
         if let Some(what) = problem {
             readings.push(failed(path, what));
-        } else if readings.is_empty() {
+        } else if readings.is_empty() && self.settings.choice.is_open() {
             readings.push(failed(path, "an archive without files".into()));
         }
         readings.sort_by(|a, b| a.path.cmp(&b.path));
@@ -124,11 +124,11 @@ impl Run<'_> {
     fn hold(&self, held: Vec<Held>) -> Vec<Reading> {
         let alone = Run { together: false, ..*self };
         held.into_par_iter()
-            .map(|held| {
+            .flat_map_iter(|held| {
                 let Held { path, mut stream, skipped, encodings, modified, finished, taken } = held;
-                let mut reading = alone.text(&path, &mut stream, skipped, encodings, modified);
-                close(&mut reading, finished, taken);
-                reading
+                let mut readings = alone.file(&path, &mut stream, skipped, &encodings, modified);
+                close(&mut readings, finished, taken);
+                readings
             })
             .collect()
     }
@@ -154,9 +154,14 @@ impl Run<'_> {
                 break;
             }
             let path = format!("{archive}!/{}", member.path);
+            let choice = &self.settings.choice;
+            if choice.drops(&path) {
+                continue;
+            }
             let content = if nest.may_enter() { member.content } else { Err("archives lie too deep in each other (--max-depth): not read".into()) };
             let opened = match content.and_then(|content| nest.enter(content, member.modified)) {
                 Ok(opened) => opened,
+                Err(_) if !choice.names(&path) && !nest.used_up() => continue,
                 Err(why) => {
                     batch.failed.push(failed(&path, why));
                     if nest.used_up() {
@@ -166,6 +171,10 @@ impl Run<'_> {
                     continue;
                 }
             };
+            // What does not fit may still be an archive that holds what does.
+            if !choice.names(&path) && !matches!(opened.content, Content::Archive(_)) {
+                continue;
+            }
             if !self.together {
                 batch.next = Some((path, opened));
                 break;

@@ -6,23 +6,24 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::read::{Reading, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings};
+use super::{Examined, Settings, siblings};
 use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
 use crate::signal::{Signal, SourceId};
-use crate::source::{Anchor, Gap, Source};
+use crate::source::{Anchor, Gap, Plain, Source};
 use crate::time::Shape;
 
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
+pub(super) fn assemble(mut readings: Vec<Box<Reading>>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
-    let settled = settle(&hints, &facts, settings.collected_at);
+    let mut settled = settle(&hints, &facts, settings.collected_at);
+    siblings::agree(&readings, &mut settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
@@ -30,7 +31,9 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let mut recorded = Vec::new();
     for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
-        recorded.push((reading.recorded, settled.clone()));
+        // What lies in the input twice is told once.
+        let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
+        recorded.push((tracks, settled.clone()));
         let (source, own) = one(id, reading, hints, settled, pack);
         sources.push(source);
         signals.extend(own);
@@ -56,8 +59,8 @@ fn facts(signals: &[Signal]) -> Facts {
     facts
 }
 
-fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, .. } = reading;
+fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, .. } = *reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -75,6 +78,9 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
             verbosity = verbosity.max(value.parse().ok());
         }
     }
+    // A source of plain text is nothing else; records of text between those of a format may be what is left of others.
+    let plain = (format != "text").then(|| found.summary.formats.count_of(&"text")).filter(|records| *records > 0);
+    let plain = plain.zip(found.summary.plain_from).map(|(records, from_line)| Plain { records, from_line });
     let reach = settled.reach(hints);
     let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
     let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).collect();
@@ -97,6 +103,10 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
     }
     let mut notes = settled.notes;
     notes.extend(said);
+    if found.passed_over > 0 {
+        let told = "records lie too far from --since and --until: only versions, settings and names were taken from them";
+        notes.push(format!("{} {told}", found.passed_over));
+    }
     notes.extend(found.noise.iter().map(|noise| thinned(noise, &signals, pack)));
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
@@ -104,6 +114,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
     let source = Source {
         id,
         path,
+        within,
+        parts,
         format,
         wrappers,
         at,
@@ -120,6 +132,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, pack: &P
         habit_ns,
         verbosity,
         problems,
+        plain,
         notes,
     };
     (source, signals)

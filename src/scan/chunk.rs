@@ -58,6 +58,11 @@ impl<'r> Chunker<'r> {
         Self { stream, held: Vec::new(), filled: 0, line: 1, offset, ended: false, problems: Vec::new(), spare: Vec::new() }
     }
 
+    /// `line` and `offset` are those of the stream's first byte in its file.
+    pub(super) fn within(stream: &'r mut (dyn Read + Send), line: u64, offset: u64) -> Self {
+        Self { line, ..Self::new(stream, offset) }
+    }
+
     /// The first bytes, whole lines where possible.
     pub(super) fn sample(&mut self) -> &[u8] {
         self.fill(SAMPLE_BYTES);
@@ -65,14 +70,9 @@ impl<'r> Chunker<'r> {
         if self.ended && self.filled <= SAMPLE_BYTES { sample } else { memrchr(b'\n', sample).map_or(sample, |end| &sample[..=end]) }
     }
 
-    /// Physical lines handed out so far.
-    pub(super) fn lines(&self) -> u64 {
-        self.line - 1
-    }
-
-    /// Bytes handed out so far, and those before the stream.
-    pub(super) fn bytes(&self) -> u64 {
-        self.offset
+    /// Line and offset in the file of the next byte to be handed out.
+    pub(super) fn place(&self) -> (u64, u64) {
+        (self.line, self.offset)
     }
 
     /// Takes back a chunk whose bytes are no longer needed.
@@ -189,7 +189,7 @@ mod tests {
             found.push((chunk.line, chunk.offset, chunk.bytes().len()));
             chunker.recycle(chunk);
         }
-        (found, chunker.lines(), chunker.bytes(), chunker.problems)
+        (found, chunker.place().0 - 1, chunker.place().1, chunker.problems)
     }
 
     #[test]

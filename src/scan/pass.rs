@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use memchr::{memchr, memrchr};
 
 use super::chunk::Chunk;
-use super::record::{Rows, Tape};
+use super::record::{Rows, Tape, TrackAt};
 use super::summary::Summary;
+use super::window::Window;
 use crate::clock::{Neighbours, Settled};
 use crate::decode::{Framer, Piece, frame::Carry};
 use crate::observe::noise::{Noise, note, thin};
@@ -29,6 +30,8 @@ const CHUNK_SIGNAL_BYTES: usize = 6 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
     pub(super) observer: &'a Observer<'a>,
+    /// The time that is asked for, and what is looked for beyond it.
+    pub(super) backdrop: Option<(Window, &'a Observer<'a>)>,
     pub(super) states: &'a States,
     pub(super) framer: &'a Framer,
     pub(super) at: &'a Whereabouts,
@@ -47,8 +50,11 @@ pub(super) struct Yield {
     pub(super) noise: Vec<Noise>,
     /// Bytes of the signals, roughly.
     held: usize,
-    /// The entries, where somebody wants them.
+    /// Records too far from the time that is asked for.
+    pub(super) passed_over: u64,
+    /// The entries, where somebody wants them, and the numbers under which they were recorded.
     pub(super) rows: Vec<Rows>,
+    pub(super) tracks: Vec<TrackAt>,
     /// The dated records around signals that have no date of their own, by the offset of the line they cite, in order.
     pub(super) undated: Vec<(u64, Neighbours)>,
 }
@@ -62,6 +68,13 @@ pub(super) struct Rest {
     offset: u64,
 }
 
+impl Rest {
+    /// Bytes held.
+    pub(super) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
 impl Yield {
     /// Adds what the next chunk yielded.
     pub(super) fn absorb(&mut self, later: Self) {
@@ -70,9 +83,34 @@ impl Yield {
             .extend(later.undated.into_iter().map(|(offset, around)| (offset, Neighbours { before: around.before.or(self.summary.last), ..around })));
         self.signals.extend(later.signals);
         self.held += later.held;
+        self.passed_over += later.passed_over;
         self.rows.extend(later.rows);
+        self.tracks.extend(later.tracks);
         note(&mut self.noise, &later.noise);
         self.summary.absorb(later.summary);
+    }
+}
+
+impl Yield {
+    /// Counts all lines and offsets on, as in a source that has so many before.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        for signal in &mut self.signals {
+            signal.citation.line += lines;
+            signal.citation.offset += bytes;
+        }
+        for (offset, around) in &mut self.undated {
+            *offset += bytes;
+            for (_, offset) in [&mut around.before, &mut around.after].into_iter().flatten() {
+                *offset += bytes;
+            }
+        }
+        for noise in &mut self.noise {
+            noise.from_line += lines;
+        }
+        for track in &mut self.tracks {
+            (track.lines_before, track.bytes_before) = (track.lines_before + lines, track.bytes_before + bytes);
+        }
+        self.summary.shift(lines, bytes);
     }
 }
 
@@ -125,9 +163,12 @@ pub(super) fn finish(subject: &Subject<'_>, rest: Rest) -> Yield {
 fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Yield) {
     let first = found.signals.len();
     let source = SourceName { id: subject.source, path: subject.path };
-    subject.observer.observe(piece, physical, subject.at, &source, &mut found.signals);
+    let beyond = subject.backdrop.filter(|(window, _)| !window.meets(piece));
+    let observer = beyond.map_or(subject.observer, |(_, observer)| observer);
+    found.passed_over += if beyond.is_some() { piece.entries.len() as u64 } else { 0 };
+    observer.observe(piece, physical, subject.at, &source, &mut found.signals);
     if let Some(tape) = subject.tape {
-        found.rows.push(tape.piece(piece, physical, &found.signals[first..]));
+        found.rows.push(tape.piece(subject.framer, piece, physical, &found.signals[first..]));
     }
     found.held += found.signals[first..].iter().map(Signal::weight).sum::<usize>();
     let mut waiting: Vec<(usize, u64)> = found.signals[first..]

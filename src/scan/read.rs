@@ -2,14 +2,13 @@
 //!
 //! In: an input. Out: a [`Reading`] for it, or one for each member of an archive. Must not know: other inputs, clocks.
 
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, Chunker};
-use super::record::{Recorder, Tape};
 use super::pass::{Rest, Subject, Yield, finish, pass};
+use super::record::{Recorder, Tape, TrackAt};
 use super::summary::Summary;
 use super::tally::Constant;
 use super::{Progress, Settings};
@@ -23,7 +22,7 @@ use crate::observe::states::States;
 use crate::open::layout::Layout;
 use crate::open::{Content, Finished, Input, Opened, open};
 use crate::problem::Problem;
-use crate::source::Whereabouts;
+use crate::source::{Part, Whereabouts};
 use crate::time::{RawTime, civil_ns};
 
 /// What was read of one source.
@@ -41,8 +40,21 @@ pub(super) struct Reading {
     pub(super) notes: Vec<String>,
     /// Bytes of its signals, roughly.
     pub(super) held: usize,
-    /// The number that the recorder knows it by.
-    pub(super) recorded: Option<u32>,
+    /// The file it is a part of.
+    pub(super) within: Option<String>,
+    /// The files it was read from, where they are several.
+    pub(super) parts: Vec<Part>,
+    /// Another file holds the same bytes and speaks for both.
+    pub(super) is_twin: bool,
+}
+
+/// What is known of a stretch of text before it is read.
+#[derive(Debug)]
+pub(super) struct Label<'a> {
+    pub(super) path: &'a str,
+    pub(super) layout: Layout,
+    pub(super) encodings: Vec<&'static str>,
+    pub(super) modified: Option<i64>,
 }
 
 /// Entries of the sample that are read in full to learn who speaks.
@@ -54,6 +66,8 @@ const READ_SPREAD: usize = 100;
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
     pub(super) observer: &'a Observer<'a>,
+    /// Looks for what matters whenever it was said, where a time is asked for.
+    pub(super) backdrop: Option<&'a Observer<'a>>,
     pub(super) states: &'a States,
     pub(super) settings: &'a Settings,
     pub(super) progress: &'a dyn Progress,
@@ -69,6 +83,7 @@ pub(super) struct Run<'a> {
 pub(super) fn read(input: &Input, run: &Run<'_>) -> Vec<Reading> {
     // A fault in one source must not cost the others. Nothing shared is left half-changed: a reading is made new each time.
     let attempt = catch_unwind(AssertUnwindSafe(|| match open(input, run.settings.limits, &run.settings.stop) {
+        Ok(opened) if input.members_only && !matches!(opened.content, Content::Archive(_)) => Vec::new(),
         Ok(opened) => run.opened(&input.path, opened),
         Err(why) => vec![failed(&input.path, why)],
     }));
@@ -79,9 +94,13 @@ pub(super) fn failed(path: &str, why: String) -> Reading {
     Reading { path: path.into(), problems: vec![Problem { line: 0, what: why }], ..Reading::default() }
 }
 
-/// Adds what is known of a source's raw bytes in the end.
-pub(super) fn close(reading: &mut Reading, finished: Finished, taken: u64) {
+/// Adds what is known of a file's raw bytes in the end. The first reading is the file's own, the others are of parts of it.
+pub(super) fn close(readings: &mut [Reading], finished: Finished, taken: u64) {
     let Finished { sha256, unread, error } = finished;
+    let Some((reading, parts)) = readings.split_first_mut() else { return };
+    for part in parts {
+        part.sha256.clone_from(&sha256);
+    }
     let told = |what: String| Problem { line: 0, what };
     if sha256.is_empty() {
         reading.problems.push(told("stopped before its end was reached: no SHA-256".into()));
@@ -96,19 +115,18 @@ pub(super) fn close(reading: &mut Reading, finished: Finished, taken: u64) {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     pub(super) fn opened(&self, path: &str, opened: Opened) -> Vec<Reading> {
         let Opened { content, encodings, modified, hashed, nest, witness } = opened;
         let mut readings = match content {
-            Content::Text(mut stream, skipped) => vec![self.text(path, &mut *stream, skipped, encodings, modified)],
+            Content::Text(mut stream, skipped) => self.file(path, &mut *stream, skipped, &encodings, modified),
             Content::Other(what) => vec![Reading { wrappers: encodings, ..failed(path, format!("not text: {what}")) }],
             Content::Archive(mut members) => self.archive(path, &mut *members, &nest),
         };
         let finished = hashed.finish();
-        if let [reading] = readings.as_mut_slice()
-            && reading.path == path
+        if readings.first().is_some_and(|first| first.path == path) && readings.iter().skip(1).all(|reading| reading.within.as_deref() == Some(path))
         {
-            close(reading, finished, hashed.taken());
+            close(&mut readings, finished, hashed.taken());
         } else {
             for reading in readings.iter_mut().filter(|reading| reading.path == path) {
                 reading.sha256.clone_from(&finished.sha256);
@@ -126,41 +144,33 @@ impl Run<'_> {
         readings
     }
 
-    pub(super) fn text(
-        &self,
-        path: &str,
-        stream: &mut (dyn Read + Send),
-        skipped: u64,
-        encodings: Vec<&'static str>,
-        modified: Option<i64>,
-    ) -> Reading {
-        let Layout { mut at, created } = self.settings.layout(path);
+    /// Reads one stretch of text to its end.
+    pub(super) fn text(&self, label: Label<'_>, chunker: &mut Chunker<'_>) -> Reading {
+        let Label { path, layout: Layout { mut at, created, likely_node, tailed }, encodings, modified } = label;
         let (placed, known) = (at.node.is_some(), at.component.is_some());
-        let mut chunker = Chunker::new(stream, skipped);
+        let (first_line, first_offset) = chunker.place();
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
         let stated = stated(sample);
-        let first = first_look(&framer, sample, skipped);
+        let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
-        let tape = self.recorder.map(|recorder| Tape { recorder, pack: self.observer.pack(), source: recorder.begin(path, &encodings) });
+        at.node = at.node.or(likely_node);
+        let tape = self.tape(path, &encodings);
         let mut gathered = Gathered::new(self.states, self.budget, tape);
         let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
-        // The source's number is not known before all paths are: see `assemble`.
-        let subject = Subject { observer: self.observer, states: self.states, framer: &framer, at: &at, source: 0, path, tape };
-        let rest = if self.together {
-            self.all_threads(&subject, &mut chunker, &mut gathered)
-        } else {
-            self.one_thread(&subject, &mut chunker, &mut gathered)
-        };
+        let subject = self.subject(&framer, &at, path, tape);
+        let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
         }
         let (mut found, held) = gathered.finish();
+        let notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
         let mut problems = std::mem::take(&mut chunker.problems);
-        let (lines, bytes) = (chunker.lines(), chunker.bytes());
+        let (line, offset) = chunker.place();
+        let (lines, bytes) = (line - first_line, offset - if first_line == 1 { 0 } else { first_offset });
         problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
         problems.sort();
         let mut wrappers = encodings;
@@ -177,7 +187,21 @@ impl Run<'_> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, sha256: String::new(), problems, notes: Vec::new(), held, recorded: tape.map(|tape| tape.source) }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, held, ..Reading::default() }
+    }
+
+    /// The number of the source is not known before all paths are: see `assemble`.
+    pub(super) fn subject<'s>(&self, framer: &'s Framer, at: &'s Whereabouts, path: &'s str, tape: Option<Tape<'s>>) -> Subject<'s>
+    where
+        Self: 's,
+    {
+        let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
+        Subject { observer: self.observer, backdrop, states: self.states, framer, at, source: 0, path, tape }
+    }
+
+    /// Begins to record a stretch of text, where somebody wants that.
+    pub(super) fn tape(&self, path: &str, encodings: &[&'static str]) -> Option<Tape<'a>> {
+        self.recorder.map(|recorder| Tape { recorder, pack: self.observer.pack(), track: recorder.begin(path, encodings) })
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
@@ -213,27 +237,30 @@ impl Run<'_> {
 }
 
 /// What one source has yielded so far, signals that it repeats without end kept within bounds.
-struct Gathered<'s> {
-    found: Yield,
+pub(super) struct Gathered<'s> {
+    pub(super) found: Yield,
     damper: Damper<'s>,
     /// Signals without a date whose neighbours may wait before those are given up of which the signal was.
     undated: usize,
-    tape: Option<Tape<'s>>,
+    pub(super) tape: Option<Tape<'s>>,
 }
 
 /// Signals without a date whose neighbours wait, at least.
 const UNDATED: usize = 4096;
 
 impl<'s> Gathered<'s> {
-    fn new(states: &'s States, budget: usize, tape: Option<Tape<'s>>) -> Self {
-        Self { found: Yield::default(), damper: Damper::new(states, budget), undated: UNDATED, tape }
+    pub(super) fn new(states: &'s States, budget: usize, tape: Option<Tape<'s>>) -> Self {
+        let tracks = tape.map(|tape| TrackAt { track: tape.track, lines_before: 0, bytes_before: 0 }).into_iter().collect();
+        let mut found = Yield::default();
+        found.tracks = tracks;
+        Self { found, damper: Damper::new(states, budget), undated: UNDATED, tape }
     }
 
-    fn add(&mut self, mut part: Yield) {
+    pub(super) fn add(&mut self, mut part: Yield) {
         let signals = std::mem::take(&mut part.signals);
         for rows in part.rows.drain(..) {
             if let Some(tape) = self.tape {
-                tape.recorder.take(tape.source, rows);
+                tape.recorder.take(tape.track, rows);
             }
         }
         self.found.absorb(part);
@@ -246,7 +273,7 @@ impl<'s> Gathered<'s> {
     }
 
     /// Closes the damper and says what it left out.
-    fn finish(self) -> (Yield, usize) {
+    pub(super) fn finish(self) -> (Yield, usize) {
         let Self { mut found, damper, .. } = self;
         let held = damper.held();
         let noise;
@@ -256,6 +283,7 @@ impl<'s> Gathered<'s> {
         found.undated.retain(|(offset, _)| has(*offset));
         found.signals.shrink_to_fit();
         found.undated.shrink_to_fit();
+        found.summary.shrink_to_fit();
         (found, held)
     }
 }
@@ -303,7 +331,7 @@ fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Yield, O
 }
 
 /// Reads the first entries in full, to learn who speaks before anything is matched.
-fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
+pub(super) fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
     let mut first = Summary::default();
     let piece = framer.piece(sample, 1, offset, Carry::default(), true);
     let stride = (piece.entries.len() / READ_SPREAD).max(1);
@@ -315,7 +343,7 @@ fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary {
 }
 
 /// Fills what the path left open from what the records say.
-fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
+pub(super) fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
     at.component = at.component.or_else(|| seen.components.clear().copied());
     at.node = at.node.take().or(host).or_else(|| seen.hosts.one().map(ToString::to_string));
     at.pod = at.pod.take().or_else(|| seen.pods.one().map(ToString::to_string));

@@ -10,21 +10,23 @@ use memchr::memmem;
 
 use crate::clock::Settled;
 use crate::component::Component;
-use crate::decode::{Entry, Envelope, FORMATS, Framed, Head, Piece, frame::envelope_component, lossy};
+use crate::decode::{Entry, Envelope, FORMATS, Framed, Framer, Head, Piece, frame::envelope_component, frame::lines, lossy};
 use crate::pattern::Pack;
 use crate::signal::Signal;
 use crate::time::RawTime;
 
 /// Takes over what is read. Called from several threads.
 pub trait Recorder: Sync + fmt::Debug {
-    /// A source begins. `encodings` were taken off before its text came out. Out: the number it is called by from now on.
+    /// A stretch of text begins: a file, or a section of one, `file#section`. `encodings` were taken off before its text came out. Out: the number
+    /// it is called by from now on.
     fn begin(&self, path: &str, encodings: &[&'static str]) -> u32;
 
-    /// Packs a stretch of a source's text, if its text is to be kept. Called in any order, on any thread.
-    fn pack(&self, source: u32, text: &[u8]) -> Option<Vec<u8>>;
+    /// Packs a part of its text, if that is to be kept. `picked`: only some lines are its own; those of others are blanked. Called in any order, on any
+    /// thread.
+    fn pack(&self, track: u32, text: &[u8], picked: bool) -> Option<Vec<u8>>;
 
-    /// The rows that follow those before. Called in order for each source.
-    fn take(&self, source: u32, rows: Rows);
+    /// The rows that follow those before. Called in order for each stretch.
+    fn take(&self, track: u32, rows: Rows);
 }
 
 /// The rows of one stretch of a source.
@@ -40,6 +42,8 @@ pub struct Rows {
     pub length: u64,
     /// Its text, packed.
     pub packed: Option<Vec<u8>>,
+    /// Lines of others stand between its own.
+    pub picked: bool,
 }
 
 /// One entry, or one record of an entry that holds several.
@@ -73,15 +77,28 @@ pub struct Row {
     pub context: u32,
 }
 
-/// Records one source.
+/// A stretch of text that belongs to a source: a file, a section of one, one of several that follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrackAt {
+    /// The number that the recorder gave.
+    pub track: u32,
+    /// Lines of the source before those that the recorder was told.
+    pub lines_before: u64,
+    /// Bytes of the source before.
+    pub bytes_before: u64,
+}
+
+/// Records one stretch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tape<'a> {
     pub(super) recorder: &'a dyn Recorder,
     pub(super) pack: &'a Pack,
-    /// The source's number with the recorder.
-    pub(super) source: u32,
+    /// Its number with the recorder.
+    pub(super) track: u32,
 }
 
+/// What stands in the place of lines that are not a source's own.
+pub const BLANK: u8 = 0;
 /// Formats whose records name their speaker or their pod inside: Events and other objects.
 const READ_IN_FULL: &[&str] = &["event-table", "object-table", "json-document", "yaml-document", "describe", "json-lines"];
 /// Bytes of an entry that make its template.
@@ -118,7 +135,7 @@ impl Names {
 
 impl Tape<'_> {
     /// The rows of a piece. `signals` are those that were seen in it; `physical` are its bytes.
-    pub(super) fn piece(&self, piece: &Piece<'_>, physical: &[u8], signals: &[Signal]) -> Rows {
+    pub(super) fn piece(&self, framer: &Framer, piece: &Piece<'_>, physical: &[u8], signals: &[Signal]) -> Rows {
         let used = physical.get(..piece.consumed).unwrap_or(physical);
         let mut names = Names::default();
         let mut rows = Vec::with_capacity(piece.entries.len());
@@ -164,8 +181,17 @@ impl Tape<'_> {
                 first = false;
             }
         }
-        let packed = self.recorder.pack(self.source, used);
-        Rows { rows, names: names.list, offset: piece.first_offset(), length: used.len() as u64, packed }
+        let packed = if framer.takes_all() {
+            self.recorder.pack(self.track, used, false)
+        } else {
+            // Lines of others are blanked: every place stays where it is.
+            let mut own = used.to_vec();
+            for (at, line) in lines(used).filter(|(_, line)| !framer.takes(line)) {
+                own.get_mut(at..at + line.len()).unwrap_or_default().fill(BLANK);
+            }
+            self.recorder.pack(self.track, &own, true)
+        };
+        Rows { rows, names: names.list, offset: piece.first_offset(), length: used.len() as u64, packed, picked: !framer.takes_all() }
     }
 
     fn signals(&self, own: &[&Signal]) -> String {

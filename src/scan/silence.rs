@@ -42,6 +42,11 @@ struct Track {
 
 impl Track {
     fn note(&mut self, raw: RawTime, line: u64, offset: u64) {
+        self.step(raw, line, offset, true);
+    }
+
+    /// Notes a record. A step that does not count towards the habit may still be a gap.
+    fn step(&mut self, raw: RawTime, line: u64, offset: u64, counts: bool) {
         let Some((high, high_offset)) = self.high else {
             self.first = Some((raw, line, offset));
             self.high = Some((raw, offset));
@@ -56,12 +61,14 @@ impl Track {
             }
             return;
         }
-        self.forth += 1;
-        let size = (64 - step.leading_zeros()).min(63) as usize;
-        if size >= self.steps.len() {
-            self.steps.resize(size + 1, 0);
+        if counts {
+            self.forth += 1;
+            let size = (64 - step.leading_zeros()).min(63) as usize;
+            if size >= self.steps.len() {
+                self.steps.resize(size + 1, 0);
+            }
+            self.steps[size] = self.steps[size].saturating_add(1);
         }
-        self.steps[size] = self.steps[size].saturating_add(1);
         if step >= SHORTEST {
             self.keep(Silent { from: high, from_offset: high_offset, to: raw, to_offset: offset, line });
         }
@@ -80,9 +87,9 @@ impl Track {
         self.longest.truncate(MAX_GAPS);
     }
 
-    fn absorb(&mut self, later: Self) {
+    fn absorb(&mut self, later: Self, seamless: bool) {
         let Some((raw, line, offset)) = later.first else { return };
-        self.note(raw, line, offset);
+        self.step(raw, line, offset, seamless);
         let edge = self.high;
         self.steps.resize(self.steps.len().max(later.steps.len()), 0);
         for (own, other) in self.steps.iter_mut().zip(later.steps) {
@@ -97,6 +104,21 @@ impl Track {
             (Some(own), Some(other)) if own.0.ns > other.0.ns && own.0.ns - other.0.ns < 180 * crate::time::DAY => Some(own),
             (own, other) => other.or(own),
         };
+    }
+
+    fn shift(&mut self, lines: u64, bytes: u64) {
+        if let Some((_, line, offset)) = &mut self.first {
+            *line += lines;
+            *offset += bytes;
+        }
+        if let Some((_, offset)) = &mut self.high {
+            *offset += bytes;
+        }
+        for silent in &mut self.longest {
+            silent.line += lines;
+            silent.from_offset += bytes;
+            silent.to_offset += bytes;
+        }
     }
 
     /// The 99th percentile of steps, rounded up to a power of two.
@@ -132,11 +154,42 @@ impl Silence {
         }
     }
 
+    pub(super) fn shrink_to_fit(&mut self) {
+        for track in [&mut self.zoned, &mut self.local, &mut self.yearless] {
+            track.steps.shrink_to_fit();
+            track.longest.shrink_to_fit();
+        }
+    }
+
     /// Adds the part that follows.
     pub(super) fn absorb(&mut self, later: Self) {
-        self.zoned.absorb(later.zoned);
-        self.local.absorb(later.local);
-        self.yearless.absorb(later.yearless);
+        self.follow(later, true);
+    }
+
+    /// Adds another file. What lies between the two says nothing about how long the source is usually silent.
+    pub(super) fn resume(&mut self, later: Self) {
+        self.follow(later, false);
+    }
+
+    fn follow(&mut self, later: Self, seamless: bool) {
+        self.zoned.absorb(later.zoned, seamless);
+        self.local.absorb(later.local, seamless);
+        self.yearless.absorb(later.yearless, seamless);
+    }
+
+    /// Counts all lines and offsets on.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        for track in [&mut self.zoned, &mut self.local, &mut self.yearless] {
+            track.shift(lines, bytes);
+        }
+    }
+
+    /// Whether hardly a record stands behind a later one.
+    pub(super) fn in_order(&self) -> bool {
+        [&self.zoned, &self.local, &self.yearless]
+            .iter()
+            .max_by_key(|track| track.forth + track.back)
+            .is_none_or(|track| track.back * 100 <= track.forth)
     }
 
     /// Habit in nanoseconds, and the gaps in order of offset. A source that is not in order of time has neither: `None`.

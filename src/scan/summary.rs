@@ -33,6 +33,8 @@ pub(super) struct Summary {
     pub(super) silence: Silence,
     /// Lines at which entries were closed for their size.
     pub(super) oversized: Vec<u64>,
+    /// The line of the first record that fits no format.
+    pub(super) plain_from: Option<u64>,
     /// The last dated record and its offset.
     pub(super) last: Option<(RawTime, u64)>,
     /// The first.
@@ -52,6 +54,9 @@ impl Summary {
             } else {
                 self.count(format, run);
                 (format, run) = (framed.format.name(), 1);
+                if self.plain_from.is_none() && format == "text" {
+                    self.plain_from = Some(framed.line);
+                }
             }
             let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
             if let Some(envelope) = envelope
@@ -127,8 +132,31 @@ impl Summary {
         self.silence.absorb(later.silence);
         self.oversized.extend(later.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
+        self.plain_from = self.plain_from.or(later.plain_from);
         self.first = self.first.or(later.first);
         self.last = later.last.or(self.last);
+    }
+
+    /// Gives back what was held in reserve: there may be very many sources.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.formats.shrink_to_fit();
+        self.components.shrink_to_fit();
+        self.hints.shrink_to_fit();
+        self.anchors.shrink_to_fit();
+        self.silence.shrink_to_fit();
+    }
+
+    /// Counts all lines and offsets on.
+    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
+        self.hints.shift(bytes);
+        self.anchors.shift(lines, bytes);
+        self.silence.shift(lines, bytes);
+        for line in self.oversized.iter_mut().chain(&mut self.plain_from) {
+            *line += lines;
+        }
+        for (_, offset) in [&mut self.first, &mut self.last].into_iter().flatten() {
+            *offset += bytes;
+        }
     }
 
     fn count(&mut self, format: &'static str, run: u64) {

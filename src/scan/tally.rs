@@ -30,6 +30,10 @@ impl<T: PartialEq + Clone> Tally<T> {
         }
     }
 
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// The most frequent value.
     pub(super) fn most(&self) -> Option<&T> {
         self.0.iter().rev().max_by_key(|(_, count)| *count).map(|(value, _)| value)

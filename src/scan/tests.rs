@@ -41,7 +41,7 @@ fn every_line_is_counted_and_nothing_is_lost_silently() {
         Input::memory("d.txt", utf16),
         Input::memory("e.bin", vec![0_u8; 5000]),
         Input::memory("f.log", ""),
-        Input { path: "g".into(), origin: crate::open::Origin::Skipped("permission denied".into()), size: 0 },
+        Input { path: "g".into(), origin: crate::open::Origin::Skipped("permission denied".into()), size: 0, members_only: false },
     ];
     let outcome = scanned(&inputs, 2);
     assert_eq!(

@@ -1,5 +1,6 @@
 //! The program as a process: exit codes, streams, what a terminal or a pipe gets.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -348,6 +349,34 @@ fn findings_outside_the_asked_time_are_left_out() {
 }
 
 #[test]
+fn what_lies_far_from_the_asked_time_is_not_looked_at() {
+    let room = tempfile::tempdir().unwrap();
+    let day = |month: u32, day: u32, what: &str| {
+        (0..4000).fold(String::new(), |mut text, at| {
+            let (minute, second) = (at / 60 % 60, at % 60);
+            writeln!(
+                text,
+                "2019-{month:02}-{day:02}T06:{minute:02}:{second:02}.000000Z {at} [Note] [MY-010914] [Server] Aborted connection {at} to db: {what}"
+            )
+            .unwrap();
+            text
+        })
+    };
+    let bug = fs::read_to_string(root().join(BUG_LOG)).unwrap();
+    let start = "2019-02-01T00:00:00.000000Z 0 [System] [MY-010116] [Server] /usr/sbin/mysqld (mysqld 8.0.12) starting as process 1\n";
+    fs::write(room.path().join("error.log"), [start, &day(2, 1, "a"), &day(2, 2, "b"), &day(2, 3, "c"), &bug, &day(6, 1, "d")].concat()).unwrap();
+    fs::write(room.path().join("old.log"), day(1, 1, "e")).unwrap();
+    let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_546_400_000);
+    fs::File::options().write(true).open(room.path().join("old.log")).unwrap().set_modified(old).unwrap();
+    let report = ran(&["scan", room.path().to_str().unwrap(), "--since", "2019-04-17", "--until", "2019-04-18", "--format", "json"]).json();
+    let source = |at: usize| (report["sources"][at]["notes"].to_string(), report["sources"][at]["problems"].to_string());
+    assert!(source(0).0.contains("too far from --since"), "{}", source(0).0);
+    assert!(source(1).1.contains("last written to days before --since"), "{}", source(1).1);
+    assert_eq!(report["findings"][0]["cause"], "mysql-known-bug");
+    assert_eq!(report["sources"][0]["lines"].as_u64(), Some(16_001 + bug.lines().count() as u64));
+}
+
+#[test]
 fn globs_choose_what_is_read() {
     let paths = |args: &[&str]| {
         let sources = ran(&[&["sources", "samples/split-brain", "--format", "json"], args].concat()).json();
@@ -355,6 +384,20 @@ fn globs_choose_what_is_read() {
     };
     assert_eq!(paths(&["--include", "*kubelet*"]), ["nodes/k8s-node1/kubelet.log", "nodes/k8s-node3/kubelet.log"]);
     assert_eq!(paths(&["--include", "*kubelet*", "--exclude", "k8s-node3/*"]), ["nodes/k8s-node1/kubelet.log"]);
+    // The same files in an archive, below a directory whose other files do not fit.
+    let room = tempfile::tempdir().unwrap();
+    let packed =
+        std::process::Command::new("tar").args(["-cf"]).arg(room.path().join("b.tar")).args(["-C", "samples", "split-brain"]).status().unwrap();
+    assert!(packed.success());
+    std::fs::write(room.path().join("other.txt"), "x\n").unwrap();
+    let inside = |args: &[&str]| {
+        let sources = ran(&[&["sources", room.path().to_str().unwrap(), "--format", "json"], args].concat()).json();
+        let paths =
+            sources.as_array().unwrap().iter().map(|source| source["path"].as_str().unwrap().rsplit_once("split-brain/").unwrap().1.to_owned());
+        paths.collect::<Vec<_>>()
+    };
+    assert_eq!(inside(&["--include", "*kubelet*"]), ["nodes/k8s-node1/kubelet.log", "nodes/k8s-node3/kubelet.log"]);
+    assert_eq!(inside(&["--include", "*kubelet*", "--exclude", "k8s-node3/*"]), ["nodes/k8s-node1/kubelet.log"]);
     let ran = ran(&["scan", "samples/split-brain", "--include", "*.nothing"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(ran.err.contains("nothing could be read"), "{}", ran.err);

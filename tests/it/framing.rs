@@ -2,7 +2,8 @@
 
 use necropsy::decode::{Framer, frame};
 
-use crate::kit::{pieces, sample_logs, whole};
+use crate::kit::sample_logs;
+use crate::targets::{in_pieces, whole};
 
 #[test]
 fn every_byte_of_a_sample_is_in_exactly_one_entry() {
@@ -24,7 +25,7 @@ fn pieces_of_any_size_give_the_same_entries() {
         let framer = Framer::detect(&bytes);
         let expected = whole(&framer, &bytes);
         for size in [1, 80, 333, 4096] {
-            assert_eq!(pieces(&framer, &bytes, size), expected, "{} in pieces of {size}", path.display());
+            assert_eq!(in_pieces(&framer, &bytes, size), expected, "{} in pieces of {size}", path.display());
         }
     }
 }

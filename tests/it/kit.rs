@@ -3,9 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use necropsy::decode::frame::Carry;
-use necropsy::decode::{Framer, Piece};
-
 /// The project's root.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -39,43 +36,6 @@ pub(crate) fn sample_logs() -> Vec<(PathBuf, Vec<u8>)> {
 /// Whether a file holds records line by line, and not a document or a table.
 pub(crate) fn is_log(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|end| end == "log")
-}
-
-/// An entry as far as framing decides it: line, offset, format, text.
-pub(crate) type Told = (u64, u64, &'static str, Vec<u8>);
-
-/// Frames a source whole.
-pub(crate) fn whole(framer: &Framer, bytes: &[u8]) -> Vec<Told> {
-    told(&framer.piece(bytes, 1, 0, Carry::default(), true))
-}
-
-/// Frames a source in pieces of about `size` bytes, each cut at a line's end.
-pub(crate) fn pieces(framer: &Framer, bytes: &[u8], size: usize) -> Vec<Told> {
-    let (mut at, mut line, mut carry) = (0, 1, Carry::default());
-    let mut found = Vec::new();
-    let mut wanted = size;
-    loop {
-        let rest = &bytes[at..];
-        let mut length = wanted.min(rest.len());
-        length = rest[length..].iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| length + end + 1);
-        let last = length == rest.len();
-        let piece = framer.piece(&rest[..length], line, at as u64, carry.clone(), last);
-        // An entry longer than the piece: read on with more.
-        if !last && piece.consumed == 0 {
-            wanted = length + size;
-            continue;
-        }
-        wanted = size;
-        found.extend(told(&piece));
-        (at, line, carry) = (at + piece.consumed, line + piece.lines, piece.carry);
-        if last {
-            return found;
-        }
-    }
-}
-
-fn told(piece: &Piece<'_>) -> Vec<Told> {
-    (0..piece.entries.len()).map(|at| piece.entry(at)).map(|entry| (entry.line, entry.offset, entry.format.name(), entry.text.to_vec())).collect()
 }
 
 /// A small generator of chance that gives the same numbers everywhere.

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod archives;
+mod bundles;
 mod case;
 mod cli;
 mod crossfire;
 mod framing;
+mod fuzzed;
 mod hostile;
 mod json;
 mod kit;
@@ -16,3 +18,5 @@ mod on_disk;
 mod patterns;
 mod properties;
 mod samples;
+#[path = "../../fuzz/targets.rs"]
+mod targets;

@@ -64,6 +64,28 @@ impl Format for Fence {
     }
 }
 
+/// What a fence says of the lines around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A container's log begins: container, and pod as `namespace/name`.
+    Log(String, String),
+    /// It ends.
+    End,
+    /// Something of that name begins.
+    Section(String),
+}
+
+/// Reads a line as a fence.
+pub fn told(line: &[u8]) -> Option<Told> {
+    let text = String::from_utf8_lossy(inside(line)?).into_owned();
+    if text.starts_with("END logs ") {
+        return Some(Told::End);
+    }
+    let Some(rest) = text.strip_prefix("START logs for container ") else { return Some(Told::Section(text)) };
+    let (container, pod) = rest.split_once(" of pod ")?;
+    Some(Told::Log(container.to_owned(), pod.to_owned()))
+}
+
 /// What stands between the marks.
 fn inside(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_prefix(b"* ").unwrap_or(line).trim_ascii_end();

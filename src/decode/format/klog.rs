@@ -3,10 +3,13 @@
 //! In: lines with the glog header. Out: the message (printf text, or the structured message unquoted) and its pairs. Must not know: what
 //! the messages mean, beyond the Events they repeat and the files they come from.
 
+mod glued;
+
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{call_site, event_echo};
-use crate::decode::{Body, Entry, Format, Next, Opening, pairs, quoted, stamp};
+use crate::decode::{Body, Entry, Format, Head, Next, Opening, pairs, quoted, stamp};
 use crate::severity::Severity;
 use crate::time::RawTime;
 
@@ -95,6 +98,11 @@ impl Format for Klog {
         }
         // A structured message never spans lines otherwise, a printf one may.
         if (structured && header.severity < Severity::FATAL) || foreign(line) { Next::End } else { Next::JoinUnlessOpened }
+    }
+
+    fn parts(&self, entry: &Entry<'_>) -> Vec<(Range<usize>, Head)> {
+        let head = |range: &Range<usize>| entry.text.get(range.clone()).and_then(|text| self.open(text)).map(|opening| opening.head);
+        glued::records(entry.text).into_iter().map(|range| (range.clone(), head(&range).unwrap_or(entry.head))).collect()
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {

@@ -1,0 +1,202 @@
+//! What is fuzzed: each target takes any bytes and panics where a promise is broken.
+//!
+//! In: bytes. Out: nothing. The fuzzer feeds them by coverage, the test suite with mutated samples. Must not know: where the bytes come from.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use necropsy::decode::frame::{self, Carry};
+use necropsy::decode::{Framer, Piece};
+use necropsy::finding::{Evidence, Verdict};
+use necropsy::open::{Input, Limits};
+use necropsy::pattern::{Library, Pack, check};
+use necropsy::report::{Report, json, jsonl, sources, text};
+use necropsy::scan::{Outcome, Quiet, Settings, scan};
+
+static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::builtin().expect("the shipped patterns check"));
+/// The lines of all examples in the shipped patterns.
+static LINES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let examples = PACK.signals().iter().flat_map(|signal| &signal.definition.example);
+    examples.map(|example| example.text.clone()).filter(|text| !text.is_empty()).collect()
+});
+
+/// Any bytes are framed and read without a panic, and every line is in exactly one place.
+pub(crate) fn decode(bytes: &[u8]) {
+    let framer = Framer::detect(bytes);
+    let piece = framer.piece(bytes, 1, 0, Carry::default(), true);
+    assert_eq!(piece.consumed, bytes.len());
+    assert_eq!(piece.lines, frame::lines(bytes).count() as u64);
+    let mut before = (0, 0);
+    for at in 0..piece.entries.len() {
+        let entry = piece.entry(at);
+        assert!(before <= (entry.line, entry.offset), "entries out of order");
+        before = (entry.line, entry.offset);
+        let _body = entry.format.body(&entry);
+        for (range, head) in entry.format.parts(&entry) {
+            let mut part = entry;
+            part.text = &entry.text[range];
+            part.head = head;
+            let _body = part.format.body(&part);
+        }
+    }
+}
+
+/// An entry as far as framing decides it: line, offset, format, text.
+pub(crate) type Told = (u64, u64, &'static str, Vec<u8>);
+
+fn told(piece: &Piece<'_>) -> Vec<Told> {
+    (0..piece.entries.len()).map(|at| piece.entry(at)).map(|entry| (entry.line, entry.offset, entry.format.name(), entry.text.to_vec())).collect()
+}
+
+/// Frames a source whole.
+pub(crate) fn whole(framer: &Framer, bytes: &[u8]) -> Vec<Told> {
+    told(&framer.piece(bytes, 1, 0, Carry::default(), true))
+}
+
+/// Frames a source in pieces of about `size` bytes, each cut at a line's end.
+pub(crate) fn in_pieces(framer: &Framer, bytes: &[u8], size: usize) -> Vec<Told> {
+    let (mut at, mut line, mut carry) = (0, 1, Carry::default());
+    let (mut wanted, mut found) = (size, Vec::new());
+    loop {
+        let rest = &bytes[at..];
+        let length = rest.iter().skip(wanted).position(|byte| *byte == b'\n').map_or(rest.len(), |end| wanted + end + 1);
+        let last = length == rest.len();
+        let piece = framer.piece(&rest[..length], line, at as u64, carry.clone(), last);
+        if !last && piece.consumed == 0 {
+            // An entry longer than the piece: read on with more.
+            wanted = length + size;
+            continue;
+        }
+        wanted = size;
+        found.extend(told(&piece));
+        (at, line, carry) = (at + piece.consumed, line + piece.lines, piece.carry);
+        if last {
+            return found;
+        }
+    }
+}
+
+/// Where a source is cut into pieces changes nothing: the first two bytes say how long a piece is, the rest is the source.
+pub(crate) fn pieces(input: &[u8]) {
+    let Some((size, bytes)) = input.split_at_checked(2) else { return };
+    let size = 1 + usize::from(u16::from_le_bytes([size[0], size[1]])) % 4096;
+    let framer = Framer::detect(bytes);
+    assert_eq!(in_pieces(&framer, bytes, size), whole(&framer, bytes));
+}
+
+/// Any text is checked as a pattern file without a panic; what checks without an error can be used.
+pub(crate) fn pattern(text: &str) {
+    let report = check::report(&Library::of_texts([("any.toml", text)]));
+    for diagnostic in &report.diagnostics {
+        let _shown = diagnostic.to_string();
+    }
+    let pack = Pack::of_texts([("any.toml", text)]);
+    if report.errors() == 0 {
+        let pack = pack.expect("a file without errors can be used");
+        sound(&scan(&[Input::memory("any.log", text)], &pack, &settings(1), &Quiet).expect("one thread can be had"));
+    }
+}
+
+/// Any bytes are scanned as a file without a panic, and reported; what is cited stands there.
+pub(crate) fn file(bytes: &[u8]) {
+    let inputs = [Input::memory("nodes/node-1/any.log", bytes)];
+    let outcome = scan(&inputs, &PACK, &settings(1), &Quiet).expect("one thread can be had");
+    sound(&outcome);
+    for evidence in cited(&outcome) {
+        let source = &outcome.sources[evidence.citation.source as usize];
+        let is_plain = source.path == inputs[0].path && !source.wrappers.iter().any(|wrapper| wrapper.starts_with("utf-16"));
+        if is_plain && !bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
+            stands(bytes, evidence);
+        }
+    }
+    let report = Report { outcome, patterns: String::new(), seconds: 0.0 };
+    let mut out = Vec::new();
+    text::write(&report, true, &mut out).expect("memory takes everything");
+    json::write(&report, &mut out).expect("memory takes everything");
+    jsonl::write(&report, &mut out).expect("memory takes everything");
+    sources::write(&report.outcome.sources, &mut out).expect("memory takes everything");
+    let harmless = |byte: &u8| *byte >= 0x20 || matches!(byte, b'\n' | 0x1B);
+    assert!(out.iter().all(harmless), "a control byte reached the report");
+}
+
+/// Any bytes are opened as whatever they look like, within the limits, and nothing in there makes the reader fail.
+pub(crate) fn archive(bytes: &[u8]) {
+    let limits = Limits { depth: 3, ratio: 200, members: 64, bytes: 16 << 20 };
+    let settings = Settings { limits, ..settings(1) };
+    let outcome = scan(&[Input::memory("in/any", bytes)], &PACK, &settings, &Quiet).expect("one thread can be had");
+    sound(&outcome);
+    assert!(outcome.bytes() <= 2 * limits.bytes + bytes.len() as u64, "{} bytes came out", outcome.bytes());
+}
+
+/// Lines of known meaning in any order, at any times, of any things, in any of four logs: the story that is made of them stands on lines that are
+/// there, and neither the order of the logs nor the number of threads changes it.
+///
+/// Each four bytes say: which log, which line (two bytes), and how long after the one before.
+pub(crate) fn stories(input: &[u8]) {
+    let paths = ["nodes/node-1/kubelet.log", "kube-controller-manager.log", "default_mysql-0/mysql/0.log", "nodes/node-2/messages"];
+    let mut logs = [const { String::new() }; 4];
+    let mut second = 0;
+    for chosen in input.as_chunks::<4>().0.iter().take(400) {
+        let [log, a, b, wait] = *chosen;
+        let line = &LINES[usize::from(u16::from_le_bytes([a, b])) % LINES.len()];
+        second += u64::from(wait) % 64;
+        let log = &mut logs[usize::from(log) % 4];
+        // Most lines keep the stamp of their example; some are given one that follows those before.
+        if wait % 3 == 0 {
+            let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
+            write!(log, "2025-01-02T{hour:02}:{minute:02}:{:02}.000000000Z stderr F ", second % 60).expect("memory takes everything");
+        }
+        log.push_str(line);
+        log.push('\n');
+    }
+    let inputs: Vec<Input> = paths.iter().zip(&logs).map(|(path, text)| Input::memory(*path, text.as_bytes())).collect();
+    let outcome = scan(&inputs, &PACK, &settings(1), &Quiet).expect("one thread can be had");
+    sound(&outcome);
+    for evidence in cited(&outcome) {
+        let source = &outcome.sources[evidence.citation.source as usize];
+        if let Some(at) = paths.iter().position(|path| *path == source.path) {
+            stands(logs[at].as_bytes(), evidence);
+        }
+    }
+    let mut turned = inputs;
+    turned.reverse();
+    let again = scan(&turned, &PACK, &settings(2), &Quiet).expect("two threads can be had");
+    assert_eq!(findings(again), findings(outcome), "order or threads changed the outcome");
+}
+
+fn settings(threads: usize) -> Settings {
+    Settings { threads, year: Some(2025), ..Settings::default() }
+}
+
+fn cited(outcome: &Outcome) -> impl Iterator<Item = &Evidence> {
+    outcome.findings.iter().flat_map(|finding| &finding.steps).flat_map(|step| &step.evidence)
+}
+
+/// What holds of every outcome.
+fn sound(outcome: &Outcome) {
+    for problem in outcome.sources.iter().flat_map(|source| &source.problems) {
+        assert!(!problem.what.contains("the reader failed"), "{problem:?}");
+    }
+    for finding in &outcome.findings {
+        let proven = finding.steps.iter().any(|step| !step.evidence.is_empty());
+        assert!(finding.verdict != Verdict::Confirmed || proven, "{} is confirmed without a line", finding.cause);
+    }
+}
+
+/// The cited line is the one that stands there.
+fn stands(bytes: &[u8], evidence: &Evidence) {
+    let citation = &evidence.citation;
+    let offset = usize::try_from(citation.offset).expect("an offset in memory");
+    let before = bytes.get(..offset).expect("an offset within the file");
+    assert!(before.is_empty() || before.ends_with(b"\n"), "offset {offset} is not the beginning of a line");
+    assert_eq!(citation.line, before.split(|byte| *byte == b'\n').count() as u64, "line and offset are not the same place");
+    let line = bytes[offset..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
+    assert!(line.starts_with(&*citation.text), "{:?} does not stand in line {}", citation.text, citation.line);
+}
+
+fn findings(outcome: Outcome) -> String {
+    let mut out = Vec::new();
+    jsonl::write(&Report { outcome, patterns: String::new(), seconds: 0.0 }, &mut out).expect("memory takes everything");
+    String::from_utf8(out).expect("reports are UTF-8")
+}

@@ -1,0 +1,60 @@
+//! Machines: folders that are named after a node.
+//!
+//! In: the folders above a file. Out: the node. Must not know: pods.
+//!
+//! # Source
+//!
+//! kind `pkg/cluster/internal/providers/common` (`export logs`); names of machines as people give them.
+
+use super::names::{is_name, unpacked};
+
+/// Files that `kind export logs` puts into a node's folder.
+const OF_A_NODE: &[&str] = &["kubelet.log", "containerd.log", "crio.log", "journal.log", "serial.log"];
+
+/// Folders that hold such files elsewhere.
+const NOT_A_NODE: &[&str] = &[
+    "in",
+    "log",
+    "logs",
+    "var",
+    "var_log",
+    "kubelet",
+    "containerd",
+    "docker",
+    "crio",
+    "api",
+    "control-plane",
+    "tmp",
+    "journal",
+    "system",
+    "kubernetes",
+];
+
+pub(super) fn node_of(folders: &[&str], file: &str) -> Option<String> {
+    if let Some(index) = folders.iter().rposition(|folder| *folder == "nodes")
+        && let Some(node) = folders.get(index + 1)
+    {
+        return Some((*node).to_owned());
+    }
+    if let Some(node) = folders.iter().rev().find(|folder| looks_like_node(folder)) {
+        return Some((*node).to_owned());
+    }
+    // kind: `<node>/kubelet.log`, for nodes of any name.
+    let parent = folders.last()?;
+    let plain = is_name(parent) && !NOT_A_NODE.contains(parent) && parent.bytes().any(|byte| byte.is_ascii_lowercase());
+    (plain && folders.len() > 1 && OF_A_NODE.contains(&unpacked(file))).then(|| (*parent).to_owned())
+}
+
+/// Words with which names of machines begin, followed by a number.
+const STARTS: &[&str] = &["k8s-node", "k8s-master", "node", "worker", "master", "host", "cp", "vm", "ip"];
+
+/// Folder names that machines commonly have.
+fn looks_like_node(folder: &str) -> bool {
+    let lower = folder.to_ascii_lowercase();
+    let numbered = STARTS.iter().filter_map(|start| lower.strip_prefix(start)).any(|rest| {
+        let rest = rest.strip_prefix(['-', '_']).unwrap_or(rest);
+        rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+    });
+    let kind = lower.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(&lower);
+    numbered || kind.ends_with("-control-plane") || kind.ends_with("-worker")
+}

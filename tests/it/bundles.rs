@@ -1,0 +1,227 @@
+//! Bundles as collectors make them: sections, merged journals, rotated series, twins, objects that give names.
+
+use necropsy::correlate::Library;
+use necropsy::open::Input;
+use necropsy::pattern::Pack;
+use necropsy::scan::{Examined, Quiet, Settings, examine, scan};
+use necropsy::signal::Signal;
+use necropsy::source::Source;
+
+fn pack() -> Pack {
+    Pack::load(&[]).unwrap().0
+}
+
+fn examined(inputs: &[(&str, &str)]) -> Examined {
+    let inputs: Vec<Input> = inputs.iter().map(|(path, text)| Input::memory(*path, *text)).collect();
+    examine(&inputs, &pack(), &Settings { threads: 2, ..Settings::default() }, &Quiet).unwrap()
+}
+
+fn told(source: &Source) -> String {
+    let at = &source.at;
+    let name = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    let component = at.component.map_or("-", necropsy::component::Component::name);
+    format!("{} {component} {} {} {} {}", source.path, name(&at.node), name(&at.pod), source.lines, source.entries)
+}
+
+fn klog(node: &str, minute: u32) -> String {
+    format!("Nov 20 10:{minute:02}:00 {node} kubelet[99]: E1120 10:{minute:02}:00.000000      99 eviction_manager.go:585] \"x\" err=\"y {minute}\"\n")
+}
+
+/// Each signal's file and line, as evidence would name it.
+fn cited(examined: &Examined, text: &str) -> Vec<String> {
+    let place = |signal: &Signal| {
+        let (path, line, offset) = examined.sources[signal.citation.source as usize].place(signal.citation.line, signal.citation.offset);
+        format!("{path}:{line}@{offset}")
+    };
+    examined.signals.iter().filter(|signal| signal.citation.text.contains(text)).map(place).collect()
+}
+
+const ASSERTION: &str = "2026-11-20T10:05:00.000000Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: trx0purge.cc:168:x thread 1\n";
+
+#[test]
+fn each_log_of_a_dump_is_its_pods() {
+    let text = format!(
+        "{{\n  \"kind\": \"NodeList\",\n  \"items\": []\n}}\n==== START logs for container mysql of pod shop/mysql-0 ====\n{ASSERTION}\
+         ==== END logs for container mysql of pod shop/mysql-0 ====\n==== START logs for container agent of pod shop/agent-x ====\nalive\n\
+         ==== END logs for container agent of pod shop/agent-x ====\n"
+    );
+    let found = examined(&[("dump.txt", &text)]);
+    assert_eq!(
+        found.sources.iter().map(told).collect::<Vec<_>>(),
+        ["dump.txt - - - 10 1", "dump.txt#shop/mysql-0/mysql mysqld - shop/mysql-0 3 3", "dump.txt#shop/agent-x/agent container - shop/agent-x 3 3",]
+    );
+    let line = text.lines().position(|line| line.starts_with("2026")).unwrap() + 1;
+    let offset = text.find("2026-11").unwrap();
+    let places = cited(&found, "Assertion failure");
+    assert!(!places.is_empty() && places.iter().all(|place| *place == format!("dump.txt:{line}@{offset}")), "{places:?}");
+}
+
+#[test]
+fn a_fence_around_a_whole_file_makes_no_second_source() {
+    let text = format!(
+        "==== START logs for container mysql of pod shop/mysql-0 ====\n{ASSERTION}==== END logs for container mysql of pod shop/mysql-0 ====\n"
+    );
+    let found = examined(&[("d/shop/mysql-0/logs.txt", &text)]);
+    assert_eq!(found.sources.iter().map(told).collect::<Vec<_>>(), ["d/shop/mysql-0/logs.txt mysqld - shop/mysql-0 3 3"]);
+    assert!(found.sources[0].within.is_none() && cited(&found, "Assertion")[0].starts_with("d/shop/mysql-0/logs.txt:2@"));
+}
+
+#[test]
+fn sections_of_one_machine_share_its_name() {
+    let text = format!(
+        "\n==> kubelet <==\n{}{}\n==> etcd [9f3c] <==\n{{\"level\":\"info\",\"ts\":\"2026-11-20T10:05:00.000000Z\",\"caller\":\"a/b.go:1\",\"msg\":\"x\"}}\n",
+        klog("mini", 1),
+        klog("mini", 2)
+    );
+    let found = examined(&[("logs.txt", &text)]);
+    assert_eq!(
+        found.sources.iter().map(told).collect::<Vec<_>>(),
+        ["logs.txt - - - 7 1", "logs.txt#kubelet kubelet mini - 4 4", "logs.txt#etcd [9f3c] etcd mini - 2 2"]
+    );
+}
+
+#[test]
+fn nodes_of_a_merged_journal_are_told_apart() {
+    // A crash of several lines, torn apart by the other node's lines.
+    let of = |node: &str, minute: u32| format!("{node} {}", klog(node, minute));
+    let text = [of("master-0", 1), of("master-1", 1), of("master-0", 2), of("master-1", 3), "stray\n".into(), of("master-0", 4)].concat();
+    let found = examined(&[("mg/host_service_logs/masters/kubelet_service.log", &text)]);
+    let path = "mg/host_service_logs/masters/kubelet_service.log";
+    assert_eq!(
+        found.sources.iter().map(told).collect::<Vec<_>>(),
+        [format!("{path} kubelet - - 6 1"), format!("{path}#master-0 kubelet master-0 - 3 3"), format!("{path}#master-1 kubelet master-1 - 2 2"),]
+    );
+    let master_1 = &found.sources[2];
+    assert_eq!(master_1.anchors.iter().map(|anchor| anchor.line).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(&*master_1.anchors[1].text, text.lines().nth(3).unwrap());
+    assert_eq!(master_1.anchors[1].offset, text.match_indices("master-1 Nov").nth(1).unwrap().0 as u64);
+    assert!(master_1.notes.iter().any(|note| note.contains("2 nodes")), "{:?}", master_1.notes);
+}
+
+#[test]
+fn a_record_torn_by_another_nodes_lines_is_whole_again() {
+    let stamp = |second: u32| format!("Nov 20 10:00:{second:02}");
+    let panic = ["panic: boom", "", "goroutine 1 [running]:", "main.main()", "\t/src/main.go:9 +0x1"];
+    let torn = |(at, line): (usize, &&str)| {
+        let second = stamp(at as u32);
+        format!("a {second} a etcd[7]: {line}\nb {second} b kubelet[9]: I1120 10:00:00.000000       9 x.go:1] y\n")
+    };
+    let text: String = panic.iter().enumerate().map(torn).collect();
+    let found = examined(&[("mg/etcd_service.log", &text)]);
+    let a = found.sources.iter().find(|source| source.at.node.as_deref() == Some("a")).unwrap();
+    assert_eq!((a.lines, a.entries, a.format), (5, 1, "go-panic"));
+}
+
+#[test]
+fn a_rotated_series_is_one_source_and_cites_its_parts() {
+    let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {minute}\n");
+    let newest: String =
+        (20..30).map(line).collect::<String>() + "2026-11-20T10:35:00.000000Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: a.cc:1:x thread 1\n";
+    let (older, oldest): (String, String) = ((10..20).map(line).collect(), (0..10).map(line).collect());
+    let found = examined(&[("n/error.log", &newest), ("n/error.log.1", &older), ("n/error.log.2", &oldest), ("n/other.log", &line(3))]);
+    assert_eq!(found.sources.iter().map(told).collect::<Vec<_>>(), ["n/error.log mysqld - - 31 31", "n/other.log mysqld - - 1 1"]);
+    let series = &found.sources[0];
+    assert_eq!(
+        series.parts.iter().map(|part| (part.path.as_str(), part.lines)).collect::<Vec<_>>(),
+        [("n/error.log.2", 10), ("n/error.log.1", 10), ("n/error.log", 11)]
+    );
+    assert!(series.gaps.is_empty() && series.parts.iter().all(|part| part.sha256.len() == 64));
+    assert_eq!(series.place(11, oldest.len() as u64), ("n/error.log.1", 1, 0));
+    let offset = newest.find("2026-11-20T10:35").unwrap();
+    assert_eq!(cited(&found, "Assertion failure")[0], format!("n/error.log:11@{offset}"));
+}
+
+#[test]
+fn the_seam_of_a_series_is_told_where_it_does_not_meet() {
+    let line = |hour: u32, minute: u32| format!("2026-11-20T{hour:02}:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive\n");
+    let (old, new): (String, String) = ((0..40).map(|minute| line(1, minute)).collect(), (0..40).map(|minute| line(17, minute)).collect());
+    let found = examined(&[("error.log", &new), ("error.log.2", &old)]);
+    let [series] = found.sources.as_slice() else { panic!("{:?}", found.sources) };
+    assert_eq!(series.gaps.iter().map(|gap| series.place(gap.line, 0).0).collect::<Vec<_>>(), ["error.log"]);
+    assert!(series.notes.iter().any(|note| note.contains("error.log.2 ends")), "{:?}", series.notes);
+}
+
+#[test]
+fn files_of_like_names_that_do_not_follow_each_other_stay_apart() {
+    let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive\n");
+    let (a, b): (String, String) = ((0..20).map(line).collect(), (10..30).map(line).collect());
+    let found = examined(&[("error.log", &b), ("error.log.1", &a)]);
+    assert_eq!(found.sources.len(), 2);
+    assert!(found.sources.iter().all(|source| source.parts.is_empty() && !source.sha256.is_empty()));
+}
+
+#[test]
+fn a_series_without_years_crosses_new_year() {
+    let line = |month: u32, day: u32| format!("I{month:02}{day:02} 10:00:00.000000      99 x.go:1] y\n");
+    let found = examined(&[("kubelet.log", &(line(1, 1) + &line(1, 2))), ("kubelet.log.1", &(line(12, 30) + &line(12, 31)))]);
+    assert_eq!((found.sources.len(), found.sources[0].parts.len()), (1, 2));
+    assert_eq!(found.sources[0].lines, 4);
+}
+
+#[test]
+fn a_file_that_lies_there_twice_speaks_once() {
+    let found = examined(&[("copy.log", ASSERTION), ("nodes/node-1/mysqld.log", ASSERTION), ("empty-1.log", ""), ("empty-2.log", "")]);
+    let notes: Vec<_> = found.sources.iter().map(|source| source.notes.join(" ")).collect();
+    assert!(notes[0].contains("same content as nodes/node-1/mysqld.log"), "{notes:?}");
+    assert_eq!(found.sources[0].lines, 1);
+    assert!(notes[1..3].iter().all(String::is_empty), "{notes:?}");
+    assert!(
+        !found.signals.is_empty() && found.signals.iter().all(|signal| found.sources[signal.citation.source as usize].path.starts_with("nodes/"))
+    );
+}
+
+#[test]
+fn the_end_of_a_log_is_told_to_be_one() {
+    let found = examined(&[("sosreport-node1-2026-11-20-abcdefg/sos_strings/mysql/var.log.mysqld.log.tailed", &format!("half a line\n{ASSERTION}"))]);
+    let source = &found.sources[0];
+    assert!(source.notes.iter().any(|note| note.contains("the end of this log only")), "{:?}", source.notes);
+    assert_eq!(source.first.unwrap().to_string(), "2026-11-20T10:05:00.000000Z");
+}
+
+#[test]
+fn findings_cite_the_part_they_stand_in() {
+    let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {minute}\n");
+    let old: String = (0..10).map(line).collect::<String>()
+        + "2026-11-20T10:11:00.000000Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: trx0purge.cc:168:x thread 1\n";
+    let new: String = (20..30).map(line).collect();
+    let inputs = [Input::memory("error.log", new), Input::memory("error.log.1", old)];
+    let pack = pack();
+    assert!(!Library::from(&pack).causes.is_empty());
+    let outcome = scan(&inputs, &pack, &Settings { threads: 1, ..Settings::default() }, &Quiet).unwrap();
+    let evidence: Vec<_> = outcome.findings.iter().flat_map(|finding| &finding.steps).flat_map(|step| &step.evidence).collect();
+    let assertion = evidence.iter().find(|evidence| evidence.citation.text.contains("Assertion failure")).expect("an assertion is a cause");
+    assert_eq!((assertion.path.as_deref(), assertion.citation.line), (Some("error.log.1"), 11));
+}
+
+#[test]
+fn objects_of_a_must_gather_give_names() {
+    let node = "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n  uid: c7e2a6d0-6ed4-4a86-8f0f-3d9a5a4b8c11\nstatus:\n  addresses:\n  - address: 172.30.0.11\n    type: InternalIP\n  nodeInfo:\n    kubeletVersion: v1.29.2\n";
+    let pod = "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: mysql-0\n  namespace: shop\n  uid: 94a28cc5-37e3-4c51-9b9c-8c89bb8f857f\nspec:\n  nodeName: node-1\n  volumes:\n  - name: data\n    persistentVolumeClaim:\n      claimName: data-mysql-0\nstatus:\n  containerStatuses:\n  - name: mysql\n    restartCount: 0\n  podIP: 10.244.0.9\n";
+    let found = examined(&[("mg/x/cluster-scoped-resources/core/nodes/node-1.yaml", node), ("mg/x/namespaces/shop/pods/mysql-0/mysql-0.yaml", pod)]);
+    let named =
+        |kind: &str, name: &str| found.signals.iter().any(|signal| signal.entities.iter().any(|(known, value)| (&**known, &**value) == (kind, name)));
+    for (kind, name) in [("node", "node-1"), ("pod", "shop/mysql-0"), ("address", "10.244.0.9"), ("claim", "shop/data-mysql-0")] {
+        assert!(named(kind, name), "{kind} {name}");
+    }
+    let same = found.signals.iter().flat_map(|signal| &signal.same).any(|group| {
+        let has = |kind: &str, name: &str| group.iter().any(|(known, value)| (&**known, &**value) == (kind, name));
+        has("node", "node-1") && has("address", "172.30.0.11")
+    });
+    assert!(same, "{:?}", found.signals);
+}
+
+#[test]
+fn logs_of_one_machine_in_one_file_keep_one_zone() {
+    // The old server's log ended before anything else began, so that its own range tells no zone.
+    let json =
+        |minute: u32| format!("{{\"level\":\"info\",\"ts\":\"2026-11-20T10:{minute:02}:00.000000Z\",\"caller\":\"a/b.go:1\",\"msg\":\"x\"}}\n");
+    let early = |minute: u32| format!("I1120 05:{minute:02}:00.000000       1 x.go:1] y\n");
+    let zoned: String = (0..30).map(json).collect();
+    let journal: String = (0..30).map(|minute| klog("mini", minute)).collect();
+    let old: String = (0..5).map(early).collect();
+    let text = format!("==> kubelet <==\n{journal}==> etcd [9f3c] <==\n{zoned}==> kube-apiserver [2f32] <==\n{old}");
+    let found = examined(&[("logs.txt", &text)]);
+    let server = found.sources.iter().find(|source| source.path.ends_with("[2f32]")).unwrap();
+    assert_eq!(server.first.unwrap().to_string(), "2026-11-20T05:00:00.000000Z");
+    assert!(server.first.unwrap().doubt_ns <= 1_000_000_000, "{:?}", server.clock);
+}
