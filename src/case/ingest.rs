@@ -124,6 +124,7 @@ struct Union {
 fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result<Union, Fault> {
     let mut union =
         Union { inputs: Vec::new(), given: Vec::new(), fresh: Vec::new(), known: Vec::new(), grown: BTreeSet::new(), restored: BTreeMap::new() };
+    let listed: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
     let case = fs::canonicalize(directory).map_err(|error| Fault::file("find", directory, &error))?;
     for input in inputs {
         let file = match &input.origin {
@@ -145,7 +146,8 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
         match known {
             Some(known) if !given.sha256.is_empty() && known.sha256 == given.sha256 => {}
             _ => {
-                let same = alike.clone().find(|known| known.path != given.path && !given.sha256.is_empty() && known.sha256 == given.sha256);
+                // What is given again under its own path may be something else by now.
+                let same = alike.clone().find(|known| !listed.contains(&known.path) && !given.sha256.is_empty() && known.sha256 == given.sha256);
                 if let Some(same) = same {
                     union.known.push((given.path.clone(), same.path.clone()));
                     continue;
@@ -161,14 +163,14 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
                         && hash(file, Some(known.bytes))? == known.sha256
                     {
                         union.grown.insert(known.path.clone());
-                        before(&mut given, known);
+                        before(&mut given, known)?;
                     }
                 }
                 union.fresh.push(given.path.clone());
             }
         }
         if let Some(known) = known {
-            before(&mut given, known);
+            before(&mut given, known)?;
         }
         union.inputs.push(input);
         union.given.push(given);
@@ -183,13 +185,23 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
     Ok(union)
 }
 
-/// A file goes on from what it was.
-fn before(given: &mut Given, known: &Given) {
+/// Notes what a file was before it grew.
+fn before(given: &mut Given, known: &Given) -> Result<(), Fault> {
+    let Some(file) = given.file.as_ref().filter(|_| given.sha256 != known.sha256 && given.bytes > known.bytes) else {
+        if given.sha256 == known.sha256 {
+            given.earlier.clone_from(&known.earlier);
+        }
+        return Ok(());
+    };
+    if hash(file, Some(known.bytes))? != known.sha256 {
+        return Ok(());
+    }
     for sha256 in known.earlier.iter().chain([&known.sha256]) {
         if !sha256.is_empty() && !given.earlier.contains(sha256) {
             given.earlier.push(sha256.clone());
         }
     }
+    Ok(())
 }
 
 /// An input of an earlier ingest, to be read again: from where it lies, or what came out of it from the store.
@@ -197,11 +209,11 @@ fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Un
     if let Some(file) = known.file.as_ref().filter(|file| file.is_file()) {
         let (bytes, modified) = measured(file);
         let sha256 = hash(file, None)?;
-        let mut given = Given { bytes, modified, sha256, ..known.clone() };
+        let mut given = Given { bytes, modified, sha256, earlier: Vec::new(), ..known.clone() };
         if given.sha256 != known.sha256 {
             union.fresh.push(given.path.clone());
-            before(&mut given, known);
         }
+        before(&mut given, known)?;
         union.inputs.push(Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes, members_only: known.members_only });
         union.given.push(given);
         return Ok(());
