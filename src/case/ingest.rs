@@ -6,6 +6,7 @@
 //! built anew whenever an input is new. What costs most, the index of words, is kept for every source whose content is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
@@ -68,7 +69,7 @@ pub struct Ingested {
 pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     let directory = plan.directory;
     let lock = lock(directory)?;
-    let old = match Manifest::read(directory) {
+    let mut old = match Manifest::read(directory) {
         Ok(manifest) => Some(manifest),
         Err(_) if !directory.join("manifest.json").exists() => None,
         Err(fault) => return Err(fault),
@@ -88,8 +89,13 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     let settings = (plan.settings)(&said).map_err(Fault::new)?;
     let union = unite(directory, old.as_ref(), plan.inputs)?;
     let embedded = plan.embed || old.as_ref().is_some_and(|old| old.embedded);
+    let sound = match &mut old {
+        Some(old) => is_sound(directory, old),
+        None => false,
+    };
     let unchanged = old.as_ref().is_some_and(|old| {
-        union.fresh.is_empty()
+        sound
+            && union.fresh.is_empty()
             && old.said == said
             && old.patterns == plan.pack.sha256()
             && old.tool == env!("CARGO_PKG_VERSION")
@@ -98,7 +104,7 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     });
     let (mut manifest, findings) = match old {
         Some(old) if unchanged => (old, Vec::new()),
-        old => timeline(directory, old, said, &union, embedded, plan.pack, &settings, watch)?,
+        old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
     };
     let incomplete = manifest.incomplete;
     if plan.index && !settings.stop.asked() {
@@ -106,6 +112,14 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     }
     drop(lock);
     Ok(Ingested { manifest, fresh: union.fresh, known: union.known, incomplete, findings })
+}
+
+/// Whether the timeline is as it was written. Damaged segments of the index are taken out of the manifest.
+fn is_sound(directory: &Path, old: &mut Manifest) -> bool {
+    let Ok(case) = super::Case::open(directory) else { return false };
+    let (timeline, words) = super::verify::damage(&case);
+    old.words.retain(|segment| !words.contains(&segment.directory));
+    timeline.is_empty()
 }
 
 /// All inputs of the case, old and new.
@@ -265,7 +279,6 @@ pub(super) fn hash(path: &Path, first: Option<u64>) -> Result<String, Fault> {
                 read => hash.update(buffer.get(..read).unwrap_or_default()),
             }
         }
-        use std::fmt::Write as _;
         Ok(hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             // Writing to a string cannot fail.
             let written = write!(hex, "{byte:02x}");
@@ -280,7 +293,7 @@ pub(super) fn hash(path: &Path, first: Option<u64>) -> Result<String, Fault> {
 #[expect(clippy::too_many_arguments, reason = "called once, from the step before")]
 fn timeline(
     directory: &Path,
-    old: Option<Manifest>,
+    old: Option<&Manifest>,
     said: Said,
     union: &Union,
     embedded: bool,
@@ -288,7 +301,7 @@ fn timeline(
     settings: &Settings,
     watch: &dyn Watch,
 ) -> Result<(Manifest, Vec<crate::finding::Finding>), Fault> {
-    let generation = old.as_ref().map_or(0, |old| old.generation) + 1;
+    let generation = old.map_or(0, |old| old.generation) + 1;
     let name = format!("timeline-{generation:06}");
     let target = directory.join(&name);
     let failed = |error: &std::io::Error| Fault::file("write", &target, error);
@@ -296,13 +309,13 @@ fn timeline(
     let spill = directory.join("spill");
     let plain = union.inputs.iter().filter(|input| matches!(input.origin, Origin::File(_))).map(|input| input.path.clone());
     let keep = Keep { all: embedded, files: plain.collect() };
-    let spilling = Spill::new(&spill, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
+    let recorder = Spill::new(&spill, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
     let examined = {
         let total = union.inputs.iter().map(|input| input.size).sum();
         let bar = watch.begin("read", total);
-        recorded(&union.inputs, pack, settings, &*bar, Some(&spilling)).map_err(|error| Fault::new(error.to_string()))?
+        recorded(&union.inputs, pack, settings, &*bar, Some(&recorder)).map_err(|error| Fault::new(error.to_string()))?
     };
-    let spilt = spilling.finish().map_err(|error| failed(&error))?;
+    let spilt = recorder.finish().map_err(|error| failed(&error))?;
     let Examined { mut sources, signals, seen, collected_at, incomplete, recorded: tracks } = examined;
     for source in &mut sources {
         restore(source, &union.restored);
@@ -343,7 +356,7 @@ fn timeline(
                 rows: built.rows,
                 timeline: name.clone(),
                 files: build::files(&target).map_err(|error| failed(&error))?,
-                words: word_index::kept(old.as_ref(), &held),
+                words: word_index::kept(old, &held),
                 sources: held,
                 collected_at: collected_at.map(|stamp| stamp.ns),
                 signals: seen,

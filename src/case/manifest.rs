@@ -200,6 +200,15 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// What every version has.
+#[derive(Deserialize)]
+struct Written {
+    schema: String,
+    version: u32,
+    #[serde(default)]
+    tool: String,
+}
+
 impl Manifest {
     /// Reads the manifest of a case.
     pub fn read(directory: &Path) -> Result<Self, Fault> {
@@ -213,18 +222,10 @@ impl Manifest {
             }
             Err(error) => return Err(Fault::file("read", &path, &error)),
         };
-        /// What every version has.
-        #[derive(Deserialize)]
-        struct Version {
-            schema: String,
-            version: u32,
-            #[serde(default)]
-            tool: String,
-        }
         let broken = |error: &dyn std::fmt::Display| {
             Fault::new(format!("`{}` is not the manifest of a case: {error}", path.display())).hint("move it away and run `necropsy ingest` again")
         };
-        let version: Version = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
+        let version: Written = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
         if version.schema != SCHEMA {
             return Err(broken(&"its schema is another"));
         }

@@ -106,14 +106,18 @@ impl Compiler<'_> {
             Query::And(all) => {
                 let nodes = all.iter().map(|query| self.node(query)).collect::<Result<Vec<_>, _>>()?;
                 let mut bits = Bits::all(self.rows());
-                nodes.iter().for_each(|node| bits.and(&node.bits));
+                for node in &nodes {
+                    bits.and(&node.bits);
+                }
                 let open: Vec<Node> = nodes.into_iter().filter(|node| node.check.is_some()).collect();
                 Ok(Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) })
             }
             Query::Or(any) => {
                 let nodes = any.iter().map(|query| self.node(query)).collect::<Result<Vec<_>, _>>()?;
                 let mut bits = Bits::none(self.rows());
-                nodes.iter().for_each(|node| bits.or(&node.bits));
+                for node in &nodes {
+                    bits.or(&node.bits);
+                }
                 let is_open = nodes.iter().any(|node| node.check.is_some());
                 Ok(Node { bits, check: is_open.then_some(Check::Or(nodes)) })
             }
@@ -352,15 +356,15 @@ fn read<T>(case: &Case, framer: &Framer, row: Row, text: &[u8], take: impl FnOnc
     let piece = framer.piece(text, case.at(column::LINE, row as usize) as u64, 0, Carry::default(), true);
     let format = FORMATS.get(case.at(column::FORMAT, row as usize) as usize).copied();
     let context = case.name(column::CONTEXT, row as usize);
-    let framed = piece.entries.first();
+    let opening = piece.entries.first();
     let entry = Entry {
-        format: format.or_else(|| framed.map(|framed| framed.format)).unwrap_or(&crate::decode::format::text::Text),
-        head: framed.map_or_else(Head::default, |framed| framed.head),
+        format: format.or_else(|| opening.map(|opening| opening.format)).unwrap_or(&crate::decode::format::text::Text),
+        head: opening.map_or_else(Head::default, |opening| opening.head),
         context: (!context.is_empty()).then_some(context.as_bytes()),
         text: piece.text.strip_suffix(b"\n").unwrap_or(&piece.text),
         line: 0,
         offset: 0,
-        envelope: framed.and_then(|framed| framed.envelope).and_then(|at| piece.envelopes.get(at)),
+        envelope: opening.and_then(|opening| opening.envelope).and_then(|at| piece.envelopes.get(at)),
     };
     take(&entry.format.body(&entry))
 }
@@ -391,7 +395,7 @@ impl Case {
     }
 }
 
-impl<'c> Search<'c> {
+impl Search<'_> {
     /// The hits among the positions from `position` on, at most `most` of them, in order of time, source and place: positions and rows.
     pub fn hits(&self, position: usize, most: usize) -> Result<Vec<(usize, Row)>, Fault> {
         let mut judge = Judge::new(self.case);

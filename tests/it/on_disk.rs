@@ -401,9 +401,24 @@ fn damage_is_told_and_healed() {
     let told = necropsy(&["case", case, "verify"]);
     assert_eq!(told.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&told.stdout).contains("time: is not as it was written"));
-    fs::write(&column, &whole).unwrap();
+    out(&["ingest", "samples/split-brain", "--case", case]);
     assert_eq!(necropsy(&["case", case, "verify"]).status.code(), Some(0));
     assert_eq!(said(&directory), before);
+    // An index that is damaged hides nothing, and is built anew.
+    let words = fs::read_dir(&directory)
+        .unwrap()
+        .map(|item| item.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_string_lossy().starts_with("words-"))
+        .unwrap();
+    let count = out(&["search", case, "update", "--count"]);
+    for item in fs::read_dir(&words).unwrap().map(|item| item.unwrap().path()) {
+        let bytes = fs::read(&item).unwrap();
+        fs::write(&item, &bytes[..bytes.len() / 2]).unwrap();
+    }
+    assert_eq!(out(&["search", case, "update", "--count"]), count);
+    assert_eq!(necropsy(&["case", case, "verify"]).status.code(), Some(2));
+    out(&["ingest", "samples/split-brain", "--case", case]);
+    assert_eq!(necropsy(&["case", case, "verify"]).status.code(), Some(0));
 }
 
 #[test]
@@ -430,8 +445,8 @@ fn the_counts_and_formats_of_the_command_line() {
     assert_eq!(out(&["timeline", case, "--all"]).lines().count(), all);
     assert!(out(&["timeline", case, "--columns", "node"]).lines().next().unwrap().contains("k8s-node3"));
     let life = out(&["entity", case, "k8s-node3"]);
-    for part in ["Names", "States", "█", "Signals", "Findings", "split-brain"] {
-        assert!(life.contains(part) || part == "split-brain", "{part}: {life}");
+    for part in ["Names", "States", "█", "Signals", "Findings"] {
+        assert!(life.contains(part), "{part}: {life}");
     }
     assert!(refused(&["entity", case, "k8s-node"]).contains("k8s-node3"));
     assert!(refused(&["search", case, "componnt:x"]).contains("did you mean component"));
@@ -482,7 +497,11 @@ fn sections_series_and_merged_journals_keep_their_texts() {
         assert!(first.iter().all(|hit| hit["pod"] == "ns/a" && !hit["text"].as_str().unwrap().contains('\n')), "{first:?}");
         assert_eq!(hits(case, "pod:ns/b \"second pod\"").len(), 5);
         let between = hits(case, "between OR after");
-        assert_eq!(between.iter().map(|hit| hit["text"].as_str().unwrap()).collect::<BTreeSet<_>>(), BTreeSet::from(["after", "between"]), "{between:?}");
+        assert_eq!(
+            between.iter().map(|hit| hit["text"].as_str().unwrap()).collect::<BTreeSet<_>>(),
+            BTreeSet::from(["after", "between"]),
+            "{between:?}"
+        );
         let node = hits(case, "node:node-a* \"merged line\"");
         assert_eq!(node.len(), 20, "{node:?}");
         for hit in &node {
@@ -511,6 +530,7 @@ fn sections_series_and_merged_journals_keep_their_texts() {
     let before = hits(&whole, "*");
     out(&["ingest", "samples/known-bug", "--case", whole.to_str().unwrap()]);
     let kept: Vec<Value> = hits(&whole, "NOT source:mycluster-1.mysqld.log");
-    let text = |hits: &[Value]| hits.iter().map(|hit| (hit["source"].to_string(), hit["line"].to_string(), hit["text"].to_string())).collect::<Vec<_>>();
+    let text =
+        |hits: &[Value]| hits.iter().map(|hit| (hit["source"].to_string(), hit["line"].to_string(), hit["text"].to_string())).collect::<Vec<_>>();
     assert_eq!(text(&kept), text(&before));
 }
