@@ -59,7 +59,7 @@ pub struct Ingested {
     pub fresh: Vec<String>,
     /// Paths whose content was in the case already, under another path.
     pub known: Vec<(String, String)>,
-    /// Stopped before all was read.
+    /// Stopped before the index of words was complete.
     pub incomplete: bool,
     /// Findings that hold: severity and id.
     pub findings: Vec<crate::finding::Finding>,
@@ -100,18 +100,16 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
             && old.patterns == plan.pack.sha256()
             && old.tool == env!("CARGO_PKG_VERSION")
             && old.embedded == embedded
-            && !old.incomplete
     });
     let (mut manifest, findings) = match old {
         Some(old) if unchanged => (old, Vec::new()),
         old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
     };
-    let incomplete = manifest.incomplete;
     if plan.index && !settings.stop.asked() {
         word_index::complete(directory, &mut manifest, &settings, watch)?;
     }
     drop(lock);
-    Ok(Ingested { manifest, fresh: union.fresh, known: union.known, incomplete, findings })
+    Ok(Ingested { incomplete: plan.index && !word_index::is_complete(&manifest), manifest, fresh: union.fresh, known: union.known, findings })
 }
 
 /// Whether the timeline is as it was written. Damaged segments of the index are taken out of the manifest.
@@ -142,6 +140,8 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
     let case = fs::canonicalize(directory).map_err(|error| Fault::file("find", directory, &error))?;
     for input in inputs {
         let file = match &input.origin {
+            // A pipe can be read once.
+            Origin::File(path) if fs::metadata(path).is_ok_and(|about| !about.is_file()) => None,
             Origin::File(path) => Some(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
             _ => None,
         };
@@ -149,13 +149,18 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
             continue;
         }
         let (bytes, modified) = file.as_deref().map_or((input.size, None), measured);
-        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, ..Given::default() };
+        let skipped = match &input.origin {
+            Origin::Skipped(why) => Some(why.clone()),
+            _ => None,
+        };
+        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, skipped, ..Given::default() };
         let known = old.and_then(|old| old.inputs.iter().find(|known| known.path == given.path));
         let alike = old.into_iter().flat_map(|old| &old.inputs);
         if let Some(file) = &given.file
             && (known.is_some() || alike.clone().any(|known| known.bytes == given.bytes))
         {
-            given.sha256 = hash(file, None)?;
+            // What cannot be read is told by the scan.
+            given.sha256 = hash(file, None).unwrap_or_default();
         }
         match known {
             Some(known) if !given.sha256.is_empty() && known.sha256 == given.sha256 => {}
@@ -222,7 +227,7 @@ fn before(given: &mut Given, known: &Given) -> Result<(), Fault> {
 fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Union) -> Result<(), Fault> {
     if let Some(file) = known.file.as_ref().filter(|file| file.is_file()) {
         let (bytes, modified) = measured(file);
-        let sha256 = hash(file, None)?;
+        let sha256 = hash(file, None).unwrap_or_default();
         let mut given = Given { bytes, modified, sha256, earlier: Vec::new(), ..known.clone() };
         if given.sha256 != known.sha256 {
             union.fresh.push(given.path.clone());
@@ -230,6 +235,12 @@ fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Un
         before(&mut given, known)?;
         union.inputs.push(Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes, members_only: known.members_only });
         union.given.push(given);
+        return Ok(());
+    }
+    if let Some(why) = &known.skipped {
+        let origin = Origin::Skipped(why.clone());
+        union.inputs.push(Input { path: known.path.clone(), origin, size: 0, members_only: known.members_only });
+        union.given.push(known.clone());
         return Ok(());
     }
     let gone = || {
@@ -307,7 +318,8 @@ fn timeline(
     let failed = |error: &std::io::Error| Fault::file("write", &target, error);
     fs::create_dir_all(&target).map_err(|error| failed(&error))?;
     let spill = directory.join("spill");
-    let plain = union.inputs.iter().filter(|input| matches!(input.origin, Origin::File(_))).map(|input| input.path.clone());
+    let plain = union.given.iter().filter(|given| given.file.is_some()).map(|given| given.path.clone());
+    let plain = plain.filter(|path| union.inputs.iter().any(|input| input.path == *path && matches!(input.origin, Origin::File(_))));
     let keep = Keep { all: embedded, files: plain.collect() };
     let recorder = Spill::new(&spill, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
     let examined = {
@@ -317,6 +329,12 @@ fn timeline(
     };
     let spilt = recorder.finish().map_err(|error| failed(&error))?;
     let Examined { mut sources, signals, seen, collected_at, incomplete, recorded: tracks } = examined;
+    if incomplete {
+        // A part of the input would stand for the whole.
+        drop(fs::remove_dir_all(&target));
+        drop(fs::remove_file(&spill));
+        return Err(Fault::new("stopped on request; the case is as it was").hint("run it again to ingest the input"));
+    }
     for source in &mut sources {
         restore(source, &union.restored);
     }
@@ -360,7 +378,6 @@ fn timeline(
                 sources: held,
                 collected_at: collected_at.map(|stamp| stamp.ns),
                 signals: seen,
-                incomplete,
                 embedded,
             };
             manifest.commit(directory)?;
@@ -422,7 +439,7 @@ fn finished(mut given: Given, sources: &[Source]) -> Result<Given, Fault> {
     if given.sha256.is_empty() {
         given.sha256 = match (sources.iter().find(|source| source.path == given.path && !source.sha256.is_empty()), &given.file) {
             (Some(source), _) => source.sha256.clone(),
-            (None, Some(file)) => hash(file, None)?,
+            (None, Some(file)) => hash(file, None).unwrap_or_default(),
             (None, None) => String::new(),
         };
     }

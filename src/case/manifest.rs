@@ -51,9 +51,6 @@ pub struct Manifest {
     pub collected_at: Option<i64>,
     /// Number of signals.
     pub signals: u64,
-    /// Whether reading was stopped early.
-    #[serde(default)]
-    pub incomplete: bool,
     /// Whether text of every source lies in the case.
     #[serde(default)]
     pub embedded: bool,
@@ -83,7 +80,7 @@ pub struct Said {
 pub struct Given {
     /// Path as reports print it.
     pub path: String,
-    /// Where it lies; `None`: standard input.
+    /// Where it lies; `None`: it can be read once only, as standard input.
     pub file: Option<PathBuf>,
     /// Bytes on disk.
     pub bytes: u64,
@@ -97,6 +94,9 @@ pub struct Given {
     /// Only members of an archive are asked for.
     #[serde(default)]
     pub members_only: bool,
+    /// Why it was not read at all.
+    #[serde(default)]
+    pub skipped: Option<String>,
 }
 
 /// A source as the case holds it.

@@ -5,6 +5,8 @@
 //! Every part of a query becomes a set of rows that may fit. Columns tell exactly; the index of words tells some exactly, and where it does not, or is
 //! not there, texts of the rows that are left are read, in the order in which they are asked for.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::bits::Bits;
@@ -30,7 +32,9 @@ const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count"
 pub struct Search<'c> {
     case: &'c Case,
     root: Node,
-    exact: std::sync::OnceLock<Bits>,
+    exact: OnceLock<Bits>,
+    /// Hits in order of time, where they are few.
+    sorted: OnceLock<Vec<(i64, Row)>>,
 }
 
 /// A part of a query.
@@ -58,7 +62,7 @@ impl Case {
     ///
     /// It names a finding that the case does not have, or a file of the case cannot be read.
     pub fn search(&self, query: &Query) -> Result<Search<'_>, Fault> {
-        Ok(Search { case: self, root: Compiler { case: self }.node(query)?, exact: std::sync::OnceLock::new() })
+        Ok(Search { case: self, root: Compiler { case: self }.node(query)?, exact: OnceLock::new(), sorted: OnceLock::new() })
     }
 
     /// The span of time of a finding, by its id or its cause: nanoseconds since the epoch.
@@ -402,16 +406,16 @@ impl Search<'_> {
         let mut hits = Vec::new();
         if let Some(exact) = self.exact.get().or(self.root.check.is_none().then_some(&self.root.bits)) {
             // Few hits are sorted, many are met on the way.
-            let all = exact.count() as usize;
-            if all < self.case.rows() / 64 {
-                let mut rows: Vec<(i64, Row)> =
-                    exact.within(0, self.case.rows()).map(|row| (self.case.at(column::TIME, row as usize), row)).collect();
-                rows.sort_unstable();
-                let from = self.case.row_at(position).map(|row| (self.case.at(column::TIME, row as usize), row));
-                let Some(from) = from else { return Ok(hits) };
-                let first = rows.partition_point(|hit| *hit < from);
-                let chosen = rows.get(first..).unwrap_or_default().iter().take(most);
-                return Ok(chosen.map(|(_, row)| (self.case.position_of(*row), *row)).collect());
+            if (exact.count() as usize) < self.case.rows() / 64 {
+                let time = |row: Row| self.case.at(column::TIME, row as usize);
+                let sorted = self.sorted.get_or_init(|| {
+                    let mut rows: Vec<(i64, Row)> = exact.within(0, self.case.rows()).map(|row| (time(row), row)).collect();
+                    rows.sort_unstable();
+                    rows
+                });
+                let Some(from) = self.case.row_at(position).map(|row| (time(row), row)) else { return Ok(hits) };
+                let chosen = sorted.get(sorted.partition_point(|hit| *hit < from)..).unwrap_or_default();
+                return Ok(chosen.iter().take(most).map(|(_, row)| (self.case.position_of(*row), *row)).collect());
             }
         }
         for position in position..self.case.rows() {

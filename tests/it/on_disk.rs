@@ -534,3 +534,32 @@ fn sections_series_and_merged_journals_keep_their_texts() {
         |hits: &[Value]| hits.iter().map(|hit| (hit["source"].to_string(), hit["line"].to_string(), hit["text"].to_string())).collect::<Vec<_>>();
     assert_eq!(text(&kept), text(&before));
 }
+
+#[test]
+fn what_cannot_be_read_twice_or_at_all_is_no_hindrance() {
+    let room = tempfile::tempdir().unwrap();
+    let case = room.path().join("case");
+    let case = case.to_str().unwrap();
+    let log = fs::read(crate::kit::files("samples/known-bug").remove(0)).unwrap();
+    let mut child = command(&["ingest", "-", "--case", case]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&log).unwrap();
+    assert!(child.wait().unwrap().success());
+    let lines = out(&["search", case, "*", "--format", "jsonl"]);
+    let texts: Vec<String> = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["text"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(texts.join("\n"), String::from_utf8_lossy(&log).trim_end());
+    // It goes on from the store, and what lies inside the case is no input.
+    fs::write(room.path().join("b.log"), "2026-11-20T09:14:47.195137Z 0 [ERROR] [MY-010119] [Server] Aborting\n").unwrap();
+    fs::write(room.path().join("c.bin"), [0_u8, 1, 2, 3, 255, 254, 0, 0].repeat(600)).unwrap();
+    out(&["ingest", room.path().to_str().unwrap(), "--case", case]);
+    let count = |query: &str| out(&["search", case, query, "--count"]).trim().parse::<usize>().unwrap();
+    assert_eq!((count("*"), count("code:MY-010119 source:b.log")), (texts.len() + 1, 1));
+    assert!(out(&["case", case, "info"]).contains("not text"));
+    // A pipe is like standard input.
+    let piped = room.path().join("piped");
+    let shell =
+        format!("cat {} | {} ingest /dev/stdin --case {}", room.path().join("b.log").display(), env!("CARGO_BIN_EXE_necropsy"), piped.display());
+    assert!(Command::new("sh").args(["-c", &shell]).output().unwrap().status.success());
+    assert!(out(&["search", piped.to_str().unwrap(), "aborting"]).contains("MY-010119"));
+    out(&["ingest", "samples/known-bug", "--case", piped.to_str().unwrap()]);
+    assert!(out(&["search", piped.to_str().unwrap(), "aborting"]).contains("MY-010119"));
+}
