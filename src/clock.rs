@@ -6,16 +6,20 @@
 //! Years come first (they need no zone), then zones, then what depends on both: times of day and ages.
 
 mod hints;
+mod jump;
 mod settle;
 mod settled;
 mod spread;
+mod steps;
 mod ties;
 mod year;
 mod zone;
 
 pub use hints::{Hints, Pair, Reach, Segment};
+pub use jump::{Course, Jump, Place, Still, Trace};
 pub use settle::{Given, settle};
 pub use settled::{Neighbours, Settled};
+pub use steps::{Step, Stepped, Way, stepped};
 pub use ties::Facts;
 
 use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};

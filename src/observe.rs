@@ -132,7 +132,10 @@ impl<'p> Observer<'p> {
         self.prefilter.scan(&piece.text, |at, literal| {
             let holds = |entry: &Framed| entry.start <= at && at < entry.end;
             if !entries.get(around).is_some_and(holds) {
-                around = entries.partition_point(|entry| entry.end <= at);
+                // Mostly a few entries further on.
+                let near = entries.get(around..).unwrap_or_default().iter().take(NEAR).position(|entry| at < entry.end);
+                let near = near.filter(|_| entries.get(around).is_some_and(|entry| entry.end <= at));
+                around = near.map_or_else(|| entries.partition_point(|entry| entry.end <= at), |near| around + near);
                 if !entries.get(around).is_some_and(holds) {
                     return;
                 }
@@ -176,8 +179,13 @@ impl<'p> Observer<'p> {
     }
 }
 
+/// Entries looked at one by one before the right one is searched for.
+const NEAR: usize = 32;
+
+/// The candidates in order. They come nearly so: entry by entry, those of short hints once more from the beginning.
 fn sorted(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    candidates.sort_unstable();
+    candidates.chunk_by_mut(|a, b| a.entry == b.entry).for_each(<[Candidate]>::sort_unstable);
+    candidates.sort();
     candidates.dedup_by_key(|candidate| (candidate.entry, candidate.signal));
     candidates
 }
@@ -186,6 +194,7 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
     Signal {
         id,
         citation,
+        before: None,
         raw_time: head.time,
         outer_time: record.envelope.and_then(|envelope| envelope.time),
         stamp: None,

@@ -11,8 +11,11 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod cut;
+mod derive;
 mod fenced;
 mod join;
+mod jumps;
 mod merged;
 mod pass;
 mod read;
@@ -241,8 +244,7 @@ pub fn recorded(
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
-    // Boxed, for there may be very many: what is done with is given back at once.
-    readings.extend(read.into_iter().flat_map(|(_, readings)| readings.into_iter().map(Box::new)));
+    readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
     twins::silence(&mut readings);
     let examined = assemble::assemble(series::join(readings), settings, pack);
     Ok(Examined { incomplete, ..examined })

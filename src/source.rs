@@ -42,6 +42,8 @@ pub enum Basis {
     OtherSources,
     /// From facts that another source of known clock states too.
     MatchedEvents,
+    /// From the order of the source's own records, where its stamps do not go on as they do.
+    Sequence,
     /// From the stamps of the envelopes around its records.
     Wrapper,
     /// From a line that says so.
@@ -61,6 +63,7 @@ impl Basis {
             Self::Ranges => "overlapping-ranges",
             Self::OtherSources => "other-sources",
             Self::MatchedEvents => "matched-events",
+            Self::Sequence => "record-order",
             Self::Wrapper => "wrapper-stamp",
             Self::Stated => "stated",
             Self::Given => "given",
@@ -103,6 +106,19 @@ pub struct Gap {
     pub to: Stamp,
     /// Line of the first entry after.
     pub line: u64,
+}
+
+/// Records that a source lacks although it goes on: it says so itself, or it was cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// From when on; `None`: everything before [`to`](Loss::to).
+    pub from: Option<Stamp>,
+    /// Until when; `None`: up to the end.
+    pub to: Option<Stamp>,
+    /// Line that says so; 0: the source as a whole.
+    pub line: u64,
+    /// What is missing and why.
+    pub what: Box<str>,
 }
 
 /// A place in a source to cite as a sign of life: the first record of a stretch of time.
@@ -179,6 +195,8 @@ pub struct Source {
     pub clock: Clock,
     /// Silences longer than its habit.
     pub gaps: Vec<Gap>,
+    /// Records that it lacks.
+    pub losses: Vec<Loss>,
     /// Signs of life, in order of offset.
     pub anchors: Vec<Anchor>,
     /// Usual longest silence between entries, nanoseconds.
@@ -205,7 +223,7 @@ impl Source {
 
     /// Whether nothing of it was read.
     pub fn is_unread(&self) -> bool {
-        self.format.is_empty() && !self.problems.is_empty()
+        self.lines == 0 && !self.problems.is_empty()
     }
 
     /// Whether a part of it could not be read.
@@ -237,11 +255,15 @@ impl Clock {
         let (moved, doubt_ns) = piece.map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns));
         let zone_ns = i64::from(piece.map_or(0, |piece| piece.zone_s)) * crate::time::SECOND;
         let ns = match raw.shape {
-            Shape::Zoned => return Some(Stamp { ns: raw.ns + moved, precision_ns: raw.precision_ns, doubt_ns: doubt_ns.min(crate::time::SECOND) }),
+            Shape::Zoned => {
+                // A stamp with its zone is not concerned by a doubtful zone, but by a clock that was set.
+                let most = if piece.is_some_and(|piece| piece.basis == Basis::Sequence) { doubt_ns } else { doubt_ns.min(crate::time::SECOND) };
+                return Some(Stamp { ns: raw.ns.saturating_add(moved), precision_ns: raw.precision_ns, doubt_ns: most });
+            }
             Shape::Local => raw.ns - zone_ns,
             Shape::Yearless => crate::clock::in_year(raw.ns, self.year?)? - zone_ns,
             Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => return None,
         };
-        Some(Stamp { ns: ns + moved, precision_ns: raw.precision_ns, doubt_ns })
+        Some(Stamp { ns: ns.saturating_add(moved), precision_ns: raw.precision_ns, doubt_ns })
     }
 }

@@ -357,7 +357,7 @@ fn timeline(
     build(&target, &spilt, &parts)
         .and_then(|built| {
             let outcome = Outcome { sources: sources.clone(), findings: told.findings.clone(), signals: seen, collected_at, incomplete };
-            let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0 };
+            let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0, filtered: None };
             story::write(&target, &report, &told.intervals, &told.aliases, pack)?;
             sync_directory(&target)?;
             Ok(built)

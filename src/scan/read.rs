@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, Chunker};
+use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::record::{Recorder, Tape, TrackAt};
 use super::summary::Summary;
@@ -38,6 +39,8 @@ pub(super) struct Reading {
     pub(super) problems: Vec<Problem>,
     /// What else there is to say of its reading.
     pub(super) notes: Vec<String>,
+    /// It begins in the middle of a record.
+    pub(super) cut: bool,
     /// Bytes of its signals, roughly.
     pub(super) held: usize,
     /// The file it is a part of.
@@ -152,6 +155,7 @@ impl<'a> Run<'a> {
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
         let stated = stated(sample);
+        let cut = begins_cut(&framer, sample);
         let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
         at.node = at.node.or(likely_node);
@@ -187,7 +191,7 @@ impl<'a> Run<'a> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, held, ..Reading::default() }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, cut, held, ..Reading::default() }
     }
 
     /// The number of the source is not known before all paths are: see `assemble`.

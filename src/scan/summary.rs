@@ -3,6 +3,7 @@
 //! In: framed pieces in order, part by part. Out: counts, votes, hints for the clock, anchors, silences. Must not know: threads, clocks.
 
 use super::anchors::Anchors;
+use super::jumps::Jumps;
 use super::silence::Silence;
 use super::tally::{Constant, Tally};
 use crate::clock::{Hints, Settled};
@@ -31,6 +32,7 @@ pub(super) struct Summary {
     pub(super) hints: Hints,
     pub(super) anchors: Anchors,
     pub(super) silence: Silence,
+    pub(super) jumps: Jumps,
     /// Lines at which entries were closed for their size.
     pub(super) oversized: Vec<u64>,
     /// The line of the first record that fits no format.
@@ -130,6 +132,7 @@ impl Summary {
         self.hints.absorb(later.hints);
         self.anchors.absorb(later.anchors);
         self.silence.absorb(later.silence);
+        self.jumps.absorb(later.jumps);
         self.oversized.extend(later.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
         self.plain_from = self.plain_from.or(later.plain_from);
@@ -144,6 +147,7 @@ impl Summary {
         self.hints.shrink_to_fit();
         self.anchors.shrink_to_fit();
         self.silence.shrink_to_fit();
+        self.jumps.shrink_to_fit();
     }
 
     /// Counts all lines and offsets on.
@@ -151,6 +155,7 @@ impl Summary {
         self.hints.shift(bytes);
         self.anchors.shift(lines, bytes);
         self.silence.shift(lines, bytes);
+        self.jumps.shift(lines, bytes);
         for line in self.oversized.iter_mut().chain(&mut self.plain_from) {
             *line += lines;
         }

@@ -23,14 +23,14 @@ fn necropsy(args: &[&str]) -> Command {
 }
 
 /// What a run gave.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 }
@@ -40,7 +40,7 @@ fn told(output: Output) -> Ran {
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn ran(args: &[&str]) -> Ran {
+pub(crate) fn ran(args: &[&str]) -> Ran {
     told(necropsy(args).output().unwrap())
 }
 
@@ -153,7 +153,16 @@ fn every_cause_is_explained() {
     assert!(causes.len() > 50 && causes.contains(&"split-brain"), "{}", list.out);
     let page = ran(&["explain", "split-brain"]);
     assert_eq!((page.code, page.err.as_str()), (0, ""));
-    for part in ["split-brain (critical", "What it means", "What to look at", "What to do", "puts data at risk", "https://github.com/kubernetes/"] {
+    for part in [
+        "split-brain (critical",
+        "What it means",
+        "How it is told from its rivals",
+        "What is looked for, and where (cluster)",
+        "Timers",
+        "What to do",
+        "puts data at risk",
+        "https://github.com/kubernetes/",
+    ] {
         assert!(page.out.contains(part), "{part}: {}", page.out);
     }
     // In process: one start for each cause would take long.
@@ -374,6 +383,18 @@ fn what_lies_far_from_the_asked_time_is_not_looked_at() {
     assert!(source(1).1.contains("last written to days before --since"), "{}", source(1).1);
     assert_eq!(report["findings"][0]["cause"], "mysql-known-bug");
     assert_eq!(report["sources"][0]["lines"].as_u64(), Some(16_001 + bug.lines().count() as u64));
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("$ cargo run --release -- scan samples/split-brain\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let printed = ran(&["scan", "samples/split-brain"]).out;
+    let mut printed = printed.lines();
+    for line in shown.lines().filter(|line| line.trim() != "…") {
+        assert!(printed.any(|other| other == line), "not printed, or not there: {line}");
+    }
 }
 
 #[test]
