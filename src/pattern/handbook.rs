@@ -72,6 +72,7 @@ fn write_block(out: &mut String, block: &Block, depth: usize) {
             let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
             line(out, &format!("{indent}- {fence}{pad}{text}{pad}{fence}"));
         }
+        Block::Item(text, _) if text.starts_with("https://") => line(out, &format!("{indent}- <{text}>")),
         Block::Item(text, below) => {
             line(out, &format!("{indent}- {}", code_blanks(text)));
             for block in below {
@@ -143,6 +144,13 @@ mod tests {
     #[test]
     fn nothing_in_a_text_becomes_markup() {
         assert_eq!(code_blanks("<node> a*b <x y> `a_b<c>` d_e"), "`<node>` a\\*b \\<x y> `a_b<c>` d\\_e");
+    }
+
+    #[test]
+    fn an_address_is_a_link() {
+        let mut out = String::new();
+        write_block(&mut out, &Block::Item("https://example.org/a_b".into(), Vec::new()), 0);
+        assert_eq!(out, "- <https://example.org/a_b>\n");
     }
 
     #[test]
