@@ -351,6 +351,11 @@ fn timeline(
             Part { source, settled, tracks }
         })
         .collect();
+    let derived = signals.iter().filter_map(|signal| {
+        let known = pack.signal(signal.id).filter(|known| known.definition.derived.is_some())?;
+        Some((known.definition.id.clone(), signal.citation.source, signal.citation.offset))
+    });
+    let derived = derived.collect();
     story::write_signals(&target, &signals, pack).map_err(|error| failed(&error))?;
     let mut told = account(&Library::from(pack), Inquest { sources: &sources, signals });
     place(&sources, &mut told.findings);
@@ -383,6 +388,7 @@ fn timeline(
                 sources: held,
                 collected_at: collected_at.map(|stamp| stamp.ns),
                 signals: seen,
+                derived,
                 embedded,
             };
             manifest.commit(directory)?;

@@ -219,7 +219,15 @@ impl Compiler<'_> {
                 }
                 bits
             }
-            Field::Signal => self.named(column::SIGNALS, |text| text.lines().any(|signal| pattern.fits(signal))),
+            Field::Signal => {
+                let mut bits = self.named(column::SIGNALS, |text| text.lines().any(|signal| pattern.fits(signal)));
+                for (_, source, offset) in self.case.manifest().derived.iter().filter(|(id, _, _)| pattern.fits(id)) {
+                    if let Some(row) = self.case.row_of(*source as usize, *offset) {
+                        bits.set(row as usize);
+                    }
+                }
+                bits
+            }
             Field::Container => {
                 self.sources(|source| source.about.get("container").and_then(serde_json::Value::as_str).is_some_and(|name| pattern.fits(name)))
             }

@@ -173,6 +173,12 @@ fn every_byte_belongs_to_an_entry_and_every_finding_to_its_lines() {
         let lines = case.text(row).unwrap().split(|byte| *byte == b'\n').count() as u64;
         assert!(entry.line <= line.line && line.line < entry.line + lines.max(1), "{line:?} is not in {entry:?}");
     }
+    for seen in case.signals().unwrap() {
+        let entry = case.entry(case.row_of(seen.source as usize, seen.offset).unwrap());
+        assert_eq!(entry.time, seen.time, "{seen:?} {entry:?}");
+        let derived = case.manifest().derived.iter().any(|(id, _, _)| *id == seen.signal);
+        assert!(derived || entry.signals.contains(&seen.signal.as_str()), "{seen:?} {entry:?}");
+    }
     let scanned: Value = serde_json::from_str(&out(&["scan", "samples", "--format", "json"])).unwrap();
     assert_eq!(scanned["findings"], case.report().unwrap()["findings"]);
     assert_eq!(scanned["sources"], case.report().unwrap()["sources"]);
