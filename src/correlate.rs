@@ -245,9 +245,9 @@ fn finding_item(cause: u16, draft: &conclude::Draft) -> Option<Item> {
     let entities = draft.about.iter().map(|((kind, id), name)| (*kind, *id, if named(*kind, name) { name.clone() } else { "".into() })).collect();
     let attributes = draft.finding.params.iter().map(|(name, value)| (crate::name::name(name), value.as_str().into()));
     let attributes = attributes.chain([
-        ("cause".into(), draft.finding.cause.as_str().into()),
-        ("title".into(), draft.finding.title.as_str().into()),
-        ("verdict".into(), draft.finding.verdict.name().into()),
+        ("cause", draft.finding.cause.as_str().into()),
+        ("title", draft.finding.title.as_str().into()),
+        ("verdict", draft.finding.verdict.name().into()),
     ]);
     Some(Item {
         what: What::Cause(cause),

@@ -11,11 +11,13 @@ pub mod prove;
 pub mod recognise;
 pub mod states;
 
+use crate::component::Component;
 use crate::decode::frame::envelope_component;
-use crate::decode::{Entry, Framed, Head, Piece};
+use crate::decode::{Entry, Framed, Head, Piece, stamp};
 use crate::pattern::{Pack, ast};
-use crate::signal::{Signal, SignalId, SourceId};
+use crate::signal::{Signal, SignalId, SourceId, Told};
 use crate::source::Whereabouts;
+use crate::time::Shape;
 
 use prefilter::{LiteralId, Prefilter};
 use recognise::{Recognised, Record};
@@ -207,7 +209,18 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
         version: said.version,
         setting: said.setting,
         repeats: 0,
+        told: told(record),
     }
+}
+
+/// Whose clock an Event bears.
+fn told(record: &Record<'_>) -> Option<Box<Told>> {
+    if record.component != Some(Component::Event) {
+        return None;
+    }
+    let time = |name: &str| stamp::iso(record.body.field(name)?.as_bytes()).map(|(time, _)| time).filter(|time| time.shape == Shape::Zoned);
+    let told = Told { host: record.body.field("host").map(Into::into), first: time("first"), created: time("created") };
+    (told != Told::default()).then(|| Box::new(told))
 }
 
 #[cfg(test)]

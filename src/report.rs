@@ -9,6 +9,7 @@ pub mod jsonl;
 pub mod sources;
 mod table;
 pub mod text;
+pub mod ties;
 mod timeline;
 
 use crate::filter::{Filter, Filtered};

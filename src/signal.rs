@@ -64,6 +64,19 @@ pub struct Signal {
     pub setting: Option<(Box<str>, Box<str>)>,
     /// Further records like it, about the same things, that were counted and not kept.
     pub repeats: u32,
+    /// Whose clock it bears, where the record says so.
+    pub told: Option<Box<Told>>,
+}
+
+/// Whose clock an Event bears.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The machine of whoever reported it.
+    pub host: Option<Box<str>>,
+    /// When it was first seen, by that machine.
+    pub first: Option<RawTime>,
+    /// When the API server took it in.
+    pub created: Option<RawTime>,
 }
 
 impl Signal {
@@ -78,7 +91,8 @@ impl Signal {
         const PAIR: usize = 2 * (size_of::<Box<str>>() + 16);
         let pairs = |list: &[(Name, Box<str>)]| list.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum::<usize>();
         let same: usize = self.same.iter().map(|group| size_of_val(group) + pairs(group)).sum();
-        size_of::<Self>() + self.citation.text.len() + pairs(&self.attributes) + pairs(&self.entities) + same
+        let told = self.told.as_ref().map_or(0, |told| size_of::<Told>() + told.host.as_ref().map_or(0, |host| host.len()));
+        size_of::<Self>() + told + self.citation.text.len() + pairs(&self.attributes) + pairs(&self.entities) + same
     }
 
     /// The first entity of that kind.

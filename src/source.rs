@@ -4,7 +4,7 @@
 
 use crate::component::Component;
 use crate::problem::Problem;
-use crate::signal::SourceId;
+use crate::signal::{Citation, SourceId};
 use crate::time::{RawTime, Shape, Stamp};
 
 /// Where a source lies in the cluster, as far as paths and contents tell.
@@ -160,6 +160,32 @@ pub struct Plain {
     pub from_line: u64,
 }
 
+/// The facts that tie a source's clock to those of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// How many agree with the clock as it was found.
+    pub agree: usize,
+    /// How many do not.
+    pub outliers: usize,
+    /// Some of both.
+    pub kept: Vec<Tie>,
+    /// Facts it shares with others say that it is off, but they are too few, or of one moment only.
+    pub doubtful: bool,
+}
+
+/// One fact that two sources state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// The source's own line.
+    pub own: Citation,
+    /// The line of another source.
+    pub other: Citation,
+    /// How far the source's own stamp is ahead of the other's before either was moved, nanoseconds.
+    pub ahead_ns: i64,
+    /// Whether it agrees with the clocks as they were found.
+    pub agrees: bool,
+}
+
 /// One log or event stream.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -193,6 +219,8 @@ pub struct Source {
     pub sha256: String,
     /// Its clock.
     pub clock: Clock,
+    /// What ties its clock to those of others.
+    pub ties: Ties,
     /// Silences longer than its habit.
     pub gaps: Vec<Gap>,
     /// Records that it lacks.
@@ -256,14 +284,15 @@ impl Clock {
         let zone_ns = i64::from(piece.map_or(0, |piece| piece.zone_s)) * crate::time::SECOND;
         let ns = match raw.shape {
             Shape::Zoned => {
-                // A stamp with its zone is not concerned by a doubtful zone, but by a clock that was set.
-                let most = if piece.is_some_and(|piece| piece.basis == Basis::Sequence) { doubt_ns } else { doubt_ns.min(crate::time::SECOND) };
-                return Some(Stamp { ns: raw.ns.saturating_add(moved), precision_ns: raw.precision_ns, doubt_ns: most });
+                // Doubt about a zone is none of a stamp that states its own; doubt about the clock is.
+                let is_moved = moved != 0 || piece.is_some_and(|piece| piece.basis == Basis::Sequence);
+                let doubt_ns = if is_moved { doubt_ns } else { doubt_ns.min(crate::time::SECOND) };
+                return Some(Stamp { ns: raw.ns.checked_add(moved)?, precision_ns: raw.precision_ns, doubt_ns });
             }
             Shape::Local => raw.ns - zone_ns,
             Shape::Yearless => crate::clock::in_year(raw.ns, self.year?)? - zone_ns,
             Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => return None,
         };
-        Some(Stamp { ns: ns.saturating_add(moved), precision_ns: raw.precision_ns, doubt_ns })
+        Some(Stamp { ns: ns.checked_add(moved)?, precision_ns: raw.precision_ns, doubt_ns })
     }
 }

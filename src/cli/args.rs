@@ -330,6 +330,9 @@ pub(super) enum Column {
 pub(super) struct Sources {
     #[command(flatten)]
     pub(super) reading: Reading,
+    /// Show which lines of other files decided the clocks of the files whose path fits GLOB
+    #[arg(long, value_name = "GLOB", conflicts_with = "format")]
+    pub(super) explain_clock: Option<String>,
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ListFormat,

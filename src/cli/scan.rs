@@ -56,6 +56,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
 }
 
 pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    let explained = args.explain_clock.as_deref().map(|glob| matcher("--explain-clock", glob).map(|matcher| (glob, matcher))).transpose()?;
     let pack = pack(&args.reading.patterns, err)?;
     let (listing, settings) = prepare(&args.reading, Window::default())?;
     let examined = {
@@ -63,6 +64,16 @@ pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, e
         examine(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
     };
     let mut out = BufWriter::with_capacity(1 << 16, out);
+    if let Some((glob, matcher)) = explained {
+        let fits = |path: &str| path == glob || matcher.is_match(path);
+        if !examined.sources.iter().any(|source| fits(&source.path)) {
+            let about = format!("--explain-clock `{}`: no source has such a path", report::escape::escaped(glob));
+            return Err(Failure::new(about).hint("`necropsy sources PATH` lists them"));
+        }
+        report::ties::write(&examined.sources, &fits, &mut out)?;
+        out.flush()?;
+        return Ok(DONE);
+    }
     match args.format {
         ListFormat::Text => report::sources::write(&examined.sources, &mut out)?,
         ListFormat::Json => json::write_sources(&examined.sources, &mut out)?,

@@ -33,7 +33,9 @@ impl Hasher for Mixed {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
     }
 
     fn write_u16(&mut self, number: u16) {
@@ -332,11 +334,12 @@ mod tests {
             severity: None,
             component: None,
             attributes: Vec::new(),
-            entities: vec![("pod".into(), pod.into())],
+            entities: vec![("pod", pod.into())],
             same: Vec::new(),
             version: None,
             setting: None,
             repeats: 0,
+            told: None,
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Expression {
 /// The expression as steps, if it can be, and the names of its groups.
 #[derive(Debug, Default)]
 struct Quick {
-    steps: Option<Steps>,
+    steps: Option<Box<Steps>>,
     /// By number of the group, from 1.
     names: Vec<Option<Name>>,
 }
@@ -74,7 +74,7 @@ impl Expression {
     fn quick(&self) -> &Quick {
         self.quick.get_or_init(|| {
             steps::compile(&self.source()).map_or_else(Quick::default, |(steps, names)| Quick {
-                steps: Some(steps),
+                steps: Some(Box::new(steps)),
                 names: names.iter().map(|text| text.as_deref().map(name)).collect(),
             })
         })

@@ -44,7 +44,7 @@ enum Start {
     /// At the start of the text.
     Anchored,
     /// Where this stands.
-    Literal(memmem::Finder<'static>),
+    Literal(Box<memmem::Finder<'static>>),
     /// Where this holds.
     Any(Guard),
 }
@@ -229,14 +229,14 @@ impl Search<'_> {
                 let (mut least, mut reach) = (least, reach);
                 if run.greedy {
                     // Forward is much faster, and mostly there is only one.
-                    let mut furthest = None;
+                    let mut final_one = None;
                     while let Some(found) = text.get(least..reach).and_then(|window| forward.find(window)) {
-                        furthest = Some(least + found);
+                        final_one = Some(least + found);
                         least += found + 1;
                     }
                     least = at + run.min;
                     self.spend((reach - least) / 8)?;
-                    let Some(end) = furthest else { return Ok(false) };
+                    let Some(end) = final_one else { return Ok(false) };
                     if self.fits(run.next, end)? {
                         return Ok(true);
                     }

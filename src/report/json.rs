@@ -212,6 +212,8 @@ struct ClockOut {
     year_basis: Option<&'static str>,
     offset_ms: i64,
     doubt_ms: i64,
+    ties: usize,
+    outliers: usize,
     changes: Vec<ChangeOut>,
     pieces: Vec<PieceOut>,
 }
@@ -265,6 +267,8 @@ impl<'a> SourceOut<'a> {
     pub(super) fn of(source: &'a Source) -> Self {
         let pieces = &source.clock.pieces;
         let piece = pieces.first();
+        // A source that states its zone may still have a clock that is off.
+        let zoned = piece.filter(|piece| piece.basis != Basis::Unknown);
         Self {
             id: source.id,
             path: &source.path,
@@ -288,11 +292,13 @@ impl<'a> SourceOut<'a> {
             sha256: &source.sha256,
             clock: ClockOut {
                 zone: piece.and_then(zone_of),
-                zone_basis: piece.map(|piece| piece.basis.name()),
+                zone_basis: zoned.map(|piece| piece.basis.name()),
                 year: source.clock.year,
                 year_basis: source.clock.year.map(|_| source.clock.year_basis.name()),
                 offset_ms: piece.map_or(0, |piece| piece.offset_ns / 1_000_000),
                 doubt_ms: piece.map_or(0, |piece| piece.doubt_ns / 1_000_000),
+                ties: source.ties.agree,
+                outliers: source.ties.outliers,
                 changes: pieces.iter().skip(1).map(|piece| ChangeOut { from_offset: piece.from_offset, zone: zone(piece.zone_s) }).collect(),
                 pieces: pieces.iter().map(PieceOut::of).collect(),
             },
@@ -338,7 +344,7 @@ impl<'a> LossOut<'a> {
 
 /// The zone of a piece, where the stamps need one.
 fn zone_of(piece: &ClockPiece) -> Option<String> {
-    (piece.basis != Basis::Sequence).then(|| zone(piece.zone_s))
+    (!matches!(piece.basis, Basis::Sequence | Basis::Unknown)).then(|| zone(piece.zone_s))
 }
 
 #[derive(Serialize)]

@@ -95,13 +95,13 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn clock(source: &Source) -> Option<String> {
+pub(super) fn clock(source: &Source) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(year) = source.clock.year {
         parts.push(format!("year {year} ({})", source.clock.year_basis.name()));
     }
     if let Some(piece) = source.clock.pieces.first() {
-        if piece.basis != Basis::Sequence {
+        if !matches!(piece.basis, Basis::Sequence | Basis::Unknown) {
             parts.push(format!("zone {} ({})", zone(piece.zone_s), piece.basis.name()));
         }
         if piece.offset_ns != 0 {

@@ -2,8 +2,7 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use super::facts::facts;
 use super::read::{Reading, format_of};
 use super::silence::Silent;
 use super::{Examined, Settings, derive, siblings};
@@ -12,8 +11,8 @@ use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
 use crate::pattern::ast::Loses;
-use crate::signal::{Signal, SourceId};
-use crate::source::{Anchor, Gap, Loss, Plain, Source};
+use crate::signal::{Citation, Signal, SourceId};
+use crate::source::{Anchor, Gap, Loss, Plain, Source, Tie, Ties};
 use crate::time::{MINUTE, RawTime, Shape, Stamp};
 
 /// Losses kept of one source.
@@ -24,21 +23,24 @@ const MAX_PROBLEMS: usize = 100;
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
-    let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
+    let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let mut settled = settle(&hints, &facts, settings.collected_at);
     siblings::agree(&readings, &mut settled);
     let stepped = step(&mut readings, &hints, &mut settled);
+    let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
     let mut recorded = Vec::new();
-    for (index, (((reading, (hints, _)), settled), stepped)) in readings.into_iter().zip(&hints).zip(settled).zip(&stepped).enumerate() {
+    let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
+    for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
         // What lies in the input twice is told once.
         let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
         recorded.push((tracks, settled.clone()));
         let (source, own) = one(id, reading, hints, settled, stepped, pack);
+        let source = Source { ties, ..source };
         sources.push(source);
         signals.extend(own);
     }
@@ -48,19 +50,19 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 
-/// What a source states, so that others may state it too: a signal and whom it is about.
-fn facts(signals: &[Signal]) -> Facts {
-    let mut facts = Facts::default();
-    for signal in signals {
-        let subject = ["pod", "node", "member", "lease"].iter().find_map(|kind| Some((*kind, signal.entity(kind)?)));
-        if let (Some(time), Some(subject)) = (signal.raw_time, subject) {
-            // Fixed keys: the same number for the same fact in every run.
-            let mut hasher = DefaultHasher::new();
-            (signal.id, subject).hash(&mut hasher);
-            facts.note(hasher.finish(), time);
-        }
-    }
-    facts
+/// The lines of the ties that were kept.
+fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
+    let cite = |source: usize, place: u32| {
+        let citation = &readings.get(source)?.found.signals.get(place as usize)?.citation;
+        Some(Citation { source: SourceId::try_from(source).unwrap_or(SourceId::MAX), ..citation.clone() })
+    };
+    let of = |(source, settled): (usize, &Settled)| {
+        let kept = settled.ties.kept.iter().filter_map(|tie| {
+            Some(Tie { own: cite(source, tie.place)?, other: cite(tie.source, tie.other_place)?, ahead_ns: tie.ahead_ns, agrees: tie.agrees })
+        });
+        Ties { agree: settled.ties.agree, outliers: settled.ties.outliers, kept: kept.collect(), doubtful: settled.ties.doubtful }
+    };
+    settled.iter().enumerate().map(of).collect()
 }
 
 /// Cuts the clocks of sources into pieces whose stamps jump.
@@ -94,6 +96,10 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         let around = undated.ok().and_then(|at| found.undated.get(at)).map(|(_, around)| *around).unwrap_or_default();
         signal.citation.source = id;
         signal.stamp = settled.stamp(signal.raw_time, signal.outer_time, signal.citation.offset, &around);
+        let teller = signal.told.as_ref().and_then(|told| told.host.as_ref()).and_then(|host| settled.tellers.get(host));
+        if let (Some(stamp), Some(moved)) = (&mut signal.stamp, teller) {
+            *stamp = Stamp { doubt_ns: moved.bound_ns, ..stamp.moved(moved.add_ns) };
+        }
         if let Some((_, text)) = &signal.version {
             version = Some(text.to_string());
         }
@@ -120,6 +126,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     signals.append(&mut jumped);
     let reach =
         if stepped.edges.is_empty() { settled.reach(hints) } else { reach_of(stepped.edges.iter().filter_map(|(raw, offset)| dated(*raw, *offset))) };
+    // A table speaks of all that was before it was printed, whatever the age of its latest row.
+    let printed = settled.collected.filter(|_| hints.ages.is_some());
     let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
     // A clock that was set is no silence.
     let silent = |gap: &Gap| stepped.pieces.is_empty() || gap.to.ns.saturating_sub(gap.from.ns) >= MINUTE;
@@ -165,9 +173,10 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         lines,
         entries: found.summary.entries,
         first: reach.map(|(first, _)| first),
-        last: reach.map(|(_, last)| last),
+        last: reach.map(|(_, last)| printed.filter(|printed| printed.ns > last.ns).unwrap_or(last)),
         sha256,
         clock: settled.clock,
+        ties: Ties::default(),
         gaps,
         losses,
         anchors,

@@ -27,8 +27,8 @@ pub(super) fn clock_jumps(
             continue;
         }
         for step in steps {
-            let mut attributes: Pairs = vec![("way".into(), step.way.name().into()), ("proof".into(), step.proof.into())];
-            attributes.extend(step.by_ns.map(|by| ("by".into(), human(by).into())));
+            let mut attributes: Pairs = vec![("way", step.way.name().into()), ("proof", step.proof.into())];
+            attributes.extend(step.by_ns.map(|by| ("by", human(by).into())));
             let said = record.derived(recogniser, attributes);
             let cite = |place: &crate::clock::Place| Citation { source: 0, line: place.line, offset: place.offset, text: place.text.clone() };
             // Where stamps stand still the clock was set at the first of them; the last one shows how long.
@@ -49,6 +49,7 @@ pub(super) fn clock_jumps(
                 version: None,
                 setting: None,
                 repeats: 0,
+                told: None,
             });
         }
     }

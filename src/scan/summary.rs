@@ -4,6 +4,7 @@
 
 use super::anchors::Anchors;
 use super::jumps::Jumps;
+use super::quoted;
 use super::silence::Silence;
 use super::tally::{Constant, Tally};
 use crate::clock::{Hints, Settled};
@@ -85,6 +86,7 @@ impl Summary {
             }
         }
         self.count(format, run);
+        quoted::note(piece, &mut self.hints);
         self.entries += piece.entries.len() as u64;
         self.oversized.extend(&piece.oversized);
         self.oversized.truncate(MAX_OVERSIZED);

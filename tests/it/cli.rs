@@ -264,6 +264,8 @@ fn nothing_in_a_log_steers_the_terminal() {
         &["scan", room, "--format", "jsonl"],
         &["sources", room],
         &["sources", room, "--format", "json"],
+        &["sources", room, "--explain-clock", "*"],
+        &["sources", room, "--explain-clock", HOSTILE],
         &["scan", &format!("{room}/gone{HOSTILE}")],
         &["explain", HOSTILE],
         &["scan", room, "--tz", HOSTILE],
@@ -422,4 +424,37 @@ fn globs_choose_what_is_read() {
     let ran = ran(&["scan", "samples/split-brain", "--include", "*.nothing"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(ran.err.contains("nothing could be read"), "{}", ran.err);
+}
+
+#[test]
+fn the_ties_of_a_clock_are_shown_with_both_lines() {
+    let told = ran(&["sources", "samples/split-brain", "--explain-clock", "control-plane/*"]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert!(told.out.starts_with("samples/split-brain/control-plane/kube-controller-manager.log\n  clock      year 2017"), "{}", told.out);
+    let lines: Vec<&str> = told.out.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("  agrees: its stamp is ")).unwrap();
+    assert!(lines[at + 1].starts_with("    samples/split-brain/control-plane/kube-controller-manager.log:"), "{}", told.out);
+    assert!(lines[at + 3].starts_with("    samples/split-brain/") && lines[at + 4].starts_with("      "), "{}", told.out);
+    let report = ran(&["sources", "samples/split-brain", "--format", "json"]).json();
+    let controller = report.as_array().unwrap().iter().find(|source| source["component"] == "kube-controller-manager").unwrap();
+    assert!(controller["clock"]["ties"].as_u64().unwrap() >= 2, "{controller}");
+
+    let missed = ran(&["sources", "samples/split-brain", "--explain-clock", "nothing*"]);
+    assert_eq!((missed.code, missed.out.as_str()), (2, ""));
+    assert!(missed.err.contains("no source has such a path"), "{}", missed.err);
+}
+
+#[test]
+fn a_zone_that_contradicts_what_others_saw_is_used_with_a_warning() {
+    let args = ["sources", "samples/split-brain", "--format", "json", "--tz", "*kubelet*=+02:00", "--tz", "*controller*=+02:00"];
+    let report = ran(&args).json();
+    let told: Vec<(&Value, String)> = report
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| (&source["clock"]["zone"], source["notes"].to_string()))
+        .filter(|(zone, _)| **zone == "+02:00")
+        .collect();
+    assert_eq!(told.len(), 3, "{report}");
+    assert!(told.iter().any(|(_, notes)| notes.contains("the given zone +02:00 contradicts +08:00, which follows from ")), "{told:?}");
 }

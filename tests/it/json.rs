@@ -65,6 +65,8 @@ const CLOCK: &[Key] = &[
     ("year_basis", Kind::Maybe(&Kind::Word), true),
     ("offset_ms", Kind::Whole, true),
     ("doubt_ms", Kind::Count, true),
+    ("ties", Kind::Count, true),
+    ("outliers", Kind::Count, true),
     ("pieces", Kind::List(PIECE), true),
 ];
 

@@ -7,6 +7,7 @@ mod bundles;
 mod case;
 mod cli;
 mod clock_steps;
+mod clocks;
 mod crossfire;
 mod filters;
 mod framing;

@@ -24,7 +24,7 @@ pub(in crate::pattern) fn compile(text: &str) -> Option<(Steps, Vec<Option<Box<s
     let start = if hir.properties().look_set_prefix().contains(Look::Start) {
         Start::Anchored
     } else if let Some(literal) = &follow.literal {
-        Start::Literal(Finder::new(literal).into_owned())
+        Start::Literal(Box::new(Finder::new(literal).into_owned()))
     } else {
         Start::Any(follow.guard.clone())
     };

@@ -46,6 +46,8 @@ pub(crate) struct Event<'a> {
     pub(crate) first: Text<'a>,
     /// Last time, RFC 3339.
     pub(crate) last: Text<'a>,
+    /// When the API server took it in, RFC 3339.
+    pub(crate) created: Text<'a>,
     /// Seconds from first to last.
     pub(crate) repeated_for_s: Option<i64>,
     /// Name of the Event itself.
@@ -78,6 +80,7 @@ impl<'a> Event<'a> {
             repeated_for_s: span.map(|(first, last)| (last.ns - first.ns).max(0) / SECOND),
             first,
             last,
+            created: leaves.first(&["metadata.creationTimestamp", "creationTimestamp"]),
             event_name: leaves.first(&["metadata.name", "name"]),
         }
     }
@@ -112,6 +115,7 @@ impl<'a> Event<'a> {
             ("count", self.count),
             ("first", self.first),
             ("last", self.last),
+            ("created", self.created),
             ("repeated_for", self.repeated_for_s.filter(|_| often).map(|seconds| Cow::Owned(format!("{seconds}s")))),
             ("event_name", self.event_name),
         ];
