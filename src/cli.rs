@@ -4,14 +4,19 @@
 //! input that could not be read. Must not know: formats, patterns' insides.
 
 mod args;
+mod case;
+mod entity;
 mod explain;
 mod failure;
 mod formats;
+mod ingest;
 mod interrupt;
 mod near;
+mod note;
 mod patterns;
 mod progress;
 mod scan;
+mod search;
 mod when;
 
 use std::ffi::OsString;
@@ -49,6 +54,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>, terminal: Terminal, out: &m
     let done = match args.command {
         Command::Scan(args) => scan::run(&args, terminal, out, err),
         Command::Sources(args) => scan::sources(&args, terminal, out, err),
+        Command::Ingest(args) => ingest::run(&args, terminal, out, err),
+        Command::Case(args) => case::run(&args, out),
+        Command::Search(args) => search::run(&args, out),
+        Command::Timeline(args) => search::timeline(&args, out, err),
+        Command::Entity(args) => entity::run(&args, out),
+        Command::Note(args) => note::run(args, out),
         Command::Explain(args) => explain::run(&args, out),
         Command::Patterns(args) => patterns::run(&args, out),
         Command::Formats => formats::run(out),

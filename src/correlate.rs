@@ -97,11 +97,44 @@ pub fn check(library: &Library<'_>) -> Vec<(String, String)> {
 /// Findings that hold first; of these the top-level ones first, by severity, verdict, time; then those folded under them; last what is not
 /// assessable or refuted. Nothing depends on threads or hash order.
 pub fn correlate(library: &Library<'_>, inquest: Inquest<'_>) -> Vec<Finding> {
+    correlated(library, inquest).0.findings
+}
+
+/// Everything that correlation knows in the end.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The findings, as [`correlate`] orders them.
+    pub findings: Vec<Finding>,
+    /// States of entities, by span and time.
+    pub intervals: Vec<Interval>,
+    /// Names that mean one thing, for every thing that has several: kind and name.
+    pub aliases: Vec<Vec<(&'static str, String)>>,
+}
+
+/// A state of an entity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// Id of the span.
+    pub span: String,
+    /// Beginning.
+    pub start: Stamp,
+    /// End, as far as it was seen.
+    pub end: Stamp,
+    /// Whether the end was seen.
+    pub end_seen: bool,
+    /// Kind and name of each entity.
+    pub entities: Vec<(&'static str, String)>,
+    /// Source and offset of the lines that say so.
+    pub lines: Vec<(SourceId, u64)>,
+}
+
+/// Explains what happened, and tells the states and names that were found on the way.
+pub fn account(library: &Library<'_>, inquest: Inquest<'_>) -> Account {
     correlated(library, inquest).0
 }
 
-/// What [`correlate`] finds, and how many items and steps it looked at for it.
-fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Vec<Finding>, usize) {
+/// What correlation finds, and how many items and steps it looked at for it.
+fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Account, usize) {
     let Inquest { sources, mut signals } = inquest;
     let pairs = copies::drop_copies(&mut signals, sources);
     let mut identities = identity::Identities::new(sources, &signals, &pairs);
@@ -180,7 +213,19 @@ fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Vec<Finding>, usi
         items.extend(found);
         drafts.extend(grouped);
     }
-    (fold::fold(&plans, drafts), looks)
+    let intervals = library.spans.iter().enumerate().flat_map(|(at, span)| {
+        let items = items.of(What::Span(at as u16)).iter().map(|index| items.get(*index));
+        items.map(|item| Interval {
+            span: span.id.clone(),
+            start: item.start,
+            end: item.end,
+            end_seen: item.end_seen,
+            entities: item.entities.iter().map(|(kind, _, name)| (entity::kind_name(*kind), name.to_string())).collect(),
+            lines: item.citations.iter().map(|(citation, _)| (citation.source, citation.offset)).collect(),
+        })
+    });
+    let intervals = intervals.collect();
+    (Account { findings: fold::fold(&plans, drafts), intervals, aliases: identities.aliases() }, looks)
 }
 
 /// A finding as a step of other causes.

@@ -18,6 +18,7 @@
 // Tests build texts and cut them as they like.
 #![cfg_attr(test, allow(clippy::format_collect, clippy::naive_bytecount, clippy::string_slice, clippy::type_complexity))]
 
+pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod component;
@@ -30,6 +31,7 @@ pub mod observe;
 pub mod open;
 pub mod pattern;
 pub mod problem;
+pub mod query;
 pub mod report;
 pub mod scan;
 pub mod severity;

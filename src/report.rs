@@ -2,6 +2,7 @@
 //!
 //! In: a [`Report`] and a writer. Out: JSON, JSON lines or text. Must not know: how anything was found, terminals beyond whether colour is wanted.
 
+pub mod entries;
 pub mod escape;
 pub mod json;
 pub mod jsonl;

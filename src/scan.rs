@@ -21,6 +21,7 @@ mod merged;
 mod pass;
 mod quoted;
 mod read;
+pub mod record;
 mod series;
 mod siblings;
 mod silence;
@@ -38,7 +39,7 @@ use std::fmt;
 use globset::GlobMatcher;
 use rayon::prelude::*;
 
-use crate::clock::Given;
+use crate::clock::{Given, Settled};
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
 use crate::observe::{Observer, states::States};
@@ -177,10 +178,23 @@ pub struct Examined {
     pub collected_at: Option<Stamp>,
     /// Whether reading was stopped early.
     pub incomplete: bool,
+    /// For each source, the stretches under which its entries were recorded, in order, and its clock.
+    pub recorded: Vec<(Vec<record::TrackAt>, Settled)>,
 }
 
 /// Reads `inputs` and settles their clocks, without looking for causes.
 pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Examined, NoThreads> {
+    recorded(inputs, pack, settings, progress, None)
+}
+
+/// Like [`examine`], and every entry is handed to a recorder.
+pub fn recorded(
+    inputs: &[Input],
+    pack: &Pack,
+    settings: &Settings,
+    progress: &dyn Progress,
+    recorder: Option<&dyn record::Recorder>,
+) -> Result<Examined, NoThreads> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)?;
     let threads = pool.current_num_threads() as u64;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
@@ -201,7 +215,7 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
             let budget = budget(input);
-            let run = read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, together, states: &states, budget };
+            let run = read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, together, states: &states, budget, recorder };
             (index, read::read(input, &run))
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
@@ -219,9 +233,8 @@ pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dy
     Ok(Examined { incomplete, ..examined })
 }
 
-fn conclude(examined: Examined, pack: &Pack) -> Outcome {
-    let Examined { sources, signals, seen, collected_at, incomplete } = examined;
-    let mut findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+/// Says of every line of evidence in which file it lies, and where in it.
+pub fn place(sources: &[Source], findings: &mut [Finding]) {
     for evidence in findings.iter_mut().flat_map(|finding| &mut finding.steps).flat_map(|step| &mut step.evidence) {
         let citation = &mut evidence.citation;
         let Some(source) = sources.get(citation.source as usize) else { continue };
@@ -229,6 +242,12 @@ fn conclude(examined: Examined, pack: &Pack) -> Outcome {
         evidence.path = (path != source.path).then(|| path.to_owned());
         (citation.line, citation.offset) = (line, offset);
     }
+}
+
+fn conclude(examined: Examined, pack: &Pack) -> Outcome {
+    let Examined { sources, signals, seen, collected_at, incomplete, .. } = examined;
+    let mut findings = correlate(&Library::from(pack), Inquest { sources: &sources, signals });
+    place(&sources, &mut findings);
     Outcome { sources, findings, signals: seen, collected_at, incomplete }
 }
 

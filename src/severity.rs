@@ -20,6 +20,11 @@ impl Severity {
     /// The writer gives up.
     pub const FATAL: Self = Self(21);
 
+    /// The severity of an OpenTelemetry number, 1..=24.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        if number >= 1 && number <= 24 { Some(Self(number)) } else { None }
+    }
+
     /// The OpenTelemetry number, 1..=24.
     pub const fn number(self) -> u8 {
         self.0

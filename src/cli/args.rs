@@ -25,6 +25,18 @@ pub(super) enum Command {
     Scan(Scan),
     /// Show what each file was taken for, its clock, what it covers, and what could not be read
     Sources(Sources),
+    /// Build a case: an indexed timeline of all entries, with the findings, to be searched and kept
+    Ingest(Ingest),
+    /// Show what a case holds, or whether it and its originals are unchanged
+    Case(Case),
+    /// Search the entries of a case
+    Search(Search),
+    /// Print or export the merged timeline of a case
+    Timeline(Timeline),
+    /// Tell everything a case knows of a node, pod, volume or instance
+    Entity(Entity),
+    /// Bookmark, comment and tag entries and findings of a case
+    Note(Note),
     /// Tell what a root cause means, what to look at and what to do
     Explain(Explain),
     /// List, check and test the patterns
@@ -134,6 +146,184 @@ pub(super) struct Scan {
     /// Exit with 1 if a finding is at least this severe
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Ingest {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// Directory of the case; made if there is none. Running it again with more or grown inputs adds what is new
+    #[arg(long, value_name = "DIR")]
+    pub(super) case: PathBuf,
+    /// Keep a compressed copy of all text in the case, so that it can travel alone
+    #[arg(long)]
+    pub(super) embed: bool,
+    /// Leave out the index of words: searches then read the texts, more slowly
+    #[arg(long)]
+    pub(super) no_index: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Case {
+    /// Directory of the case
+    #[arg(value_name = "DIR")]
+    pub(super) case: PathBuf,
+    #[command(subcommand)]
+    pub(super) action: CaseAction,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum CaseAction {
+    /// Sources, SHA-256, versions, clocks, coverage, sizes
+    Info {
+        /// How to report
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: ListFormat,
+    },
+    /// Read the originals and the case again and say what has changed; exit status 1 if anything has, 2 if the case is damaged
+    Verify,
+    /// Print the findings as one JSON object, schema necropsy.report/1
+    Report,
+}
+
+/// Which entries, and how they are written.
+#[derive(Debug, Group)]
+pub(super) struct Entries {
+    /// How to write them
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: EntryFormat,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, Group)]
+#[command(
+    after_help = "A query is words, \"phrases\", prefix*, fields and times, joined by AND, OR, NOT and brackets; * is everything:\n  severity>=warning node:k8s-node3 since:2017-12-01T02:00 NOT \"back off\"\n  reason:Evicted OR code:MY-012345    signal:node.*    finding:f1    around:f1±2m\n  \"2017-12-01 10:18\"..\"10:20\"    (times are UTC unless they say otherwise)\nFields: component node pod namespace container source format severity signal finding entity tag code reason field.NAME since until around"
+)]
+pub(super) struct Search {
+    /// Directory of the case
+    #[arg(value_name = "DIR")]
+    pub(super) case: PathBuf,
+    /// What to look for; several words are joined as if they were one query
+    #[arg(required = true, value_name = "QUERY")]
+    pub(super) query: Vec<String>,
+    #[command(flatten)]
+    pub(super) entries: Entries,
+    /// Print how many there are instead, the number alone on the last line
+    #[arg(long)]
+    pub(super) count: bool,
+    /// Print how many there are in each of N equal parts of their time
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "24", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) histogram: Option<u16>,
+    /// Do not use the index of words
+    #[arg(long, hide = true)]
+    pub(super) no_index: bool,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Timeline {
+    /// Directory of the case
+    #[arg(value_name = "DIR")]
+    pub(super) case: PathBuf,
+    /// Only entries that fit, as `search` takes it
+    #[arg(long, value_name = "QUERY")]
+    pub(super) query: Option<String>,
+    /// Not before TIME
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
+    pub(super) since: Option<i64>,
+    /// Not after TIME
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
+    pub(super) until: Option<i64>,
+    #[command(flatten)]
+    pub(super) entries: Entries,
+    /// Every entry, repeats too (Timesketch's formats always hold every entry)
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Entries side by side, one column for each
+    #[arg(long, value_name = "WHAT")]
+    pub(super) columns: Option<Column>,
+    /// Characters of a line, with --columns
+    #[arg(long, value_name = "N", default_value_t = 160)]
+    pub(super) width: usize,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Entity {
+    /// Directory of the case
+    #[arg(value_name = "DIR")]
+    pub(super) case: PathBuf,
+    /// Name of a node, pod (with or without its namespace), address, volume, instance
+    pub(super) name: String,
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct Note {
+    /// Directory of the case
+    #[arg(value_name = "DIR")]
+    pub(super) case: PathBuf,
+    #[command(subcommand)]
+    pub(super) action: NoteAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NoteAction {
+    /// Put a note on an entry or a finding: a bookmark if nothing else is said
+    Add {
+        /// f1, PATH:LINE, or SOURCE@OFFSET
+        target: String,
+        /// A remark
+        #[arg(long, value_name = "TEXT")]
+        comment: Vec<String>,
+        /// A word to search by: tag:WORD
+        #[arg(long, value_name = "WORD")]
+        tag: Vec<String>,
+    },
+    /// List all notes
+    List,
+    /// Write all notes with the texts they are about
+    Export {
+        /// How to write them
+        #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+        format: NoteFormat,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EntryFormat {
+    /// One line each, for people
+    Text,
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values
+    Csv,
+    /// CSV with the columns that Timesketch takes
+    TimesketchCsv,
+    /// JSON lines with the members that Timesketch takes
+    TimesketchJsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum NoteFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// Comma-separated values
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Column {
+    /// By node
+    Node,
+    /// By pod
+    Pod,
+    /// By program
+    Component,
+    /// By source
+    Source,
 }
 
 #[derive(Debug, Group)]

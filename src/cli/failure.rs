@@ -5,6 +5,9 @@
 use std::fmt;
 use std::io;
 
+use crate::case::Fault;
+use crate::report::escape::escaped;
+
 /// Why a command could not be done.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -24,6 +27,13 @@ impl Failure {
             Self::Other { what, .. } => Self::Other { what, hint: Some(hint.into()) },
             write @ Self::Write(_) => write,
         }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let lines = |text: &str| text.split('\n').map(escaped).collect::<Vec<_>>().join("\n");
+        Self::Other { what: lines(fault.what()), hint: fault.advice().map(lines) }
     }
 }
 

@@ -14,10 +14,15 @@ pub(super) struct Bar(Option<ProgressBar>);
 impl Bar {
     /// A bar if somebody watches and it will take a while.
     pub(super) fn new(watched: bool, bytes: u64) -> Self {
+        Self::named(watched, bytes, "")
+    }
+
+    /// A bar for one of several steps.
+    pub(super) fn named(watched: bool, bytes: u64, step: &str) -> Self {
         Self((watched && bytes >= WORTH_WATCHING).then(|| {
-            let style =
-                ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(bytes).with_style(style)
+            let style = ProgressStyle::with_template("{prefix}{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(bytes).with_style(style).with_prefix(if step.is_empty() { String::new() } else { format!("{step} ") })
         }))
     }
 }

@@ -12,6 +12,7 @@ use super::args::{Format, ListFormat, Reading, Scan, Sources};
 use super::failure::Failure;
 use super::progress::Bar;
 use super::{DONE, FOUND, Terminal, UNUSABLE};
+use crate::case::Said;
 use crate::filter::Filter;
 use crate::open::{Choice, Listing, list};
 use crate::pattern::ast::Level;
@@ -136,22 +137,40 @@ fn filtered(report: &Report, err: &mut dyn Write) -> Result<(), Failure> {
 
 /// Lists the input and resolves what was said of it.
 fn prepare(args: &Reading, window: Window) -> Result<(Listing, Settings), Failure> {
-    let choice =
-        Choice { include: globs("--include", &args.include)?, exclude: globs("--exclude", &args.exclude)?, written_since: window.written_since() };
-    let zones = args.tz.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
-    let nodes = args.node.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
-    let settings = Settings {
+    let said = said(args);
+    let settings = settings(args, &said, window)?;
+    Ok((list(&args.paths, &settings.choice), settings))
+}
+
+/// What was said of the input.
+pub(super) fn said(args: &Reading) -> Said {
+    Said {
         year: args.year,
+        zones: args.tz.clone(),
+        nodes: args.node.clone(),
+        collected_at: args.collected_at,
+        include: args.include.clone(),
+        exclude: args.exclude.clone(),
+    }
+}
+
+/// Resolves what was said of the input.
+pub(super) fn settings(args: &Reading, said: &Said, window: Window) -> Result<Settings, Failure> {
+    let choice =
+        Choice { include: globs("--include", &said.include)?, exclude: globs("--exclude", &said.exclude)?, written_since: window.written_since() };
+    let zones = said.zones.iter().map(|(glob, zone)| Ok((glob.as_ref().map(|glob| matcher("--tz", glob)).transpose()?, *zone)));
+    let nodes = said.nodes.iter().map(|(glob, name)| Ok((matcher("--node", glob)?, name.clone())));
+    Ok(Settings {
+        year: said.year,
         zones: zones.collect::<Result<_, Failure>>()?,
         nodes: nodes.collect::<Result<_, Failure>>()?,
-        collected_at: args.collected_at,
+        collected_at: said.collected_at,
         threads: args.threads,
-        choice: choice.clone(),
+        choice,
         window,
         limits: args.limits(),
         stop: super::interrupt::stop(),
-    };
-    Ok((list(&args.paths, &choice), settings))
+    })
 }
 
 fn globs(flag: &str, globs: &[String]) -> Result<Option<GlobSet>, Failure> {
@@ -178,7 +197,7 @@ fn anywhere(flag: &str, glob: &str) -> Result<Glob, Failure> {
 }
 
 /// Tells of given paths that cannot be read. Out: whether that is a failure.
-fn unreadable(listing: &Listing, readable: bool, err: &mut dyn Write) -> bool {
+pub(super) fn unreadable(listing: &Listing, readable: bool, err: &mut dyn Write) -> bool {
     for miss in &listing.unreadable {
         let path = report::escape::escaped(&miss.path);
         if writeln!(err, "necropsy: `{path}`: {}", miss.why).is_err() {

@@ -66,6 +66,26 @@ impl Entities {
         EntityId(self.root(id.0))
     }
 
+    /// Names that mean one thing, for every thing that has several: kind and name, sorted.
+    pub(super) fn aliases(&mut self) -> Vec<Vec<(&'static str, String)>> {
+        let mut all: Vec<(u32, &'static str, String)> = Vec::new();
+        for (kind, names) in self.ids.iter().enumerate() {
+            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
+            for (name, id) in names {
+                all.push((*id, kind_name(kind as Kind), name.to_string()));
+            }
+        }
+        for (id, _, _) in &mut all {
+            *id = self.root(*id);
+        }
+        all.sort();
+        let groups =
+            all.chunk_by(|a, b| a.0 == b.0).filter(|group| group.iter().any(|(_, _, name)| group.first().is_some_and(|first| first.2 != *name)));
+        let mut groups: Vec<Vec<_>> = groups.map(|group| group.iter().map(|(_, kind, name)| (*kind, name.clone())).collect()).collect();
+        groups.sort();
+        groups
+    }
+
     fn root(&mut self, mut id: u32) -> u32 {
         while self.parents[id as usize] != id {
             // Halving the way keeps it short, however many names are joined one after the other.

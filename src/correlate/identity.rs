@@ -215,6 +215,11 @@ impl<'a> Identities<'a> {
         }
     }
 
+    /// Names that mean one thing, for every thing that has several.
+    pub(super) fn aliases(&mut self) -> Vec<Vec<(&'static str, String)>> {
+        self.entities.aliases()
+    }
+
     /// Every source with the entities it belongs to.
     pub(super) fn witnesses(&mut self) -> Vec<Witness<'a>> {
         let mut witnesses = Vec::with_capacity(self.sources.len());

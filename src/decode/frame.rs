@@ -204,6 +204,16 @@ impl Framer {
         Self { choice, ..self.clone() }
     }
 
+    /// Whether every line is framed.
+    pub fn takes_all(&self) -> bool {
+        self.choice == LineChoice::All
+    }
+
+    /// Whether a line is framed and not passed over.
+    pub fn takes(&self, line: &[u8]) -> bool {
+        self.choice.takes(line)
+    }
+
     /// The format most lines have.
     pub fn likely(&self) -> &'static dyn Format {
         self.likely

@@ -51,6 +51,23 @@ pub fn write_sources(sources: &[Source], out: &mut dyn Write) -> io::Result<()> 
     out.write_all(b"\n")
 }
 
+/// A source as it stands in the whole report.
+pub fn source_value(source: &Source) -> serde_json::Value {
+    serde_json::to_value(SourceOut::of(source)).unwrap_or_default()
+}
+
+/// Writes any value over several lines, nothing in it steering a terminal.
+pub fn write_value(value: &serde_json::Value, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::pretty()))?;
+    out.write_all(b"\n")
+}
+
+/// Writes any value on one line, nothing in it steering a terminal.
+pub fn write_line(value: &serde_json::Value, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::compact()))?;
+    out.write_all(b"\n")
+}
+
 #[derive(Serialize)]
 struct Whole<'a> {
     schema: &'a str,

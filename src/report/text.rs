@@ -291,7 +291,7 @@ fn why(finding: &Finding) -> Vec<String> {
 }
 
 /// `1 source`, `2 sources`.
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(number)) }
 }
 
@@ -308,7 +308,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// `1.2 MiB`.
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if bytes < 1024 {
         return format!("{bytes} B");

@@ -32,9 +32,13 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
+    let mut recorded = Vec::new();
     let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
     for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
+        // What lies in the input twice is told once.
+        let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
+        recorded.push((tracks, settled.clone()));
         let (source, own) = one(id, reading, hints, settled, stepped, pack);
         let source = Source { ties, ..source };
         sources.push(source);
@@ -43,7 +47,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     // Undated signals last: nothing can be said about their order but where they stand.
     signals
         .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
-    Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false }
+    Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 
 /// The lines of the ties that were kept.

@@ -75,10 +75,11 @@ impl Run<'_> {
             let name = String::from_utf8_lossy(start.trim_ascii_end()).into_owned();
             let mut at = Whereabouts { node: Some(name.clone()), ..base.clone() };
             settle_whereabouts(&mut at, &first, None);
-            let mut gathered = Gathered::new(self.states, self.budget / MAX_SHARES);
+            let path = if name.is_empty() { path.to_owned() } else { format!("{path}#{name}") };
+            let mut gathered = Gathered::new(self.states, self.budget / MAX_SHARES, self.tape(&path, &label.encodings));
             gathered.found.summary.hints = Hints::of_file(None, *created, label.modified);
             let framer = framer.only(LineChoice::With(start.into()));
-            Node { start: start.into(), framer, at, path: format!("{path}#{name}"), gathered, rest: None, lines: 0, bytes: 0 }
+            Node { start: start.into(), framer, at, path, gathered, rest: None, lines: 0, bytes: 0 }
         };
         let mut nodes: Vec<Node<'_>> = Vec::new();
         let mut left_over = node(b"");
@@ -123,7 +124,7 @@ impl Run<'_> {
 
     fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
         let Node { framer, at, path, gathered, rest, .. } = node;
-        let subject = self.subject(self.tuned.plain(), framer, at, path);
+        let subject = self.subject(self.tuned.plain(), framer, at, path, gathered.tape);
         let (part, left) = pass(&subject, rest.take(), chunk);
         gathered.add(part);
         *rest = left;
@@ -136,7 +137,8 @@ impl Run<'_> {
     fn close(&self, node: Node<'_>, label: &Label<'_>) -> Reading {
         let Node { framer, mut at, path, mut gathered, rest, lines, bytes, .. } = node;
         if let Some(rest) = rest {
-            gathered.add(finish(&self.subject(self.tuned.plain(), &framer, &at, &path), rest));
+            let subject = self.subject(self.tuned.plain(), &framer, &at, &path, gathered.tape);
+            gathered.add(finish(&subject, rest));
         }
         let (found, held) = gathered.finish();
         at.component = label.layout.at.component;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memrchr};
 
 use super::chunk::Chunk;
+use super::record::{Rows, Tape, TrackAt};
 use super::summary::Summary;
 use super::window::Window;
 use crate::clock::{Neighbours, Settled};
@@ -36,6 +37,8 @@ pub(super) struct Subject<'a> {
     pub(super) at: &'a Whereabouts,
     pub(super) source: SourceId,
     pub(super) path: &'a str,
+    /// Who wants to have every entry.
+    pub(super) tape: Option<Tape<'a>>,
 }
 
 /// What a pass found.
@@ -49,6 +52,9 @@ pub(super) struct Yield {
     held: usize,
     /// Records too far from the time that is asked for.
     pub(super) passed_over: u64,
+    /// The entries, where somebody wants them, and the numbers under which they were recorded.
+    pub(super) rows: Vec<Rows>,
+    pub(super) tracks: Vec<TrackAt>,
     /// The dated records around signals that have no date of their own, by the offset of the line they cite, in order.
     pub(super) undated: Vec<(u64, Neighbours)>,
 }
@@ -78,6 +84,8 @@ impl Yield {
         self.signals.extend(later.signals);
         self.held += later.held;
         self.passed_over += later.passed_over;
+        self.rows.extend(later.rows);
+        self.tracks.extend(later.tracks);
         note(&mut self.noise, &later.noise);
         self.summary.absorb(later.summary);
     }
@@ -98,6 +106,9 @@ impl Yield {
         }
         for noise in &mut self.noise {
             noise.from_line += lines;
+        }
+        for track in &mut self.tracks {
+            (track.lines_before, track.bytes_before) = (track.lines_before + lines, track.bytes_before + bytes);
         }
         self.summary.shift(lines, bytes);
     }
@@ -156,6 +167,9 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
     let observer = beyond.map_or(subject.observer, |(_, observer)| observer);
     found.passed_over += if beyond.is_some() { piece.entries.len() as u64 } else { 0 };
     observer.observe(piece, physical, subject.at, &source, &mut found.signals);
+    if let Some(tape) = subject.tape {
+        found.rows.push(tape.piece(subject.framer, piece, physical, &found.signals[first..]));
+    }
     found.held += found.signals[first..].iter().map(Signal::weight).sum::<usize>();
     let mut waiting: Vec<(usize, u64)> = found.signals[first..]
         .iter()

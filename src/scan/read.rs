@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::chunk::{Chunk, Chunker};
 use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
+use super::record::{Recorder, Tape, TrackAt};
 use super::summary::Summary;
 use super::tally::Constant;
 use super::tuned::Tuned;
@@ -78,6 +79,8 @@ pub(super) struct Run<'a> {
     pub(super) together: bool,
     /// Bytes of signals to keep, roughly.
     pub(super) budget: usize,
+    /// Who wants to have every entry.
+    pub(super) recorder: Option<&'a dyn Recorder>,
 }
 
 /// Reads an input.
@@ -116,7 +119,7 @@ pub(super) fn close(readings: &mut [Reading], finished: Finished, taken: u64) {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     pub(super) fn opened(&self, path: &str, opened: Opened) -> Vec<Reading> {
         let Opened { content, encodings, modified, hashed, nest, witness } = opened;
         let mut readings = match content {
@@ -158,12 +161,13 @@ impl Run<'_> {
         let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
         at.node = at.node.or(likely_node);
-        let mut gathered = Gathered::new(self.states, self.budget);
+        let tape = self.tape(path, &encodings);
+        let mut gathered = Gathered::new(self.states, self.budget, tape);
         let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
-        let subject = self.subject(tuned.observer(), &framer, &at, path);
+        let subject = self.subject(tuned.observer(), &framer, &at, path, tape);
         let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
@@ -193,12 +197,24 @@ impl Run<'_> {
     }
 
     /// The number of the source is not known before all paths are: see `assemble`.
-    pub(super) fn subject<'s>(&self, observer: &'s Observer<'s>, framer: &'s Framer, at: &'s Whereabouts, path: &'s str) -> Subject<'s>
+    pub(super) fn subject<'s>(
+        &self,
+        observer: &'s Observer<'s>,
+        framer: &'s Framer,
+        at: &'s Whereabouts,
+        path: &'s str,
+        tape: Option<Tape<'s>>,
+    ) -> Subject<'s>
     where
         Self: 's,
     {
         let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
-        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path }
+        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path, tape }
+    }
+
+    /// Begins to record a stretch of text, where somebody wants that.
+    pub(super) fn tape(&self, path: &str, encodings: &[&'static str]) -> Option<Tape<'a>> {
+        self.recorder.map(|recorder| Tape { recorder, pack: self.tuned.plain().pack(), track: recorder.begin(path, encodings) })
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
@@ -239,18 +255,27 @@ pub(super) struct Gathered<'s> {
     damper: Damper<'s>,
     /// Signals without a date whose neighbours may wait before those are given up of which the signal was.
     undated: usize,
+    pub(super) tape: Option<Tape<'s>>,
 }
 
 /// Signals without a date whose neighbours wait, at least.
 const UNDATED: usize = 4096;
 
 impl<'s> Gathered<'s> {
-    pub(super) fn new(states: &'s States, budget: usize) -> Self {
-        Self { found: Yield::default(), damper: Damper::new(states, budget), undated: UNDATED }
+    pub(super) fn new(states: &'s States, budget: usize, tape: Option<Tape<'s>>) -> Self {
+        let tracks = tape.map(|tape| TrackAt { track: tape.track, lines_before: 0, bytes_before: 0 }).into_iter().collect();
+        let mut found = Yield::default();
+        found.tracks = tracks;
+        Self { found, damper: Damper::new(states, budget), undated: UNDATED, tape }
     }
 
     pub(super) fn add(&mut self, mut part: Yield) {
         let signals = std::mem::take(&mut part.signals);
+        for rows in part.rows.drain(..) {
+            if let Some(tape) = self.tape {
+                tape.recorder.take(tape.track, rows);
+            }
+        }
         self.found.absorb(part);
         self.damper.take(signals);
         if self.found.undated.len() > self.undated {

@@ -141,8 +141,16 @@ fn what_clocks_cost() {
     let (mut reading, mut clocks, mut rest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for folder in fs::read_dir(root).unwrap() {
         let listing = list(&[folder.unwrap().path()], &Choice::default());
-        let run =
-            read::Run { tuned: &tuned, backdrop: None, settings: &settings, progress: &Quiet, together: false, states: &states, budget: 2 << 20 };
+        let run = read::Run {
+            recorder: None,
+            tuned: &tuned,
+            backdrop: None,
+            settings: &settings,
+            progress: &Quiet,
+            together: false,
+            states: &states,
+            budget: 2 << 20,
+        };
         let started = Instant::now();
         let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).collect();
         reading += started.elapsed();

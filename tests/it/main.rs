@@ -17,6 +17,7 @@ mod json;
 mod kit;
 mod layers;
 mod mutations;
+mod on_disk;
 mod patterns;
 mod properties;
 mod samples;

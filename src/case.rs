@@ -1,0 +1,505 @@
+//! Case: one incident's timeline on disk, to be browsed, searched and kept.
+//!
+//! In: a directory. Out: entries in order of time, their texts, findings, what people noted. Must not know: the command line, terminals, how anything is
+//! shown. Readers never change a case; [`ingest`] and [`notes`] do.
+//!
+//! A case is read through [`Case`]: a *row* is an entry by source and place, a *position* is its place in the order of time. Both are numbers from 0,
+//! and any of them is found in constant time. The layout on disk is described in `docs/case.md`.
+
+mod bits;
+mod build;
+mod fault;
+mod ingest;
+mod life;
+mod manifest;
+mod map;
+mod names;
+pub mod notes;
+mod packed;
+mod place;
+mod sealed;
+mod search;
+mod spill;
+mod store;
+mod story;
+mod text;
+mod verify;
+mod word_index;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::component::Component;
+use crate::decode::FORMATS;
+use crate::severity::Severity;
+
+pub use build::Dated;
+pub use fault::Fault;
+pub use ingest::{Ingest, Ingested, Watch, ingest};
+pub use life::{Life, Name};
+pub use manifest::{Given, Held, Manifest, Place, Said, Stretch};
+pub use search::Search;
+pub use story::{Found, Line, Seen, State, States, Step};
+pub use verify::{Change, verify};
+
+use build::COLUMNS;
+use names::Names;
+use packed::Packed;
+use text::{Files, Reader};
+
+/// An entry by source and place, from 0.
+pub type Row = u32;
+
+/// The columns by number: their places in [`COLUMNS`].
+mod column {
+    pub(super) const TIME: usize = 0;
+    pub(super) const DATED: usize = 1;
+    pub(super) const OFFSET: usize = 2;
+    pub(super) const LINE: usize = 3;
+    pub(super) const SEVERITY: usize = 4;
+    pub(super) const COMPONENT: usize = 5;
+    pub(super) const FORMAT: usize = 6;
+    pub(super) const TEMPLATE: usize = 7;
+    pub(super) const NODE: usize = 8;
+    pub(super) const POD: usize = 9;
+    pub(super) const ABOUT: usize = 10;
+    pub(super) const SIGNALS: usize = 11;
+    pub(super) const CONTEXT: usize = 12;
+    pub(super) const ORDER: usize = 13;
+}
+
+/// A case that is read.
+#[derive(Debug)]
+pub struct Case {
+    directory: PathBuf,
+    manifest: Manifest,
+    columns: Vec<Packed>,
+    names: Names,
+    files: Files,
+    words: OnceLock<word_index::WordIndex>,
+    findings: OnceLock<Vec<Found>>,
+    signals: OnceLock<Vec<Seen>>,
+    states: OnceLock<States>,
+    notes: OnceLock<Vec<notes::Note>>,
+}
+
+/// An entry, its text aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<'c> {
+    /// Its row.
+    pub row: Row,
+    /// Index of its source.
+    pub source: usize,
+    /// When, nanoseconds since the epoch; `None`: nobody says.
+    pub time: Option<i64>,
+    /// How it came by its time.
+    pub dated: Dated,
+    /// First physical line, from 1.
+    pub line: u64,
+    /// Byte offset in its source.
+    pub offset: u64,
+    /// Severity, where it states one.
+    pub severity: Option<Severity>,
+    /// Who speaks.
+    pub component: Option<Component>,
+    /// The node it was written on.
+    pub node: &'c str,
+    /// The pod it comes from or speaks of.
+    pub pod: &'c str,
+    /// Ids of its signals.
+    pub signals: Vec<&'c str>,
+    /// Kind and name of what its signals are about.
+    pub about: Vec<(&'c str, &'c str)>,
+    /// Equal for entries that differ in numbers and names only; 0: not known.
+    pub template: u32,
+}
+
+/// What entries are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// Severity, by the names of its bands.
+    Severity,
+    /// Program.
+    Component,
+    /// Node.
+    Node,
+    /// Pod.
+    Pod,
+    /// Format.
+    Format,
+    /// Source, by path.
+    Source,
+    /// Signal.
+    Signal,
+}
+
+impl Case {
+    /// Opens the last committed state of a case.
+    ///
+    /// # Errors
+    ///
+    /// There is no case, it is of another version, or a file of it is damaged.
+    pub fn open(directory: &Path) -> Result<Self, Fault> {
+        let mut tries = 0;
+        loop {
+            let manifest = Manifest::read(directory)?;
+            match Self::of(directory, manifest) {
+                Ok(case) => return Ok(case),
+                // A writer has just replaced the state that the manifest named.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && tries < 8 => tries += 1,
+                Err(error) => return Err(Fault::file("open", directory, &error)),
+            }
+        }
+    }
+
+    fn of(directory: &Path, manifest: Manifest) -> io::Result<Self> {
+        let timeline = directory.join(&manifest.timeline);
+        for (name, bytes) in &manifest.files {
+            if timeline.join(name).metadata()?.len() != *bytes {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("`{name}` has another length than it was written with; `necropsy ingest` builds it anew"),
+                ));
+            }
+        }
+        let columns = COLUMNS.iter().map(|name| Packed::open(&timeline.join(name))).collect::<io::Result<Vec<_>>>()?;
+        if columns.iter().any(|column| column.len() as u64 != manifest.rows) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "columns of different lengths"));
+        }
+        let names = Names::open(&timeline.join(build::NAMES))?;
+        let stretches = || manifest.sources.iter().flat_map(|source| &source.stretches);
+        let store = stretches().any(|stretch| matches!(stretch.text, Place::Store { .. })).then(|| store::Store::open(&timeline)).transpose()?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            columns,
+            names,
+            files: Files::new(store),
+            manifest,
+            words: OnceLock::new(),
+            findings: OnceLock::new(),
+            signals: OnceLock::new(),
+            states: OnceLock::new(),
+            notes: OnceLock::new(),
+        })
+    }
+
+    /// Where it lies.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What it consists of.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The sources, by path.
+    pub fn sources(&self) -> &[Held] {
+        &self.manifest.sources
+    }
+
+    /// How many entries it has.
+    pub fn rows(&self) -> usize {
+        self.manifest.rows as usize
+    }
+
+    fn timeline(&self) -> PathBuf {
+        self.directory.join(&self.manifest.timeline)
+    }
+
+    fn at(&self, column: usize, row: usize) -> i64 {
+        self.columns.get(column).map_or(0, |column| column.at(row))
+    }
+
+    fn name(&self, column: usize, row: usize) -> &str {
+        self.names.get(self.at(column, row) as usize)
+    }
+
+    /// The report of the findings, schema `necropsy.report/1`.
+    pub fn report(&self) -> Result<serde_json::Value, Fault> {
+        story::report(&self.timeline())
+    }
+
+    /// The findings, in order of the report.
+    pub fn findings(&self) -> Result<&[Found], Fault> {
+        if self.findings.get().is_none() {
+            let findings = story::findings(&self.timeline())?;
+            return Ok(self.findings.get_or_init(|| findings));
+        }
+        Ok(self.findings.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// The signals, in order of time, source and offset. Of what a source repeats without end some are only counted.
+    pub fn signals(&self) -> Result<&[Seen], Fault> {
+        if self.signals.get().is_none() {
+            let signals = story::signals(&self.timeline())?;
+            return Ok(self.signals.get_or_init(|| signals));
+        }
+        Ok(self.signals.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// States of entities, and names that mean one thing.
+    pub fn states(&self) -> Result<&States, Fault> {
+        if self.states.get().is_none() {
+            let states = story::states(&self.timeline())?;
+            return Ok(self.states.get_or_init(|| states));
+        }
+        self.states.get().ok_or_else(|| Fault::new("the states were lost"))
+    }
+
+    /// What people noted, in the order they did.
+    pub fn notes(&self) -> Result<&[notes::Note], Fault> {
+        if self.notes.get().is_none() {
+            let notes = notes::read(&self.directory)?;
+            return Ok(self.notes.get_or_init(|| notes));
+        }
+        Ok(self.notes.get().map_or(&[], Vec::as_slice))
+    }
+
+    /// The time at a position; `None` beyond the end, and for entries without any, which come last.
+    pub fn time_at(&self, position: usize) -> Option<i64> {
+        let row = self.row_at(position)?;
+        Some(self.at(column::TIME, row as usize)).filter(|time| *time != build::UNDATED)
+    }
+
+    /// The row at a position.
+    pub fn row_at(&self, position: usize) -> Option<Row> {
+        (position < self.rows()).then(|| self.at(column::ORDER, position) as Row)
+    }
+
+    /// The first position whose time is not before `time`, nanoseconds since the epoch.
+    pub fn position_of_time(&self, time: i64) -> usize {
+        self.first_position(|row| self.at(column::TIME, row) >= time)
+    }
+
+    /// The position of a row.
+    pub fn position_of(&self, row: Row) -> usize {
+        let time = self.at(column::TIME, row as usize);
+        self.first_position(|other| (self.at(column::TIME, other), other) >= (time, row as usize))
+    }
+
+    fn first_position(&self, holds: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.rows());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if holds(self.at(column::ORDER, middle) as usize) { high = middle } else { low = middle + 1 }
+        }
+        low
+    }
+
+    /// The rows of `count` positions from `position` on.
+    pub fn page(&self, position: usize, count: usize) -> Vec<Row> {
+        (position..position.saturating_add(count).min(self.rows())).filter_map(|position| self.row_at(position)).collect()
+    }
+
+    /// Index of the source of a row.
+    pub fn source_of(&self, row: Row) -> usize {
+        let row = u64::from(row);
+        // Sources without rows begin where the next one does: the last that begins there has the row.
+        self.manifest.sources.partition_point(|source| source.first <= row).saturating_sub(1)
+    }
+
+    /// Path of the file that a row lies in, and its line there, counted from 1.
+    pub fn place(&self, row: Row) -> (&str, u64) {
+        let line = self.at(column::LINE, row as usize) as u64;
+        let Some(held) = self.manifest.sources.get(self.source_of(row)) else { return ("", line) };
+        match held.stretch(row).and_then(|(index, _)| held.stretches.get(index)) {
+            Some(stretch) if stretch.path != held.path && held.path.starts_with(&stretch.path) => (&held.path, line),
+            Some(stretch) => (&stretch.path, line.saturating_sub(stretch.lines_before)),
+            None => (&held.path, line),
+        }
+    }
+
+    /// The row that a line of evidence belongs to: `path` names the file where the source is more or less than one.
+    pub fn row_of_evidence(&self, line: &Line) -> Option<Row> {
+        let held = self.manifest.sources.get(line.source as usize)?;
+        let path = line.path.as_deref().unwrap_or(&held.path);
+        let before = held.stretches.iter().find(|stretch| stretch.path == path).map_or(0, |stretch| stretch.bytes_before);
+        self.row_of(line.source as usize, line.offset.saturating_add(before))
+    }
+
+    /// The row that a byte of a source belongs to.
+    pub fn row_of(&self, source: usize, offset: u64) -> Option<Row> {
+        let held = self.manifest.sources.get(source)?;
+        let (first, last) = (held.first as usize, (held.first + held.rows) as usize);
+        let (mut low, mut high) = (first, last);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.at(column::OFFSET, middle) as u64 <= offset { low = middle + 1 } else { high = middle }
+        }
+        low.checked_sub(1).filter(|row| *row >= first).map(|row| row as Row)
+    }
+
+    /// The row that a line of a source belongs to, lines counted from 1.
+    pub fn row_of_line(&self, source: usize, line: u64) -> Option<Row> {
+        let held = self.manifest.sources.get(source)?;
+        let (first, last) = (held.first as usize, (held.first + held.rows) as usize);
+        let (mut low, mut high) = (first, last);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.at(column::LINE, middle) as u64 <= line { low = middle + 1 } else { high = middle }
+        }
+        low.checked_sub(1).filter(|row| *row >= first).map(|row| row as Row)
+    }
+
+    /// An entry, its text aside.
+    pub fn entry(&self, row: Row) -> Entry<'_> {
+        let index = row as usize;
+        let number = |column| self.at(column, index);
+        let time = number(column::TIME);
+        Entry {
+            row,
+            source: self.source_of(row),
+            time: (time != build::UNDATED).then_some(time),
+            dated: Dated::ALL.get(number(column::DATED) as usize).copied().unwrap_or(Dated::Never),
+            line: number(column::LINE) as u64,
+            offset: number(column::OFFSET) as u64,
+            severity: Severity::from_number(number(column::SEVERITY) as u8),
+            component: (number(column::COMPONENT) as usize).checked_sub(1).and_then(|at| Component::ALL.get(at)).copied(),
+            node: self.name(column::NODE, index),
+            pod: self.name(column::POD, index),
+            signals: self.name(column::SIGNALS, index).lines().collect(),
+            about: self.name(column::ABOUT, index).lines().filter_map(|line| line.split_once('=')).collect(),
+            template: number(column::TEMPLATE) as u32,
+        }
+    }
+
+    /// The raw bytes of an entry: its physical lines as they stand in the source, final line end excluded.
+    ///
+    /// # Errors
+    ///
+    /// The original is gone or has shrunk, and the case has no copy.
+    pub fn text(&self, row: Row) -> Result<Vec<u8>, Fault> {
+        self.reader().text(row).map(<[u8]>::to_vec)
+    }
+
+    /// Reads texts of many rows; faster than [`text`](Self::text) where they are near each other.
+    pub fn reader(&self) -> Texts<'_> {
+        Texts { case: self, reader: Reader::new(&self.files) }
+    }
+
+    /// How many entries of `[from, to)` (nanoseconds) fall into each of `buckets` equal parts of it.
+    pub fn histogram(&self, from: i64, to: i64, buckets: usize) -> Vec<u64> {
+        let edge = |at: usize| (i128::from(from) + (i128::from(to) - i128::from(from)) * at as i128 / buckets.max(1) as i128) as i64;
+        let positions: Vec<usize> = (0..=buckets).map(|at| self.position_of_time(edge(at))).collect();
+        positions.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
+    }
+
+    /// How many entries there are of each value, the most frequent first; all, or those of a search.
+    pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>) -> Result<Vec<(String, u64)>, Fault> {
+        let chosen = of.map(Search::exact).transpose()?;
+        let picked = |row: usize| chosen.as_ref().is_none_or(|bits| bits.has(row));
+        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
+        let number = match facet {
+            Facet::Severity => column::SEVERITY,
+            Facet::Component => column::COMPONENT,
+            Facet::Node => column::NODE,
+            Facet::Pod => column::POD,
+            Facet::Format => column::FORMAT,
+            Facet::Signal => column::SIGNALS,
+            Facet::Source => {
+                let counted = self.manifest.sources.iter().map(|source| {
+                    let rows = source.first as usize..(source.first + source.rows) as usize;
+                    let count = chosen.as_ref().map_or(source.rows, |bits| bits.within(rows.start, rows.end).count() as u64);
+                    (source.path.clone(), count)
+                });
+                return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect()));
+            }
+        };
+        if let Some(values) = self.columns.get(number) {
+            // Runs of one value are counted without looking the value up again.
+            let (mut last, mut run) = (i64::MIN, 0);
+            values.each(0, self.rows(), |row, value| {
+                if !picked(row) {
+                    return;
+                }
+                if value != last {
+                    *counts.entry(last).or_default() += run;
+                    (last, run) = (value, 0);
+                }
+                run += 1;
+            });
+            *counts.entry(last).or_default() += run;
+        }
+        counts.remove(&i64::MIN);
+        let mut named: BTreeMap<String, u64> = BTreeMap::new();
+        for (value, count) in counts {
+            let name = match facet {
+                Facet::Severity => Severity::from_number(value as u8).map_or("", Severity::name),
+                Facet::Component => (value as usize).checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
+                Facet::Format => FORMATS.get(value as usize).map_or("", |format| format.name()),
+                _ => self.names.get(value as usize),
+            };
+            if facet == Facet::Signal {
+                name.lines().for_each(|signal| *named.entry(signal.to_owned()).or_default() += count);
+            } else {
+                *named.entry(name.to_owned()).or_default() += count;
+            }
+        }
+        Ok(most_first(named.into_iter().collect()))
+    }
+
+    fn words(&self) -> &word_index::WordIndex {
+        self.words.get_or_init(|| word_index::WordIndex::open(&self.directory, &self.manifest))
+    }
+
+    /// Whether every entry is in the index of words; until then searches read texts.
+    pub fn is_indexed(&self) -> bool {
+        word_index::is_complete(&self.manifest)
+    }
+
+    /// Searches without the index of words: slower, with the same result.
+    #[must_use]
+    pub fn without_index(mut self) -> Self {
+        self.words = OnceLock::from(word_index::WordIndex::default());
+        self
+    }
+}
+
+impl Held {
+    /// The stretch that a row of this source lies in, and the first row behind it.
+    fn stretch(&self, row: Row) -> Option<(usize, u64)> {
+        let mut last = self.first;
+        for (index, stretch) in self.stretches.iter().enumerate() {
+            last += stretch.rows;
+            if u64::from(row) < last {
+                return Some((index, last));
+            }
+        }
+        None
+    }
+}
+
+fn most_first(mut counts: Vec<(String, u64)>) -> Vec<(String, u64)> {
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}
+
+/// Reads texts of rows.
+#[derive(Debug)]
+pub struct Texts<'c> {
+    case: &'c Case,
+    reader: Reader<'c>,
+}
+
+impl Texts<'_> {
+    /// The raw bytes of an entry, see [`Case::text`].
+    pub fn text(&mut self, row: Row) -> Result<&[u8], Fault> {
+        let case = self.case;
+        let source = case.source_of(row);
+        let Some(held) = case.manifest.sources.get(source) else { return Err(Fault::new("there is no such entry")) };
+        let Some((stretch, last)) = held.stretch(row) else { return Err(Fault::new(format!("`{}` has no text", held.path))) };
+        let from = case.at(column::OFFSET, row as usize) as u64;
+        // Records of one line that stand at no place of their own share its text.
+        let mut next = u64::from(row) + 1;
+        while next < last && case.at(column::OFFSET, next as usize) as u64 <= from {
+            next += 1;
+        }
+        let to = if next < last { case.at(column::OFFSET, next as usize) as u64 } else { u64::MAX };
+        let text = self.reader.read(source, held, stretch, from, to)?;
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        Ok(text.strip_suffix(b"\r").unwrap_or(text))
+    }
+}

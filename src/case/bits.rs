@@ -1,0 +1,124 @@
+//! Bits: a set of rows.
+//!
+//! In: rows. Out: what is in two sets, in either, in none. Must not know: what rows are.
+
+use super::Row;
+
+/// A set of rows of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bits {
+    words: Vec<u64>,
+    rows: usize,
+}
+
+impl Bits {
+    pub(super) fn none(rows: usize) -> Self {
+        Self { words: vec![0; rows.div_ceil(64)], rows }
+    }
+
+    pub(super) fn all(rows: usize) -> Self {
+        let mut bits = Self { words: vec![u64::MAX; rows.div_ceil(64)], rows };
+        bits.trim();
+        bits
+    }
+
+    fn trim(&mut self) {
+        let rest = self.rows % 64;
+        if rest > 0
+            && let Some(last) = self.words.last_mut()
+        {
+            *last &= (1 << rest) - 1;
+        }
+    }
+
+    pub(super) fn set(&mut self, row: usize) {
+        if row < self.rows
+            && let Some(word) = self.words.get_mut(row / 64)
+        {
+            *word |= 1 << (row % 64);
+        }
+    }
+
+    pub(super) fn clear(&mut self, row: usize) {
+        if let Some(word) = self.words.get_mut(row / 64) {
+            *word &= !(1 << (row % 64));
+        }
+    }
+
+    /// Adds `[from, to)`.
+    pub(super) fn set_range(&mut self, from: usize, to: usize) {
+        let mut at = from;
+        let to = to.min(self.rows);
+        while at < to {
+            if at.is_multiple_of(64) && at + 64 <= to {
+                if let Some(word) = self.words.get_mut(at / 64) {
+                    *word = u64::MAX;
+                }
+                at += 64;
+            } else {
+                self.set(at);
+                at += 1;
+            }
+        }
+    }
+
+    pub(super) fn has(&self, row: usize) -> bool {
+        self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    pub(super) fn and(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= b);
+    }
+
+    pub(super) fn or(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
+    }
+
+    pub(super) fn invert(&mut self) {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        self.trim();
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    /// The rows in `[from, to)`, in order.
+    pub(super) fn within(&self, from: usize, to: usize) -> impl Iterator<Item = Row> {
+        let to = to.min(self.rows);
+        let first = from / 64;
+        let words = self.words.get(first..to.div_ceil(64).max(first)).unwrap_or_default();
+        words
+            .iter()
+            .enumerate()
+            .flat_map(move |(at, word)| {
+                let mut left = *word;
+                std::iter::from_fn(move || {
+                    let bit = left.trailing_zeros();
+                    (left != 0).then(|| left &= left - 1)?;
+                    Some(((first + at) * 64) + bit as usize)
+                })
+            })
+            .filter(move |row| (from..to).contains(row))
+            .map(|row| row as Row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_sets() {
+        let mut bits = Bits::none(200);
+        bits.set_range(3, 140);
+        bits.set(199);
+        bits.set(500);
+        assert_eq!(bits.count(), 138);
+        assert_eq!(bits.within(130, 200).collect::<Vec<_>>(), (130..140).chain([199]).collect::<Vec<Row>>());
+        bits.invert();
+        assert_eq!((bits.count(), bits.has(2), bits.has(3), bits.has(199)), (62, true, false, false));
+        assert_eq!(Bits::all(200).count(), 200);
+        assert_eq!(bits.within(150, 10).count(), 0);
+    }
+}

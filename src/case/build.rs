@@ -1,0 +1,226 @@
+//! Building: rows and settled clocks become the columns of a timeline.
+//!
+//! In: what was spilt, the clock of each source. Out: the files of one generation. Must not know: the command line, the index of words.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::names::Names;
+use super::packed::Packing;
+use super::spill::{Spilt, Track};
+use super::store;
+use crate::clock::{Neighbours, Settled};
+use crate::scan::record::{self, Row, TrackAt};
+use crate::source::Source;
+use crate::time::{RawTime, Shape};
+
+/// The time of an entry that has none.
+pub(super) const UNDATED: i64 = i64::MAX;
+/// Templates that are told apart; entries of others count as one.
+const MAX_TEMPLATES: usize = 1 << 16;
+
+/// The columns of a timeline. The number of each is its place in here and in every list of columns.
+pub(super) const COLUMNS: [&str; 14] =
+    ["time", "basis", "offset", "line", "severity", "component", "format", "template", "node", "pod", "about", "signals", "context", "order"];
+/// The list of texts that columns point to.
+pub(super) const NAMES: &str = "names";
+
+/// How an entry came by its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dated {
+    /// It states it.
+    Own,
+    /// What stands around it states it.
+    Envelope,
+    /// It has that of the entry before.
+    Before,
+    /// No entry before it is dated: it has that of the one after.
+    After,
+    /// Nobody states one.
+    Never,
+}
+
+impl Dated {
+    /// All of them, by number.
+    pub(super) const ALL: [Self; 5] = [Self::Own, Self::Envelope, Self::Before, Self::After, Self::Never];
+
+    fn number(self) -> i64 {
+        Self::ALL.iter().position(|known| *known == self).unwrap_or(0) as i64
+    }
+}
+
+/// A source and what belongs to it, in the order of the case.
+pub(super) struct Part<'a> {
+    pub(super) source: &'a Source,
+    pub(super) settled: &'a Settled,
+    pub(super) tracks: Vec<(TrackAt, &'a Track)>,
+}
+
+/// What was built.
+#[derive(Debug, Default)]
+pub(super) struct Built {
+    pub(super) rows: u64,
+    /// First row and number of rows of each source.
+    pub(super) reach: Vec<(u64, u64)>,
+    /// All files with their lengths.
+    pub(super) files: Vec<(String, u64)>,
+}
+
+/// Writes columns, names, the order by time and the directory of the store into `directory`.
+pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>]) -> io::Result<Built> {
+    let names = Numbers::new(spilt, parts);
+    Names::write(&directory.join(NAMES), names.sorted.iter().copied())?;
+    let mut columns = COLUMNS.iter().map(|name| Packing::new(&directory.join(name))).collect::<io::Result<Vec<_>>>()?;
+    let mut times: Vec<i64> = Vec::new();
+    let mut built = Built::default();
+    let mut templates: HashMap<u32, i64> = HashMap::new();
+    for part in parts {
+        let first = times.len() as u64;
+        let node = names.of(part.source.at.node.as_deref());
+        let pod = names.of(part.source.at.pod.as_deref());
+        let component = part.source.at.component.map_or(0, record::number);
+        let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, &part.tracks)? };
+        for (at, track) in &part.tracks {
+            spilt.each(track, |row| {
+                let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
+                let (time, dated) = dating.stamp(&row);
+                let fresh = templates.len() < MAX_TEMPLATES;
+                let next = templates.len() as i64 + 1;
+                let template =
+                    if fresh { *templates.entry(row.template).or_insert(next) } else { templates.get(&row.template).copied().unwrap_or(0) };
+                let own = |number: u32, source: i64| if number == 0 { source } else { names.numbers.get(number as usize).copied().unwrap_or(0) };
+                let values = [
+                    time,
+                    dated.number(),
+                    row.offset as i64,
+                    row.line as i64,
+                    i64::from(row.severity),
+                    i64::from(if row.component == 0 { component } else { row.component }),
+                    i64::from(row.format),
+                    template,
+                    own(row.host, node),
+                    own(row.pod, pod),
+                    own(row.about, 0),
+                    own(row.signals, 0),
+                    own(row.context, 0),
+                ];
+                times.push(time);
+                for (column, value) in columns.iter_mut().zip(values) {
+                    column.push(value)?;
+                }
+                Ok(())
+            })?;
+        }
+        built.reach.push((first, times.len() as u64 - first));
+    }
+    built.rows = times.len() as u64;
+    let Ok(count) = u32::try_from(times.len()) else {
+        return Err(io::Error::other("more than four thousand million entries: ingest parts of the input into cases of their own"));
+    };
+    let mut order: Vec<u32> = (0..count).collect();
+    // Rows lie by source and position: a stable sort by time keeps that order among equals.
+    order.par_sort_by_key(|row| times.get(*row as usize).copied().unwrap_or(UNDATED));
+    if let Some(column) = columns.last_mut() {
+        for row in &order {
+            column.push(i64::from(*row))?;
+        }
+    }
+    for column in columns {
+        column.finish()?;
+    }
+    store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))?;
+    built.files = files(directory)?;
+    Ok(built)
+}
+
+/// The files of a directory with their lengths, by name.
+pub(super) fn files(directory: &Path) -> io::Result<Vec<(String, u64)>> {
+    let mut files = Vec::new();
+    for item in fs::read_dir(directory)? {
+        let item = item?;
+        files.push((item.file_name().to_string_lossy().into_owned(), item.metadata()?.len()));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Numbers of names in the case, which depend on the names alone and not on who came first.
+struct Numbers<'a> {
+    sorted: Vec<&'a str>,
+    /// By the number in the spill.
+    numbers: Vec<i64>,
+}
+
+impl<'a> Numbers<'a> {
+    fn new(spilt: &'a Spilt, parts: &[Part<'a>]) -> Self {
+        let spilled = spilt.names.iter().zip(1_usize..).map(|(name, number)| (&**name, number));
+        let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten());
+        let mut all: Vec<(&str, usize)> = spilled.chain(places.map(|name| (name.as_str(), 0))).collect();
+        all.par_sort_unstable();
+        let mut sorted: Vec<&str> = Vec::new();
+        let mut numbers = vec![0; spilt.names.len() + 1];
+        for (name, number) in all {
+            if sorted.last().is_none_or(|last| *last != name) {
+                sorted.push(name);
+            }
+            if let Some(place) = numbers.get_mut(number).filter(|_| number > 0) {
+                *place = sorted.len() as i64;
+            }
+        }
+        Self { sorted, numbers }
+    }
+
+    fn of(&self, name: Option<&str>) -> i64 {
+        name.and_then(|name| self.sorted.binary_search(&name).ok()).map_or(0, |at| at as i64 + 1)
+    }
+}
+
+/// Dates the rows of one source.
+struct Dating<'a> {
+    settled: &'a Settled,
+    before: Option<(RawTime, u64)>,
+    first: Option<(RawTime, u64)>,
+}
+
+fn is_date(raw: &RawTime) -> bool {
+    matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age)
+}
+
+fn first_dated(spilt: &Spilt, tracks: &[(TrackAt, &Track)]) -> io::Result<Option<(RawTime, u64)>> {
+    for (at, track) in tracks {
+        let mut first = None;
+        let found = spilt.each(track, |row| {
+            first = row.raw.filter(is_date).map(|raw| (raw, row.offset + at.bytes_before));
+            if first.is_some() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+        });
+        match found {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ if first.is_some() => return Ok(first),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+impl Dating<'_> {
+    fn stamp(&mut self, row: &Row) -> (i64, Dated) {
+        let around = Neighbours { before: self.before, after: self.first };
+        let dated = row.raw.filter(is_date);
+        if dated.is_some() {
+            self.before = dated.map(|raw| (raw, row.offset));
+        }
+        let (own, outer) = if row.from_envelope { (None, row.raw) } else { (row.raw, None) };
+        if let Some(stamp) = row.raw.and_then(|_| self.settled.stamp(own, outer, row.offset, &around)) {
+            return (stamp.ns, if row.from_envelope { Dated::Envelope } else { Dated::Own });
+        }
+        let near = |near: Option<(RawTime, u64)>| near.and_then(|(raw, offset)| self.settled.stamp(Some(raw), None, offset, &Neighbours::default()));
+        if let Some(stamp) = near(around.before) {
+            return (stamp.ns, Dated::Before);
+        }
+        near(around.after).map_or((UNDATED, Dated::Never), |stamp| (stamp.ns, Dated::After))
+    }
+}

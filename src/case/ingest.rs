@@ -1,0 +1,458 @@
+//! Ingesting: inputs become a case, or a case takes up what is new.
+//!
+//! In: inputs, patterns, what was said of the input. Out: a committed case. Must not know: how it is shown, the command line.
+//!
+//! What a case says never depends on the order in which its inputs came: clocks and findings are those of all inputs together, so the timeline is
+//! built anew whenever an input is new. What costs most, the index of words, is kept for every source whose content is the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use sha2::{Digest as _, Sha256};
+
+use super::build::{self, Part, build};
+use super::fault::Fault;
+use super::manifest::{Given, Held, Manifest, Place, SCHEMA, Said, Stretch, VERSION, lock, sync_directory};
+use super::spill::{Keep, Spill};
+use super::{store, story, word_index};
+use crate::correlate::{Inquest, Library, account};
+use crate::open::{Input, Origin};
+use crate::pattern::Pack;
+use crate::report::{Report, json};
+use crate::scan::{Examined, Outcome, Progress, Settings, place, recorded};
+use crate::source::Source;
+
+/// What is to be ingested.
+pub struct Ingest<'a> {
+    /// The case.
+    pub directory: &'a Path,
+    /// What was listed.
+    pub inputs: Vec<Input>,
+    /// What was said of it; what was said earlier holds on.
+    pub said: Said,
+    /// Makes settings of what was said, now and earlier.
+    pub settings: &'a dyn Fn(&Said) -> Result<Settings, String>,
+    /// The patterns.
+    pub pack: &'a Pack,
+    /// Keep a copy of all text in the case.
+    pub embed: bool,
+    /// Build the index of words.
+    pub index: bool,
+}
+
+/// Hears how far an ingest is.
+pub trait Watch {
+    /// A step begins that will read so many bytes.
+    fn begin(&self, step: &str, bytes: u64) -> Box<dyn Progress + '_>;
+}
+
+/// What an ingest did.
+#[derive(Debug)]
+pub struct Ingested {
+    /// The case as it is now.
+    pub manifest: Manifest,
+    /// Paths that are new or have changed.
+    pub fresh: Vec<String>,
+    /// Paths whose content was in the case already, under another path.
+    pub known: Vec<(String, String)>,
+    /// Stopped before the index of words was complete.
+    pub incomplete: bool,
+    /// Findings that hold: severity and id.
+    pub findings: Vec<crate::finding::Finding>,
+}
+
+/// Ingests.
+pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
+    let directory = plan.directory;
+    let lock = lock(directory)?;
+    let mut old = match Manifest::read(directory) {
+        Ok(manifest) => Some(manifest),
+        Err(_) if !directory.join("manifest.json").exists() => None,
+        Err(fault) => return Err(fault),
+    };
+    if let Some(old) = &old {
+        old.sweep(directory);
+    } else {
+        Manifest::default().sweep(directory);
+    }
+    let mut said = old.as_ref().map(|old| old.said.clone()).unwrap_or_default();
+    said.year = plan.said.year.or(said.year);
+    said.collected_at = plan.said.collected_at.or(said.collected_at);
+    said.zones.extend(plan.said.zones.iter().filter(|zone| !said.zones.contains(zone)).cloned().collect::<Vec<_>>());
+    said.include.extend(plan.said.include.iter().filter(|glob| !said.include.contains(glob)).cloned().collect::<Vec<_>>());
+    said.exclude.extend(plan.said.exclude.iter().filter(|glob| !said.exclude.contains(glob)).cloned().collect::<Vec<_>>());
+    said.nodes.extend(plan.said.nodes.iter().filter(|node| !said.nodes.contains(node)).cloned().collect::<Vec<_>>());
+    let settings = (plan.settings)(&said).map_err(Fault::new)?;
+    let union = unite(directory, old.as_ref(), plan.inputs)?;
+    let embedded = plan.embed || old.as_ref().is_some_and(|old| old.embedded);
+    let sound = match &mut old {
+        Some(old) => is_sound(directory, old),
+        None => false,
+    };
+    let unchanged = old.as_ref().is_some_and(|old| {
+        sound
+            && union.fresh.is_empty()
+            && old.said == said
+            && old.patterns == plan.pack.sha256()
+            && old.tool == env!("CARGO_PKG_VERSION")
+            && old.embedded == embedded
+    });
+    let (mut manifest, findings) = match old {
+        Some(old) if unchanged => (old, Vec::new()),
+        old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
+    };
+    if plan.index && !settings.stop.asked() {
+        word_index::complete(directory, &mut manifest, &settings, watch)?;
+    }
+    drop(lock);
+    Ok(Ingested { incomplete: plan.index && !word_index::is_complete(&manifest), manifest, fresh: union.fresh, known: union.known, findings })
+}
+
+/// Whether the timeline is as it was written. Damaged segments of the index are taken out of the manifest.
+fn is_sound(directory: &Path, old: &mut Manifest) -> bool {
+    let Ok(case) = super::Case::open(directory) else { return false };
+    let (timeline, words) = super::verify::damage(&case);
+    old.words.retain(|segment| !words.contains(&segment.directory));
+    timeline.is_empty()
+}
+
+/// All inputs of the case, old and new.
+struct Union {
+    inputs: Vec<Input>,
+    given: Vec<Given>,
+    fresh: Vec<String>,
+    known: Vec<(String, String)>,
+    /// Old paths of logs that were collected again under another path, when they had grown.
+    grown: BTreeSet<String>,
+    /// SHA-256 of what is read from the store, by path.
+    restored: BTreeMap<String, String>,
+}
+
+/// Joins old and new inputs, each content once.
+fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result<Union, Fault> {
+    let mut union =
+        Union { inputs: Vec::new(), given: Vec::new(), fresh: Vec::new(), known: Vec::new(), grown: BTreeSet::new(), restored: BTreeMap::new() };
+    let listed: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
+    let case = fs::canonicalize(directory).map_err(|error| Fault::file("find", directory, &error))?;
+    for input in inputs {
+        let file = match &input.origin {
+            // A pipe can be read once.
+            Origin::File(path) if fs::metadata(path).is_ok_and(|about| !about.is_file()) => None,
+            Origin::File(path) => Some(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
+            _ => None,
+        };
+        if file.as_ref().is_some_and(|file| file.starts_with(&case)) {
+            continue;
+        }
+        let (bytes, modified) = file.as_deref().map_or((input.size, None), measured);
+        let skipped = match &input.origin {
+            Origin::Skipped(why) => Some(why.clone()),
+            _ => None,
+        };
+        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, skipped, ..Given::default() };
+        let known = old.and_then(|old| old.inputs.iter().find(|known| known.path == given.path));
+        let alike = old.into_iter().flat_map(|old| &old.inputs);
+        if let Some(file) = &given.file
+            && (known.is_some() || alike.clone().any(|known| known.bytes == given.bytes))
+        {
+            // What cannot be read is told by the scan.
+            given.sha256 = hash(file, None).unwrap_or_default();
+        }
+        match known {
+            Some(known) if !given.sha256.is_empty() && known.sha256 == given.sha256 => {}
+            _ => {
+                if let Some(known) = known.filter(|known| known.file != given.file && known.file.as_deref().is_some_and(Path::is_file)) {
+                    let there = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display();
+                    return Err(Fault::new(format!("`{}` is in the case already, and means `{there}` there", given.path))
+                        .hint("give one of them by another path, for example in full"));
+                }
+                // What is given again under its own path may be something else by now.
+                let same = alike.clone().find(|known| !listed.contains(&known.path) && !given.sha256.is_empty() && known.sha256 == given.sha256);
+                if let Some(same) = same {
+                    union.known.push((given.path.clone(), same.path.clone()));
+                    continue;
+                }
+                // The same log, collected again when it had grown.
+                let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+                let longer = given.clone();
+                let shorter = alike.filter(|known| {
+                    known.path != longer.path && known.bytes < longer.bytes && known.bytes > 0 && name(&known.path) == name(&longer.path)
+                });
+                for known in shorter {
+                    if let Some(file) = &longer.file
+                        && hash(file, Some(known.bytes))? == known.sha256
+                    {
+                        union.grown.insert(known.path.clone());
+                        before(&mut given, known)?;
+                    }
+                }
+                union.fresh.push(given.path.clone());
+            }
+        }
+        if let Some(known) = known {
+            before(&mut given, known)?;
+        }
+        union.inputs.push(input);
+        union.given.push(given);
+    }
+    let here: BTreeSet<String> = union.given.iter().map(|given| given.path.clone()).collect();
+    for known in old.into_iter().flat_map(|old| &old.inputs) {
+        if here.contains(&known.path) || union.grown.contains(&known.path) {
+            continue;
+        }
+        again(directory, old, known, &mut union)?;
+    }
+    Ok(union)
+}
+
+/// Notes what a file was before it grew.
+fn before(given: &mut Given, known: &Given) -> Result<(), Fault> {
+    let Some(file) = given.file.as_ref().filter(|_| given.sha256 != known.sha256 && given.bytes > known.bytes) else {
+        if given.sha256 == known.sha256 {
+            given.earlier.clone_from(&known.earlier);
+        }
+        return Ok(());
+    };
+    if hash(file, Some(known.bytes))? != known.sha256 {
+        return Ok(());
+    }
+    for sha256 in known.earlier.iter().chain([&known.sha256]) {
+        if !sha256.is_empty() && !given.earlier.contains(sha256) {
+            given.earlier.push(sha256.clone());
+        }
+    }
+    Ok(())
+}
+
+/// An input of an earlier ingest, to be read again: from where it lies, or what came out of it from the store.
+fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Union) -> Result<(), Fault> {
+    if let Some(file) = known.file.as_ref().filter(|file| file.is_file()) {
+        let (bytes, modified) = measured(file);
+        let sha256 = hash(file, None).unwrap_or_default();
+        let mut given = Given { bytes, modified, sha256, earlier: Vec::new(), ..known.clone() };
+        if given.sha256 != known.sha256 {
+            union.fresh.push(given.path.clone());
+        }
+        before(&mut given, known)?;
+        union.inputs.push(Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes, members_only: known.members_only });
+        union.given.push(given);
+        return Ok(());
+    }
+    if let Some(why) = &known.skipped {
+        let origin = Origin::Skipped(why.clone());
+        union.inputs.push(Input { path: known.path.clone(), origin, size: 0, members_only: known.members_only });
+        union.given.push(known.clone());
+        return Ok(());
+    }
+    let gone = || {
+        let file = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display();
+        Fault::new(format!("`{file}` is in the case and can no longer be read; clocks and findings are made of all inputs together"))
+            .hint("put it back, or ingest what there is into another case; ingest with --embed keeps a copy of logs in the case")
+    };
+    let old = old.ok_or_else(gone)?;
+    let timeline = directory.join(&old.timeline);
+    let failed = |error: std::io::Error| Fault::file("read", &timeline, &error);
+    let store = store::Store::open(&timeline).map_err(failed)?;
+    let within = format!("{}!/", known.path);
+    let mut texts: BTreeMap<&str, (Vec<u8>, &str)> = BTreeMap::new();
+    for stretch in
+        old.sources.iter().flat_map(|held| &held.stretches).filter(|stretch| stretch.path == known.path || stretch.path.starts_with(&within))
+    {
+        let Place::Store { first, blocks } = stretch.text else { return Err(gone()) };
+        let (text, _) = texts.entry(&stretch.path).or_insert_with(|| (Vec::new(), &stretch.sha256));
+        store.lay(first, blocks, text).map_err(failed)?;
+    }
+    if texts.is_empty() {
+        return Err(gone());
+    }
+    for (path, (text, sha256)) in texts {
+        union.inputs.push(Input::memory(path, text));
+        union.restored.insert(path.to_owned(), sha256.to_owned());
+    }
+    union.given.push(known.clone());
+    Ok(())
+}
+
+fn measured(file: &Path) -> (u64, Option<i64>) {
+    let about = fs::metadata(file).ok();
+    let modified = about.as_ref().and_then(|about| about.modified().ok()).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    (about.map_or(0, |about| about.len()), modified.map(|since| since.as_nanos() as i64))
+}
+
+/// Hex SHA-256 of a file, or of its first bytes.
+pub(super) fn hash(path: &Path, first: Option<u64>) -> Result<String, Fault> {
+    let read = || -> std::io::Result<String> {
+        let mut file = File::open(path)?.take(first.unwrap_or(u64::MAX));
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => break,
+                read => hash.update(buffer.get(..read).unwrap_or_default()),
+            }
+        }
+        Ok(hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let written = write!(hex, "{byte:02x}");
+            debug_assert!(written.is_ok());
+            hex
+        }))
+    };
+    read().map_err(|error| Fault::file("read", path, &error))
+}
+
+/// Builds and commits a timeline.
+#[expect(clippy::too_many_arguments, reason = "called once, from the step before")]
+fn timeline(
+    directory: &Path,
+    old: Option<&Manifest>,
+    said: Said,
+    union: &Union,
+    embedded: bool,
+    pack: &Pack,
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<(Manifest, Vec<crate::finding::Finding>), Fault> {
+    let generation = old.map_or(0, |old| old.generation) + 1;
+    let name = format!("timeline-{generation:06}");
+    let target = directory.join(&name);
+    let failed = |error: &std::io::Error| Fault::file("write", &target, error);
+    fs::create_dir_all(&target).map_err(|error| failed(&error))?;
+    let scratch = directory.join("spill");
+    let plain = union.given.iter().filter(|given| given.file.is_some()).map(|given| given.path.clone());
+    let plain = plain.filter(|path| union.inputs.iter().any(|input| input.path == *path && matches!(input.origin, Origin::File(_))));
+    let keep = Keep { all: embedded, files: plain.collect() };
+    let recorder = Spill::new(&scratch, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
+    let examined = {
+        let total = union.inputs.iter().map(|input| input.size).sum();
+        let bar = watch.begin("read", total);
+        recorded(&union.inputs, pack, settings, &*bar, Some(&recorder)).map_err(|error| Fault::new(error.to_string()))?
+    };
+    let spilt = recorder.finish().map_err(|error| failed(&error))?;
+    let Examined { mut sources, signals, seen, collected_at, incomplete, recorded: tracks } = examined;
+    if incomplete {
+        // A part of the input would stand for the whole.
+        drop(fs::remove_dir_all(&target));
+        drop(fs::remove_file(&scratch));
+        return Err(Fault::new("stopped on request; the case is as it was").hint("run it again to ingest the input"));
+    }
+    for source in &mut sources {
+        restore(source, &union.restored);
+    }
+    let parts: Vec<Part<'_>> = sources
+        .iter()
+        .zip(&tracks)
+        .map(|(source, (tracks, settled))| {
+            let tracks = tracks.iter().filter_map(|at| Some((*at, spilt.tracks.get(at.track as usize)?))).collect();
+            Part { source, settled, tracks }
+        })
+        .collect();
+    let derived = signals.iter().filter_map(|signal| {
+        let known = pack.signal(signal.id).filter(|known| known.definition.derived.is_some())?;
+        Some((known.definition.id.clone(), signal.citation.source, signal.citation.offset))
+    });
+    let derived = derived.collect();
+    story::write_signals(&target, &signals, pack).map_err(|error| failed(&error))?;
+    let mut told = account(&Library::from(pack), Inquest { sources: &sources, signals });
+    place(&sources, &mut told.findings);
+    build(&target, &spilt, &parts)
+        .and_then(|built| {
+            let outcome = Outcome { sources: sources.clone(), findings: told.findings.clone(), signals: seen, collected_at, incomplete };
+            let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0, filtered: None };
+            story::write(&target, &report, &told.intervals, &told.aliases, pack)?;
+            sync_directory(&target)?;
+            Ok(built)
+        })
+        .map_err(|error| failed(&error))
+        .and_then(|built| {
+            let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Vec<_>>();
+            let mut block = 0;
+            let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
+            let held: Vec<Held> = held.collect();
+            let manifest = Manifest {
+                schema: SCHEMA.into(),
+                version: VERSION,
+                tool: env!("CARGO_PKG_VERSION").into(),
+                patterns: pack.sha256().to_owned(),
+                generation,
+                said,
+                inputs: given.clone(),
+                rows: built.rows,
+                timeline: name.clone(),
+                files: build::files(&target).map_err(|error| failed(&error))?,
+                words: word_index::kept(old, &held),
+                sources: held,
+                collected_at: collected_at.map(|stamp| stamp.ns),
+                signals: seen,
+                derived,
+                embedded,
+            };
+            manifest.commit(directory)?;
+            manifest.sweep(directory);
+            Ok((manifest, told.findings))
+        })
+}
+
+/// What was read from the store has the hash of what once lay there.
+fn restore(source: &mut Source, restored: &BTreeMap<String, String>) {
+    for part in &mut source.parts {
+        if let Some(sha256) = restored.get(&part.path) {
+            part.sha256.clone_from(sha256);
+        }
+    }
+    if let Some(sha256) = restored.get(source.within.as_deref().unwrap_or(&source.path)).filter(|_| !source.sha256.is_empty()) {
+        source.sha256.clone_from(sha256);
+    }
+}
+
+/// A source as the case holds it. `block` counts the blocks of the store.
+fn held(part: &Part<'_>, first: u64, rows: u64, given: &[Given], block: &mut u64) -> Held {
+    let source = part.source;
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (at, track) in &part.tracks {
+        let blocks = track.blocks.len() as u64;
+        let (path, _, _) = source.place(at.lines_before + 1, at.bytes_before);
+        let sha256 = source.parts.iter().find(|part| part.path == path).map_or(&source.sha256, |part| &part.sha256);
+        let file = track.file.as_ref().and_then(|path| given.iter().find(|given| given.path == *path));
+        let text = match file.and_then(|given| Some((given.file.clone()?, given))) {
+            _ if blocks > 0 => Place::Store { first: *block, blocks },
+            Some((file, given)) => Place::Original { file, bytes: given.bytes, modified: given.modified },
+            None => Place::Nowhere,
+        };
+        *block += blocks;
+        if track.rows > 0 {
+            stretches.push(Stretch {
+                path: path.to_owned(),
+                sha256: sha256.clone(),
+                rows: track.rows,
+                lines_before: at.lines_before,
+                bytes_before: at.bytes_before,
+                end: at.bytes_before + track.end,
+                text,
+                picked: track.picked,
+            });
+        }
+    }
+    let sha256 = if source.parts.is_empty() {
+        source.sha256.clone()
+    } else {
+        source.parts.iter().map(|part| part.sha256.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    Held { path: source.path.clone(), about: json::source_value(source), sha256, bytes: source.bytes, first, rows, stretches }
+}
+
+/// Fills in the hash of a given file: that of its source where it is one, else its own.
+fn finished(mut given: Given, sources: &[Source]) -> Given {
+    if given.sha256.is_empty() {
+        given.sha256 = match (sources.iter().find(|source| source.path == given.path && !source.sha256.is_empty()), &given.file) {
+            (Some(source), _) => source.sha256.clone(),
+            (None, Some(file)) => hash(file, None).unwrap_or_default(),
+            (None, None) => String::new(),
+        };
+    }
+    given
+}

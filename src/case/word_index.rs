@@ -1,0 +1,422 @@
+//! The index of words: which rows hold a word.
+//!
+//! In: texts of rows. Out: segments of tantivy beside the timeline, each the work of one thread, and for words the rows that may hold them. Must not
+//! know: queries beyond words, columns.
+//!
+//! A document is a row; document numbers are rows counted from the beginnings of the segment's parts, so nothing but postings is stored. Words that are
+//! hardly ever the same twice (long numbers, parts of UIDs) are cut to four letters, and phrases are not indexed: whoever asks reads the texts of the
+//! few rows that are left. Both make the index a fraction of what it would be. A segment stays of use as long as a source of the same content is in the
+//! case.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+use tantivy::directory::MmapDirectory;
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::{DocSet as _, Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument};
+
+use super::bits::Bits;
+use super::fault::Fault;
+use super::manifest::{Held, Manifest, Part, Segment, sync_directory};
+use super::{Case, Row, Watch};
+use crate::query::words::words;
+use crate::scan::{Progress, Settings};
+
+/// Rows to be indexed: source, first row counted in it, how many.
+type Piece = (usize, u64, u64);
+
+/// Version of the terms.
+const TERMS: u32 = 1;
+/// Rows of a piece of work.
+const TASK_ROWS: u64 = 512 << 10;
+/// Memory of a writer at which its segment is closed.
+const SEGMENT_BYTES: usize = 96 << 20;
+/// What tantivy is told; the bound above is what counts.
+const BUDGET: usize = 128 << 20;
+/// Letters that are kept of a word that is hardly ever the same twice.
+const KEPT: usize = 4;
+/// Such words are at least this long.
+const SHORTEST_ID: usize = 6;
+/// Longest word that is kept whole.
+const LONGEST: usize = 64;
+/// Ends a word that was cut. No word holds it.
+const CUT: char = '~';
+/// The one field.
+const FIELD: &str = "text";
+
+/// The term of a word in lower case, and whether other words have it too.
+fn term(word: &str) -> (String, bool) {
+    let cut = |at: usize| {
+        let end = (0..=at.min(word.len())).rev().find(|end| word.is_char_boundary(*end)).unwrap_or(0);
+        (format!("{}{CUT}", word.get(..end).unwrap_or_default()), true)
+    };
+    let hex = word.len() >= SHORTEST_ID && word.bytes().all(|byte| byte.is_ascii_hexdigit()) && word.bytes().any(|byte| byte.is_ascii_digit());
+    if hex {
+        cut(KEPT)
+    } else if word.len() > LONGEST {
+        cut(LONGEST)
+    } else {
+        (word.to_owned(), false)
+    }
+}
+
+/// Cuts texts into terms.
+#[derive(Clone, Default)]
+struct Terms;
+
+struct TermStream<'a> {
+    text: &'a str,
+    places: Box<dyn Iterator<Item = std::ops::Range<usize>> + 'a>,
+    token: Token,
+}
+
+impl Tokenizer for Terms {
+    type TokenStream<'a> = TermStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> TermStream<'a> {
+        TermStream { text, places: Box::new(words(text.as_bytes())), token: Token::default() }
+    }
+}
+
+impl TokenStream for TermStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some(place) = self.places.next() else { return false };
+        let word = self.text.get(place.clone()).unwrap_or_default();
+        self.token.text.clear();
+        let plain = word.len() < SHORTEST_ID || (word.len() <= LONGEST && word.bytes().any(|byte| !byte.is_ascii_hexdigit()));
+        if plain {
+            self.token.text.push_str(word);
+            self.token.text.make_ascii_lowercase();
+        } else {
+            self.token.text.push_str(&term(&word.to_ascii_lowercase()).0);
+        }
+        self.token.position = self.token.position.wrapping_add(1);
+        (self.token.offset_from, self.token.offset_to) = (place.start, place.end);
+        true
+    }
+
+    fn token(&self) -> &Token {
+        &self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}
+
+fn schema() -> (Schema, Field) {
+    let mut builder = Schema::builder();
+    let indexing = TextFieldIndexing::default().set_tokenizer("words").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false);
+    let field = builder.add_text_field(FIELD, TextOptions::default().set_indexing_options(indexing));
+    (builder.build(), field)
+}
+
+/// Rows that no segment covers: source, first row counted in the source, how many.
+fn missing(manifest: &Manifest) -> Vec<Piece> {
+    let mut missing = Vec::new();
+    for (index, source) in manifest.sources.iter().enumerate() {
+        let parts = manifest
+            .words
+            .iter()
+            .flat_map(|segment| &segment.parts)
+            .filter(|part| part.path == source.path && part.sha256 == source.sha256 && part.of == source.rows);
+        let mut covered: Vec<(u64, u64)> = parts.map(|part| (part.first, part.rows)).collect();
+        covered.sort_unstable();
+        let mut next = 0;
+        for (first, rows) in covered.into_iter().chain([(source.rows, 0)]) {
+            if first > next {
+                missing.push((index, next, first - next));
+            }
+            next = next.max(first + rows);
+        }
+    }
+    missing
+}
+
+/// Whether every row is in the index.
+pub(super) fn is_complete(manifest: &Manifest) -> bool {
+    missing(manifest).is_empty()
+}
+
+/// The segments of an earlier state that are still of use.
+pub(super) fn kept(old: Option<&Manifest>, sources: &[Held]) -> Vec<Segment> {
+    let Some(old) = old.filter(|old| old.tool == env!("CARGO_PKG_VERSION")) else { return Vec::new() };
+    let same = |part: &Part| sources.iter().any(|held| held.path == part.path && held.sha256 == part.sha256 && held.rows == part.of);
+    old.words.iter().filter(|segment| segment.version == TERMS && segment.parts.iter().any(same)).cloned().collect()
+}
+
+/// Builds what is missing of the index, committing every segment as it is done.
+pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Settings, watch: &dyn Watch) -> Result<(), Fault> {
+    let missing = missing(manifest);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let case = Case::open(directory)?;
+    let mut tasks: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut room = TASK_ROWS;
+    for (source, mut first, mut rows) in missing {
+        while rows > 0 {
+            let taken = rows.min(room);
+            if let Some(task) = tasks.last_mut() {
+                task.push((source, first, taken));
+            }
+            (first, rows, room) = (first + taken, rows - taken, room - taken);
+            if room == 0 {
+                tasks.push(Vec::new());
+                room = TASK_ROWS;
+            }
+        }
+    }
+    let bytes = case.sources().iter().map(|source| source.bytes).sum();
+    let bar = watch.begin("index", bytes);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .build()
+        .map_err(|error| Fault::new(format!("threads could not be started: {error}")))?;
+    let next = Mutex::new(next_number(directory));
+    let committed = Mutex::new(manifest.clone());
+    let done = pool.install(|| {
+        tasks.into_par_iter().with_max_len(1).filter(|task| !task.is_empty()).try_for_each(|task| -> Result<(), Fault> {
+            let mut left = task;
+            while !left.is_empty() {
+                if settings.stop.asked() {
+                    return Ok(());
+                }
+                let name = {
+                    let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+                    *next += 1;
+                    format!("words-{next:06}")
+                };
+                let (segment, rest) = build(directory, &name, &case, left, &*bar)?;
+                let mut committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
+                committed.words.push(segment);
+                // Segments are done in any order; the manifest does not tell.
+                committed.words.sort_by(|a, b| a.directory.cmp(&b.directory));
+                committed.commit(directory)?;
+                drop(committed);
+                left = rest;
+            }
+            Ok(())
+        })
+    });
+    *manifest = committed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done
+}
+
+fn next_number(directory: &Path) -> u64 {
+    let names = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok).map(|item| item.file_name().to_string_lossy().into_owned());
+    names.filter_map(|name| name.strip_prefix("words-")?.parse().ok()).max().unwrap_or(0)
+}
+
+/// Builds one segment of the rows of `left`. Out: the segment, and the rows that did not fit.
+fn build(directory: &Path, name: &str, case: &Case, left: Vec<Piece>, progress: &dyn Progress) -> Result<(Segment, Vec<Piece>), Fault> {
+    let path = directory.join(name);
+    let failed = |error: &dyn std::fmt::Display| {
+        Fault::new(format!("cannot write `{}`: {error}", path.display()))
+            .hint("what was committed before is still there; make room and run `necropsy ingest` again")
+    };
+    fs::create_dir_all(&path).map_err(|error| Fault::file("make", &path, &error))?;
+    let (schema, field) = schema();
+    let tokenizers = TokenizerManager::new();
+    tokenizers.register("words", Terms);
+    let target = MmapDirectory::open(&path).map_err(|error| failed(&error))?;
+    let mut writer: SingleSegmentIndexWriter =
+        Index::builder().schema(schema).tokenizers(tokenizers).single_segment_index_writer(target, BUDGET).map_err(|error| failed(&error))?;
+    let mut parts: Vec<Part> = Vec::new();
+    let mut texts = case.reader();
+    let mut left = left.into_iter();
+    let mut rest = Vec::new();
+    'parts: for (source, first, rows) in left.by_ref() {
+        let Some(held) = case.sources().get(source) else { continue };
+        let part = |rows: u64| Part { path: held.path.clone(), sha256: held.sha256.clone(), of: held.rows, first, rows };
+        for at in 0..rows {
+            if at % 4096 == 0 && writer.mem_usage() > SEGMENT_BYTES && (at > 0 || !parts.is_empty()) {
+                if at > 0 {
+                    parts.push(part(at));
+                }
+                rest.push((source, first + at, rows - at));
+                break 'parts;
+            }
+            let text = texts.text((held.first + first + at) as Row)?;
+            progress.read(text.len() as u64 + 1);
+            let mut document = TantivyDocument::new();
+            document.add_text(field, crate::decode::lossy(text));
+            writer.add_document(document).map_err(|error| failed(&error))?;
+        }
+        parts.push(part(rows));
+    }
+    writer.finalize().map_err(|error| failed(&error))?;
+    for item in fs::read_dir(&path).map_err(|error| Fault::file("read", &path, &error))?.filter_map(Result::ok) {
+        fs::File::open(item.path()).and_then(|file| file.sync_all()).map_err(|error| Fault::file("write", &item.path(), &error))?;
+    }
+    sync_directory(&path).and_then(|()| sync_directory(directory)).map_err(|error| Fault::file("write", &path, &error))?;
+    rest.extend(left);
+    Ok((Segment { directory: name.to_owned(), version: TERMS, parts }, rest))
+}
+
+/// A segment that is read.
+#[derive(Debug)]
+struct Opened {
+    postings: Postings,
+    /// First document, first row, and how many, in order of documents; without a row where the source is no longer in the case.
+    parts: Vec<(u64, Option<u64>, u64)>,
+}
+
+struct Postings(std::sync::Arc<InvertedIndexReader>, Field);
+
+impl std::fmt::Debug for Postings {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Postings")
+    }
+}
+
+/// The index of a case, as far as it is built and can be read.
+#[derive(Debug, Default)]
+pub(super) struct WordIndex {
+    segments: Vec<Opened>,
+}
+
+impl WordIndex {
+    /// Opens all segments; what cannot be read is as if it were not built.
+    pub(super) fn open(directory: &Path, manifest: &Manifest) -> Self {
+        Self {
+            segments: manifest
+                .words
+                .iter()
+                .filter(|segment| segment.version == TERMS)
+                .filter_map(|segment| Opened::open(directory, manifest, segment))
+                .collect(),
+        }
+    }
+
+    /// Rows that may hold the words one after the other, and whether they surely do.
+    pub(super) fn rows(&self, rows: usize, wanted: &[String], prefix: bool) -> (Bits, bool) {
+        let mut uncovered = Bits::all(rows);
+        for segment in &self.segments {
+            for (_, first, count) in &segment.parts {
+                if let Some(first) = first {
+                    (*first..first + count).for_each(|row| uncovered.clear(row as usize));
+                }
+            }
+        }
+        let mut exact = wanted.len() == 1 && uncovered.count() == 0;
+        let mut found = Bits::all(rows);
+        for (at, word) in wanted.iter().enumerate() {
+            let goes_on = prefix && at + 1 == wanted.len();
+            let mut holding = uncovered.clone();
+            let (whole, is_cut) = term(word);
+            // What was no text cannot be told from what stands in its place.
+            exact &= !word.contains('\u{fffd}');
+            for segment in &self.segments {
+                let sure = if goes_on { segment.beginnings(word, &mut holding) } else { segment.word(&whole, &mut holding).map(|()| !is_cut) };
+                if let Some(sure) = sure {
+                    exact &= sure;
+                    continue;
+                }
+                // A damaged segment hides nothing: its rows are read.
+                exact = false;
+                for (_, first, count) in &segment.parts {
+                    if let Some(first) = first {
+                        holding.set_range(*first as usize, (first + count) as usize);
+                    }
+                }
+            }
+            found.and(&holding);
+        }
+        (found, exact)
+    }
+}
+
+impl Opened {
+    fn open(directory: &Path, manifest: &Manifest, segment: &Segment) -> Option<Self> {
+        let index = Index::open_in_dir(directory.join(&segment.directory)).ok()?;
+        let field = index.schema().get_field(FIELD).ok()?;
+        let mut first = 0;
+        let parts = segment.parts.iter().map(|part| {
+            let held = manifest.sources.iter().find(|held| held.path == part.path && held.sha256 == part.sha256 && held.rows == part.of);
+            let row = held.map(|held| held.first + part.first);
+            first += part.rows;
+            (first - part.rows, row, part.rows)
+        });
+        let parts: Vec<_> = parts.collect();
+        let segments = index.searchable_segments().ok()?;
+        let reader = segments.first().map(SegmentReader::open)?.ok()?;
+        if u64::from(reader.max_doc()) != first {
+            return None;
+        }
+        let postings = Postings(reader.inverted_index(field).ok()?, field);
+        Some(Self { postings, parts })
+    }
+
+    fn word(&self, text: &str, into: &mut Bits) -> Option<()> {
+        let term = tantivy::Term::from_field_text(self.postings.1, text);
+        if let Some(info) = self.postings.0.get_term_info(&term).ok()? {
+            self.read(&info, into)?;
+        }
+        Some(())
+    }
+
+    /// Rows with a word that begins so, and whether they surely have one.
+    fn beginnings(&self, beginning: &str, into: &mut Bits) -> Option<bool> {
+        let mut end = beginning.as_bytes().to_vec();
+        while end.last() == Some(&u8::MAX) {
+            end.pop();
+        }
+        if let Some(last) = end.last_mut() {
+            *last += 1;
+        }
+        let mut stream = self.postings.0.terms().range().ge(beginning.as_bytes()).lt(&end).into_stream().ok()?;
+        while let Some((_, info)) = stream.next() {
+            let found = info.clone();
+            self.read(&found, into)?;
+        }
+        if beginning.len() > KEPT && beginning.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            self.word(&format!("{}{CUT}", beginning.get(..KEPT).unwrap_or_default()), into)?;
+            return Some(false);
+        }
+        Some(beginning.len() <= LONGEST)
+    }
+
+    fn read(&self, term: &tantivy::postings::TermInfo, into: &mut Bits) -> Option<()> {
+        let mut documents = self.postings.0.read_postings_from_terminfo(term, IndexRecordOption::Basic).ok()?;
+        let mut parts = self.parts.iter().peekable();
+        let mut document = documents.doc();
+        while document != TERMINATED {
+            let at = u64::from(document);
+            while parts.next_if(|(first, _, rows)| first + rows <= at).is_some() {}
+            if let Some((first, Some(row), _)) = parts.peek() {
+                into.set((row + at - first) as usize);
+            }
+            document = documents.advance();
+        }
+        Some(())
+    }
+}
+
+/// Whether the files of all segments are sound.
+pub(super) fn damaged(directory: &Path, manifest: &Manifest) -> Vec<String> {
+    let sound = |segment: &Segment| {
+        let index = Index::open_in_dir(directory.join(&segment.directory)).ok()?;
+        Some(index.validate_checksum().ok()?.is_empty())
+    };
+    manifest.words.iter().filter(|segment| sound(segment) != Some(true)).map(|segment| segment.directory.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_never_come_twice_are_cut() {
+        assert_eq!(term("kubelet"), ("kubelet".into(), false));
+        assert_eq!(term("012345"), ("0123~".into(), true));
+        assert_eq!(term("3f2a9c1b"), ("3f2a~".into(), true));
+        assert_eq!(term("decade"), ("decade".into(), false));
+        assert_eq!(term("12345"), ("12345".into(), false));
+        assert_eq!(term(&"x".repeat(70)).0.len(), 65);
+        assert_eq!(term(&"ü".repeat(70)).0, format!("{}~", "ü".repeat(32)));
+    }
+}
