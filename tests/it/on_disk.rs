@@ -477,7 +477,7 @@ fn sections_series_and_merged_journals_keep_their_texts() {
     fs::write(input.join("dump.txt"), format!("before\n{}between\n{}after\n", section("a", "first pod"), section("b", "second pod"))).unwrap();
     // A journal of two nodes, their lines interleaved.
     let merged = |at: usize| {
-        let node = if at % 2 == 0 { "node-a.example.com" } else { "node-b.example.com" };
+        let node = if at.is_multiple_of(2) { "node-a.example.com" } else { "node-b.example.com" };
         format!(
             "{node} Dec 03 10:{at:02}:42.123456 {node} kubenswrapper[1893]: I1203 10:{at:02}:42.123456    1893 kubelet.go:10] \"merged line {at}\"\n"
         )
