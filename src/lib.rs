@@ -36,3 +36,4 @@ pub mod severity;
 pub mod signal;
 pub mod source;
 pub mod time;
+pub mod tui;

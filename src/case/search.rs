@@ -326,15 +326,23 @@ impl<'c> Judge<'c> {
         }
     }
 
-    fn part(&mut self, row: Row, name: &str, pattern: &Pattern) -> Result<bool, Fault> {
+    /// How the source of a row is framed.
+    fn framer(&mut self, row: Row) -> Result<Option<&Framer>, Fault> {
         let source = self.case.source_of(row);
-        let Some(held) = self.case.sources().get(source) else { return Ok(false) };
-        let Some((stretch, last)) = held.stretch(row) else { return Ok(false) };
+        let Some(held) = self.case.sources().get(source) else { return Ok(None) };
+        let Some((stretch, last)) = held.stretch(row) else { return Ok(None) };
         if self.framer.as_ref().is_none_or(|(known, _)| *known != (source, stretch)) {
             let rows = held.stretches.get(stretch).map_or(0, |stretch| stretch.rows);
             let from = self.case.at(column::OFFSET, (last - rows) as usize) as u64;
             let framer = Framer::detect(self.texts.reader.read(source, held, stretch, from, from + SAMPLE_BYTES)?);
             self.framer = Some(((source, stretch), framer));
+        }
+        Ok(self.framer.as_ref().map(|(_, framer)| framer))
+    }
+
+    fn part(&mut self, row: Row, name: &str, pattern: &Pattern) -> Result<bool, Fault> {
+        if self.framer(row)?.is_none() {
+            return Ok(false);
         }
         let Some((_, framer)) = &self.framer else { return Ok(false) };
         let case = self.case;
@@ -388,6 +396,18 @@ impl Case {
             parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ")
         });
         if told.is_empty() { crate::decode::lossy(first()).into_owned() } else { told }
+    }
+}
+
+impl Case {
+    /// The parts of an entry by the names that its format gives them, as queries take them: `code`, `err`, `reason`. `text` is that of the entry.
+    pub fn parts(&self, row: Row, text: &[u8]) -> Result<Vec<(String, String)>, Fault> {
+        let mut judge = Judge::new(self);
+        let Some(framer) = judge.framer(row)? else { return Ok(Vec::new()) };
+        Ok(read(self, framer, row, text, |body| {
+            let code = body.code.iter().map(|code| ("code".to_owned(), code.to_string()));
+            code.chain(body.fields.iter().map(|(name, value)| (name.to_string(), value.to_string()))).collect()
+        }))
     }
 }
 

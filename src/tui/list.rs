@@ -1,0 +1,221 @@
+//! The list of the timeline: all entries in order of time, or those that a filter leaves, alike ones folded.
+//!
+//! In: a case's columns, positions of hits. Out: entries by index, groups of alike ones, rows of the screen. Must not know: texts, the screen.
+//!
+//! Whether an entry goes on a group is told by it and the one before it alone, so groups are the same wherever reading begins, and none is longer than
+//! [`MOST`], so that finding its ends takes a bounded time in a list of any length.
+
+use std::sync::Arc;
+
+use crate::case::{Case, Dated, Entry, Row};
+use crate::time::SECOND;
+
+/// Entries like the one before are one group with it if they follow so soon.
+const FOLD_NS: i64 = 10 * SECOND;
+/// A silence of all sources that is worth a line of its own.
+pub(super) const GAP_NS: i64 = 60 * SECOND;
+/// Longest group.
+const MOST: usize = 1024;
+
+/// Positions in order of time.
+#[derive(Clone, Debug)]
+pub(super) enum List {
+    /// All entries: so many.
+    All(usize),
+    /// Some of them.
+    Some(Arc<[u32]>),
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self::All(0)
+    }
+}
+
+impl List {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::All(all) => *all,
+            Self::Some(some) => some.len(),
+        }
+    }
+
+    /// The position of an index.
+    pub(super) fn position(&self, index: usize) -> Option<usize> {
+        match self {
+            Self::All(all) => (index < *all).then_some(index),
+            Self::Some(some) => some.get(index).map(|position| *position as usize),
+        }
+    }
+
+    /// The first index whose position is not before this one.
+    pub(super) fn index(&self, position: usize) -> usize {
+        match self {
+            Self::All(all) => position.min(*all),
+            Self::Some(some) => some.partition_point(|known| (*known as usize) < position),
+        }
+    }
+
+    /// The index of exactly this position.
+    pub(super) fn index_of(&self, position: usize) -> Option<usize> {
+        let index = self.index(position);
+        (self.position(index) == Some(position)).then_some(index)
+    }
+}
+
+/// A list and what it takes to fold it.
+#[derive(Clone, Copy)]
+pub(super) struct Folded<'a> {
+    pub(super) case: &'a Case,
+    pub(super) list: &'a List,
+    /// Rows that always stand alone: evidence, notes.
+    pub(super) alone: &'a dyn Fn(Row) -> bool,
+    pub(super) folds: bool,
+}
+
+/// A row of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Nobody says anything for so long, nanoseconds.
+    Gap(i64),
+    /// From here on nobody says when.
+    Undated,
+    /// An entry, and how many like it follow.
+    Group {
+        /// Index of the first of them.
+        index: usize,
+        /// Its row.
+        row: Row,
+        /// How many.
+        count: usize,
+        /// When the last of them was.
+        last: Option<i64>,
+    },
+}
+
+impl<'a> Folded<'a> {
+    pub(super) fn row(&self, index: usize) -> Option<Row> {
+        self.list.position(index).and_then(|position| self.case.row_at(position))
+    }
+
+    pub(super) fn entry(&self, index: usize) -> Option<Entry<'a>> {
+        self.row(index).map(|row| self.case.entry(row))
+    }
+
+    fn goes_on(&self, before: &Entry<'_>, entry: &Entry<'_>) -> bool {
+        self.folds
+            && entry.template != 0
+            && (before.source, before.template, before.severity) == (entry.source, entry.template, entry.severity)
+            && matches!((before.time, entry.time), (Some(a), Some(b)) if b.saturating_sub(a) <= FOLD_NS)
+            && !(self.alone)(before.row)
+            && !(self.alone)(entry.row)
+    }
+
+    fn is_first(&self, index: usize) -> bool {
+        if !self.folds || index.is_multiple_of(MOST) {
+            return true;
+        }
+        match index.checked_sub(1).and_then(|before| self.entry(before)).zip(self.entry(index)) {
+            Some((before, entry)) => !self.goes_on(&before, &entry),
+            None => true,
+        }
+    }
+
+    /// The first index of the group that an index lies in.
+    pub(super) fn first(&self, index: usize) -> usize {
+        let mut index = index.min(self.list.len().saturating_sub(1));
+        while index > 0 && !self.is_first(index) {
+            index -= 1;
+        }
+        index
+    }
+
+    /// The first index behind the group that begins here.
+    pub(super) fn after(&self, first: usize) -> usize {
+        let mut next = first + 1;
+        while next < self.list.len() && !self.is_first(next) {
+            next += 1;
+        }
+        next
+    }
+
+    /// The first index of the group after this one, if there is any.
+    pub(super) fn next(&self, index: usize) -> Option<usize> {
+        Some(self.after(index)).filter(|next| *next < self.list.len())
+    }
+
+    /// The first index of the group before this one.
+    pub(super) fn before(&self, index: usize) -> Option<usize> {
+        self.first(index).checked_sub(1).map(|before| self.first(before))
+    }
+
+    /// The rows of a screen of so many lines, from the group of `top` on.
+    pub(super) fn rows(&self, top: usize, height: usize) -> Vec<Shown> {
+        let mut rows = Vec::with_capacity(height);
+        let mut index = self.first(top);
+        let mut before: Option<Option<i64>> = index.checked_sub(1).and_then(|before| self.entry(before)).map(|entry| entry.time);
+        while rows.len() < height {
+            let Some(entry) = self.entry(index) else { break };
+            match (before, entry.time) {
+                (Some(Some(before)), Some(time)) if time.saturating_sub(before) >= GAP_NS => rows.push(Shown::Gap(time.saturating_sub(before))),
+                (Some(Some(_)), None) => rows.push(Shown::Undated),
+                _ => {}
+            }
+            if rows.len() >= height {
+                break;
+            }
+            let next = self.after(index);
+            let last = if next > index + 1 { self.entry(next - 1).and_then(|entry| entry.time) } else { None };
+            rows.push(Shown::Group { index, row: entry.row, count: next - index, last });
+            before = Some(last.or(entry.time));
+            index = next;
+        }
+        rows
+    }
+
+    /// Where the screen begins so that the group of `selected` is on it: where it began, if possible.
+    pub(super) fn top(&self, top: usize, selected: usize, height: usize) -> usize {
+        let (top, selected) = (self.first(top), self.first(selected));
+        if selected < top {
+            return if top - selected > MOST { self.above(selected, height / 3) } else { selected };
+        }
+        if selected - top > MOST.max(height) * 4 {
+            return self.above(selected, height / 3);
+        }
+        let mut top = top;
+        loop {
+            let rows = self.rows(top, height);
+            let shown = |row: &Shown| matches!(row, Shown::Group { index, .. } if *index == selected);
+            if rows.iter().any(shown) || top >= selected {
+                return top;
+            }
+            // Far away: the selected row comes to the last third.
+            let last = rows.iter().rev().find_map(|row| if let Shown::Group { index, .. } = row { Some(*index) } else { None });
+            if last.is_some_and(|last| self.after(last) != selected) {
+                let jumped = self.above(selected, height / 2);
+                if jumped > top {
+                    top = jumped;
+                    continue;
+                }
+            }
+            top = self.after(top);
+        }
+    }
+
+    /// The index so many groups above.
+    pub(super) fn above(&self, index: usize, groups: usize) -> usize {
+        let mut index = self.first(index);
+        for _ in 0..groups {
+            match self.before(index) {
+                Some(before) => index = before,
+                None => break,
+            }
+        }
+        index
+    }
+}
+
+/// Whether an entry's time is its own.
+pub(super) fn is_borrowed(dated: Dated) -> bool {
+    matches!(dated, Dated::Before | Dated::After)
+}
