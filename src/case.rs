@@ -445,6 +445,7 @@ impl Case {
     }
 
     /// Searches without the index of words: slower, with the same result.
+    #[must_use]
     pub fn without_index(mut self) -> Self {
         self.words = OnceLock::from(word_index::WordIndex::default());
         self

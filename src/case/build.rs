@@ -71,9 +71,9 @@ pub(super) struct Built {
 }
 
 /// Writes columns, names, the order by time and the directory of the store into `directory`.
-pub(super) fn build(directory: &Path, spilt: &Spilt, parts: &[Part<'_>]) -> io::Result<Built> {
-    let mut names = Numbers::new(spilt, parts);
-    Names::write(&directory.join(NAMES), names.sorted.iter().map(|name| &**name))?;
+pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>]) -> io::Result<Built> {
+    let names = Numbers::new(spilt, parts);
+    Names::write(&directory.join(NAMES), names.sorted.iter().copied())?;
     let mut columns = COLUMNS.iter().map(|name| Packing::new(&directory.join(name))).collect::<io::Result<Vec<_>>>()?;
     let mut times: Vec<i64> = Vec::new();
     let mut built = Built::default();
@@ -149,27 +149,33 @@ pub(super) fn files(directory: &Path) -> io::Result<Vec<(String, u64)>> {
 }
 
 /// Numbers of names in the case, which depend on the names alone and not on who came first.
-struct Numbers {
-    sorted: Vec<Box<str>>,
+struct Numbers<'a> {
+    sorted: Vec<&'a str>,
     /// By the number in the spill.
     numbers: Vec<i64>,
 }
 
-impl Numbers {
-    fn new(spilt: &Spilt, parts: &[Part<'_>]) -> Self {
-        let mut sorted: Vec<Box<str>> = spilt.names.clone();
-        for at in parts.iter().map(|part| &part.source.at) {
-            sorted.extend([&at.node, &at.pod].into_iter().flatten().map(|name| name.as_str().into()));
+impl<'a> Numbers<'a> {
+    fn new(spilt: &'a Spilt, parts: &[Part<'a>]) -> Self {
+        let spilled = spilt.names.iter().zip(1_usize..).map(|(name, number)| (&**name, number));
+        let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten());
+        let mut all: Vec<(&str, usize)> = spilled.chain(places.map(|name| (name.as_str(), 0))).collect();
+        all.par_sort_unstable();
+        let mut sorted: Vec<&str> = Vec::new();
+        let mut numbers = vec![0; spilt.names.len() + 1];
+        for (name, number) in all {
+            if sorted.last().is_none_or(|last| *last != name) {
+                sorted.push(name);
+            }
+            if let Some(place) = numbers.get_mut(number).filter(|_| number > 0) {
+                *place = sorted.len() as i64;
+            }
         }
-        sorted.sort_unstable();
-        sorted.dedup();
-        let number = |name: &str| sorted.binary_search_by(|known| (**known).cmp(name)).map_or(0, |at| at as i64 + 1);
-        let numbers = std::iter::once(0).chain(spilt.names.iter().map(|name| number(name))).collect();
         Self { sorted, numbers }
     }
 
-    fn of(&mut self, name: Option<&str>) -> i64 {
-        name.and_then(|name| self.sorted.binary_search_by(|known| (**known).cmp(name)).ok()).map_or(0, |at| at as i64 + 1)
+    fn of(&self, name: Option<&str>) -> i64 {
+        name.and_then(|name| self.sorted.binary_search(&name).ok()).map_or(0, |at| at as i64 + 1)
     }
 }
 

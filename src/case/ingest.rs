@@ -6,6 +6,7 @@
 //! built anew whenever an input is new. What costs most, the index of words, is kept for every source whose content is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
@@ -58,7 +59,7 @@ pub struct Ingested {
     pub fresh: Vec<String>,
     /// Paths whose content was in the case already, under another path.
     pub known: Vec<(String, String)>,
-    /// Stopped before all was read.
+    /// Stopped before the index of words was complete.
     pub incomplete: bool,
     /// Findings that hold: severity and id.
     pub findings: Vec<crate::finding::Finding>,
@@ -68,7 +69,7 @@ pub struct Ingested {
 pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     let directory = plan.directory;
     let lock = lock(directory)?;
-    let old = match Manifest::read(directory) {
+    let mut old = match Manifest::read(directory) {
         Ok(manifest) => Some(manifest),
         Err(_) if !directory.join("manifest.json").exists() => None,
         Err(fault) => return Err(fault),
@@ -88,24 +89,35 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     let settings = (plan.settings)(&said).map_err(Fault::new)?;
     let union = unite(directory, old.as_ref(), plan.inputs)?;
     let embedded = plan.embed || old.as_ref().is_some_and(|old| old.embedded);
+    let sound = match &mut old {
+        Some(old) => is_sound(directory, old),
+        None => false,
+    };
     let unchanged = old.as_ref().is_some_and(|old| {
-        union.fresh.is_empty()
+        sound
+            && union.fresh.is_empty()
             && old.said == said
             && old.patterns == plan.pack.sha256()
             && old.tool == env!("CARGO_PKG_VERSION")
             && old.embedded == embedded
-            && !old.incomplete
     });
     let (mut manifest, findings) = match old {
         Some(old) if unchanged => (old, Vec::new()),
-        old => timeline(directory, old, said, &union, embedded, plan.pack, &settings, watch)?,
+        old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
     };
-    let incomplete = manifest.incomplete;
     if plan.index && !settings.stop.asked() {
         word_index::complete(directory, &mut manifest, &settings, watch)?;
     }
     drop(lock);
-    Ok(Ingested { manifest, fresh: union.fresh, known: union.known, incomplete, findings })
+    Ok(Ingested { incomplete: plan.index && !word_index::is_complete(&manifest), manifest, fresh: union.fresh, known: union.known, findings })
+}
+
+/// Whether the timeline is as it was written. Damaged segments of the index are taken out of the manifest.
+fn is_sound(directory: &Path, old: &mut Manifest) -> bool {
+    let Ok(case) = super::Case::open(directory) else { return false };
+    let (timeline, words) = super::verify::damage(&case);
+    old.words.retain(|segment| !words.contains(&segment.directory));
+    timeline.is_empty()
 }
 
 /// All inputs of the case, old and new.
@@ -124,9 +136,12 @@ struct Union {
 fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result<Union, Fault> {
     let mut union =
         Union { inputs: Vec::new(), given: Vec::new(), fresh: Vec::new(), known: Vec::new(), grown: BTreeSet::new(), restored: BTreeMap::new() };
+    let listed: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
     let case = fs::canonicalize(directory).map_err(|error| Fault::file("find", directory, &error))?;
     for input in inputs {
         let file = match &input.origin {
+            // A pipe can be read once.
+            Origin::File(path) if fs::metadata(path).is_ok_and(|about| !about.is_file()) => None,
             Origin::File(path) => Some(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
             _ => None,
         };
@@ -134,18 +149,24 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
             continue;
         }
         let (bytes, modified) = file.as_deref().map_or((input.size, None), measured);
-        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, ..Given::default() };
+        let skipped = match &input.origin {
+            Origin::Skipped(why) => Some(why.clone()),
+            _ => None,
+        };
+        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, skipped, ..Given::default() };
         let known = old.and_then(|old| old.inputs.iter().find(|known| known.path == given.path));
         let alike = old.into_iter().flat_map(|old| &old.inputs);
         if let Some(file) = &given.file
             && (known.is_some() || alike.clone().any(|known| known.bytes == given.bytes))
         {
-            given.sha256 = hash(file, None)?;
+            // What cannot be read is told by the scan.
+            given.sha256 = hash(file, None).unwrap_or_default();
         }
         match known {
             Some(known) if !given.sha256.is_empty() && known.sha256 == given.sha256 => {}
             _ => {
-                let same = alike.clone().find(|known| known.path != given.path && !given.sha256.is_empty() && known.sha256 == given.sha256);
+                // What is given again under its own path may be something else by now.
+                let same = alike.clone().find(|known| !listed.contains(&known.path) && !given.sha256.is_empty() && known.sha256 == given.sha256);
                 if let Some(same) = same {
                     union.known.push((given.path.clone(), same.path.clone()));
                     continue;
@@ -161,14 +182,14 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
                         && hash(file, Some(known.bytes))? == known.sha256
                     {
                         union.grown.insert(known.path.clone());
-                        before(&mut given, known);
+                        before(&mut given, known)?;
                     }
                 }
                 union.fresh.push(given.path.clone());
             }
         }
         if let Some(known) = known {
-            before(&mut given, known);
+            before(&mut given, known)?;
         }
         union.inputs.push(input);
         union.given.push(given);
@@ -183,27 +204,43 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
     Ok(union)
 }
 
-/// A file goes on from what it was.
-fn before(given: &mut Given, known: &Given) {
+/// Notes what a file was before it grew.
+fn before(given: &mut Given, known: &Given) -> Result<(), Fault> {
+    let Some(file) = given.file.as_ref().filter(|_| given.sha256 != known.sha256 && given.bytes > known.bytes) else {
+        if given.sha256 == known.sha256 {
+            given.earlier.clone_from(&known.earlier);
+        }
+        return Ok(());
+    };
+    if hash(file, Some(known.bytes))? != known.sha256 {
+        return Ok(());
+    }
     for sha256 in known.earlier.iter().chain([&known.sha256]) {
         if !sha256.is_empty() && !given.earlier.contains(sha256) {
             given.earlier.push(sha256.clone());
         }
     }
+    Ok(())
 }
 
 /// An input of an earlier ingest, to be read again: from where it lies, or what came out of it from the store.
 fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Union) -> Result<(), Fault> {
     if let Some(file) = known.file.as_ref().filter(|file| file.is_file()) {
         let (bytes, modified) = measured(file);
-        let sha256 = hash(file, None)?;
-        let mut given = Given { bytes, modified, sha256, ..known.clone() };
+        let sha256 = hash(file, None).unwrap_or_default();
+        let mut given = Given { bytes, modified, sha256, earlier: Vec::new(), ..known.clone() };
         if given.sha256 != known.sha256 {
             union.fresh.push(given.path.clone());
-            before(&mut given, known);
         }
+        before(&mut given, known)?;
         union.inputs.push(Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes, members_only: known.members_only });
         union.given.push(given);
+        return Ok(());
+    }
+    if let Some(why) = &known.skipped {
+        let origin = Origin::Skipped(why.clone());
+        union.inputs.push(Input { path: known.path.clone(), origin, size: 0, members_only: known.members_only });
+        union.given.push(known.clone());
         return Ok(());
     }
     let gone = || {
@@ -253,7 +290,6 @@ pub(super) fn hash(path: &Path, first: Option<u64>) -> Result<String, Fault> {
                 read => hash.update(buffer.get(..read).unwrap_or_default()),
             }
         }
-        use std::fmt::Write as _;
         Ok(hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             // Writing to a string cannot fail.
             let written = write!(hex, "{byte:02x}");
@@ -268,7 +304,7 @@ pub(super) fn hash(path: &Path, first: Option<u64>) -> Result<String, Fault> {
 #[expect(clippy::too_many_arguments, reason = "called once, from the step before")]
 fn timeline(
     directory: &Path,
-    old: Option<Manifest>,
+    old: Option<&Manifest>,
     said: Said,
     union: &Union,
     embedded: bool,
@@ -276,22 +312,29 @@ fn timeline(
     settings: &Settings,
     watch: &dyn Watch,
 ) -> Result<(Manifest, Vec<crate::finding::Finding>), Fault> {
-    let generation = old.as_ref().map_or(0, |old| old.generation) + 1;
+    let generation = old.map_or(0, |old| old.generation) + 1;
     let name = format!("timeline-{generation:06}");
     let target = directory.join(&name);
     let failed = |error: &std::io::Error| Fault::file("write", &target, error);
     fs::create_dir_all(&target).map_err(|error| failed(&error))?;
     let spill = directory.join("spill");
-    let plain = union.inputs.iter().filter(|input| matches!(input.origin, Origin::File(_))).map(|input| input.path.clone());
+    let plain = union.given.iter().filter(|given| given.file.is_some()).map(|given| given.path.clone());
+    let plain = plain.filter(|path| union.inputs.iter().any(|input| input.path == *path && matches!(input.origin, Origin::File(_))));
     let keep = Keep { all: embedded, files: plain.collect() };
-    let spilling = Spill::new(&spill, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
+    let recorder = Spill::new(&spill, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
     let examined = {
         let total = union.inputs.iter().map(|input| input.size).sum();
         let bar = watch.begin("read", total);
-        recorded(&union.inputs, pack, settings, &*bar, Some(&spilling)).map_err(|error| Fault::new(error.to_string()))?
+        recorded(&union.inputs, pack, settings, &*bar, Some(&recorder)).map_err(|error| Fault::new(error.to_string()))?
     };
-    let spilt = spilling.finish().map_err(|error| failed(&error))?;
+    let spilt = recorder.finish().map_err(|error| failed(&error))?;
     let Examined { mut sources, signals, seen, collected_at, incomplete, recorded: tracks } = examined;
+    if incomplete {
+        // A part of the input would stand for the whole.
+        drop(fs::remove_dir_all(&target));
+        drop(fs::remove_file(&spill));
+        return Err(Fault::new("stopped on request; the case is as it was").hint("run it again to ingest the input"));
+    }
     for source in &mut sources {
         restore(source, &union.restored);
     }
@@ -331,11 +374,10 @@ fn timeline(
                 rows: built.rows,
                 timeline: name.clone(),
                 files: build::files(&target).map_err(|error| failed(&error))?,
-                words: word_index::kept(old.as_ref(), &held),
+                words: word_index::kept(old, &held),
                 sources: held,
                 collected_at: collected_at.map(|stamp| stamp.ns),
                 signals: seen,
-                incomplete,
                 embedded,
             };
             manifest.commit(directory)?;
@@ -397,7 +439,7 @@ fn finished(mut given: Given, sources: &[Source]) -> Result<Given, Fault> {
     if given.sha256.is_empty() {
         given.sha256 = match (sources.iter().find(|source| source.path == given.path && !source.sha256.is_empty()), &given.file) {
             (Some(source), _) => source.sha256.clone(),
-            (None, Some(file)) => hash(file, None)?,
+            (None, Some(file)) => hash(file, None).unwrap_or_default(),
             (None, None) => String::new(),
         };
     }

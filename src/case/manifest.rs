@@ -51,9 +51,6 @@ pub struct Manifest {
     pub collected_at: Option<i64>,
     /// Number of signals.
     pub signals: u64,
-    /// Whether reading was stopped early.
-    #[serde(default)]
-    pub incomplete: bool,
     /// Whether text of every source lies in the case.
     #[serde(default)]
     pub embedded: bool,
@@ -83,7 +80,7 @@ pub struct Said {
 pub struct Given {
     /// Path as reports print it.
     pub path: String,
-    /// Where it lies; `None`: standard input.
+    /// Where it lies; `None`: it can be read once only, as standard input.
     pub file: Option<PathBuf>,
     /// Bytes on disk.
     pub bytes: u64,
@@ -97,6 +94,9 @@ pub struct Given {
     /// Only members of an archive are asked for.
     #[serde(default)]
     pub members_only: bool,
+    /// Why it was not read at all.
+    #[serde(default)]
+    pub skipped: Option<String>,
 }
 
 /// A source as the case holds it.
@@ -200,6 +200,15 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// What every version has.
+#[derive(Deserialize)]
+struct Written {
+    schema: String,
+    version: u32,
+    #[serde(default)]
+    tool: String,
+}
+
 impl Manifest {
     /// Reads the manifest of a case.
     pub fn read(directory: &Path) -> Result<Self, Fault> {
@@ -213,18 +222,10 @@ impl Manifest {
             }
             Err(error) => return Err(Fault::file("read", &path, &error)),
         };
-        /// What every version has.
-        #[derive(Deserialize)]
-        struct Version {
-            schema: String,
-            version: u32,
-            #[serde(default)]
-            tool: String,
-        }
         let broken = |error: &dyn std::fmt::Display| {
             Fault::new(format!("`{}` is not the manifest of a case: {error}", path.display())).hint("move it away and run `necropsy ingest` again")
         };
-        let version: Version = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
+        let version: Written = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
         if version.schema != SCHEMA {
             return Err(broken(&"its schema is another"));
         }

@@ -2,44 +2,91 @@
 //!
 //! In: texts in order. Out: a sealed file, and its texts by number. Must not know: what they name.
 //!
-//! The texts lie end to end; behind them the end of each (8 bytes), then how many there are.
+//! Texts lie in compressed blocks, for neighbours in the order of the alphabet are much alike; a block is unpacked when one of its texts is asked for
+//! first. A block holds how many texts it has and the length of each (4 bytes each), then the texts end to end. Behind the blocks stands a directory:
+//! for each the number of its first text, its place, its length there and its length unpacked (8 bytes each); then how many texts and how many
+//! blocks there are.
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::sealed::{Kind, Sealed, Sealing};
+
+/// Bytes of texts in a block.
+const BLOCK_BYTES: usize = 64 << 10;
+/// No block is longer: one text is at most a few KiB.
+const MAX_BLOCK: usize = 16 << 20;
+const LEVEL: i32 = 3;
+/// Bytes of a block in the directory.
+const ENTRY: usize = 32;
 
 /// A list that is read. Number 0 is the empty text.
 #[derive(Debug)]
 pub(super) struct Names {
     file: Sealed,
     count: usize,
-    ends: usize,
+    directory: usize,
+    blocks: Vec<OnceLock<Block>>,
+}
+
+#[derive(Debug, Default)]
+struct Block {
+    text: String,
+    ends: Vec<usize>,
+}
+
+#[derive(Default)]
+struct Open {
+    lengths: Vec<u8>,
+    texts: Vec<u8>,
 }
 
 impl Names {
     /// Writes a list; the first text has number 1.
     pub(super) fn write<'t>(path: &Path, texts: impl Iterator<Item = &'t str>) -> io::Result<()> {
         let mut file = Sealing::new(path, Kind::Names)?;
-        let mut ends = Vec::new();
+        let (mut directory, mut open, mut count) = (Vec::new(), Open::default(), 0_u64);
+        let flush = |open: &mut Open, directory: &mut Vec<u8>, file: &mut Sealing, count: u64| -> io::Result<()> {
+            let held = (open.lengths.len() / 4) as u64;
+            if held > 0 {
+                let plain = [&(held as u32).to_le_bytes(), open.lengths.as_slice(), open.texts.as_slice()].concat();
+                let packed = zstd::bulk::compress(&plain, LEVEL)?;
+                for number in [count - held, file.bytes(), packed.len() as u64, plain.len() as u64] {
+                    directory.extend_from_slice(&number.to_le_bytes());
+                }
+                file.write(&packed)?;
+                *open = Open::default();
+            }
+            Ok(())
+        };
         for text in texts {
-            file.write(text.as_bytes())?;
-            ends.extend_from_slice(&file.bytes().to_le_bytes());
+            open.lengths.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            open.texts.extend_from_slice(text.as_bytes());
+            count += 1;
+            if open.texts.len() + open.lengths.len() >= BLOCK_BYTES {
+                flush(&mut open, &mut directory, &mut file, count)?;
+            }
         }
-        file.write(&ends)?;
-        file.write(&((ends.len() / 8) as u64).to_le_bytes())?;
+        flush(&mut open, &mut directory, &mut file, count)?;
+        file.write(&directory)?;
+        file.write(&count.to_le_bytes())?;
+        file.write(&((directory.len() / ENTRY) as u64).to_le_bytes())?;
         file.seal()
     }
 
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = Sealed::open(path, Kind::Names)?;
         let length = file.bytes().len();
-        let count = length.checked_sub(8).and_then(|at| number(file.bytes(), at)).map(|count| count as usize);
-        let ends = count.and_then(|count| length.checked_sub(8)?.checked_sub(count.checked_mul(8)?));
-        match (count, ends) {
-            (Some(count), Some(ends)) => Ok(Self { file, count, ends }),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "a list of names without its end")),
-        }
+        let from_end = |back: usize| length.checked_sub(back).and_then(|at| number(file.bytes(), at)).map(|found| found as usize);
+        let told = from_end(16).zip(from_end(8)).and_then(|(count, blocks)| {
+            let directory = length.checked_sub(16)?.checked_sub(blocks.checked_mul(ENTRY)?)?;
+            Some((count, blocks, directory))
+        });
+        let Some((count, blocks, directory)) = told else {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a list of names without its end"));
+        };
+        Ok(Self { file, count, directory, blocks: std::iter::repeat_with(OnceLock::new).take(blocks).collect() })
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -51,13 +98,39 @@ impl Names {
         self.count
     }
 
+    fn told(&self, block: usize, what: usize) -> usize {
+        number(self.file.bytes(), self.directory + block * ENTRY + what * 8).unwrap_or(0) as usize
+    }
+
     /// The text of a number.
     pub(super) fn get(&self, index: usize) -> &str {
         let Some(at) = index.checked_sub(1).filter(|at| *at < self.count) else { return "" };
-        let bytes = self.file.bytes();
-        let end = |at: usize| number(bytes, self.ends + at * 8).unwrap_or(0) as usize;
-        let start = at.checked_sub(1).map_or(0, end);
-        bytes.get(start..end(at)).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+        let (mut low, mut high) = (0, self.blocks.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.told(middle, 0) <= at { low = middle + 1 } else { high = middle }
+        }
+        let Some(index) = low.checked_sub(1) else { return "" };
+        let Some(block) = self.blocks.get(index) else { return "" };
+        let block = block.get_or_init(|| self.unpack(index).unwrap_or_default());
+        let at = at - self.told(index, 0);
+        let start = at.checked_sub(1).and_then(|before| block.ends.get(before)).copied().unwrap_or(0);
+        block.ends.get(at).and_then(|end| block.text.get(start..*end)).unwrap_or_default()
+    }
+
+    fn unpack(&self, block: usize) -> Option<Block> {
+        let (at, packed, plain) = (self.told(block, 1), self.told(block, 2), self.told(block, 3));
+        let packed = self.file.bytes().get(at..at.checked_add(packed)?)?;
+        let plain = zstd::bulk::decompress(packed, plain.min(MAX_BLOCK)).ok()?;
+        let held = plain.get(..4)?.try_into().ok().map(u32::from_le_bytes)? as usize;
+        let (lengths, texts) = plain.get(4..)?.split_at_checked(held.checked_mul(4)?)?;
+        let mut end = 0_usize;
+        let mut ends = Vec::with_capacity(held);
+        for length in lengths.chunks_exact(4) {
+            end = end.checked_add(length.try_into().ok().map(u32::from_le_bytes)? as usize)?;
+            ends.push(end);
+        }
+        Some(Block { text: String::from_utf8(texts.to_vec()).ok()?, ends })
     }
 }
 
@@ -73,10 +146,15 @@ mod tests {
     fn texts_come_back_by_number() {
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("n");
-        Names::write(&path, ["a", "", "daten 数据"].into_iter()).unwrap();
+        let many: Vec<String> = (0..30_000).map(|at| format!("name {at} 数据")).collect();
+        let texts = || ["a", "", "daten 数据"].into_iter().chain(many.iter().map(String::as_str));
+        Names::write(&path, texts()).unwrap();
         let names = Names::open(&path).unwrap();
-        assert!(names.is_sound());
-        assert_eq!((0..5).map(|at| names.get(at)).collect::<Vec<_>>(), ["", "a", "", "daten 数据", ""]);
-        assert_eq!(names.len(), 3);
+        assert!(names.is_sound() && names.blocks.len() > 3);
+        assert_eq!(names.len(), many.len() + 3);
+        assert!(texts().enumerate().all(|(at, text)| names.get(at + 1) == text));
+        assert_eq!((names.get(0), names.get(names.len() + 1)), ("", ""));
+        Names::write(&path, std::iter::empty()).unwrap();
+        assert_eq!(Names::open(&path).unwrap().get(1), "");
     }
 }

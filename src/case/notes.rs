@@ -94,14 +94,14 @@ impl Mark {
     /// The row it marks, if its file is in the case, or what became of it when it grew.
     pub fn row(&self, case: &Case) -> Option<Row> {
         let grew = |path: &str| case.manifest().inputs.iter().any(|given| given.path == path && given.earlier.contains(&self.sha256));
-        let mut best: Option<(bool, Row)> = None;
+        let mut best: Option<((bool, bool), Row)> = None;
         for (index, held) in case.sources().iter().enumerate() {
             for stretch in held.stretches.iter().filter(|stretch| stretch.sha256 == self.sha256 || grew(&stretch.path)) {
                 // The sections of one file share its hash; only one of them has the place.
                 let offset = self.offset.saturating_add(stretch.bytes_before);
                 let Some(row) = case.row_of(index, offset).filter(|row| case.entry(*row).offset == offset) else { continue };
-                let own = stretch.path == self.path;
-                if best.is_none_or(|(known, _)| own && !known) {
+                let own = (stretch.sha256 == self.sha256, stretch.path == self.path);
+                if best.is_none_or(|(known, _)| own > known) {
                     best = Some((own, row));
                 }
             }

@@ -5,6 +5,8 @@
 //! Every part of a query becomes a set of rows that may fit. Columns tell exactly; the index of words tells some exactly, and where it does not, or is
 //! not there, texts of the rows that are left are read, in the order in which they are asked for.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::bits::Bits;
@@ -30,7 +32,9 @@ const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count"
 pub struct Search<'c> {
     case: &'c Case,
     root: Node,
-    exact: std::sync::OnceLock<Bits>,
+    exact: OnceLock<Bits>,
+    /// Hits in order of time, where they are few.
+    sorted: OnceLock<Vec<(i64, Row)>>,
 }
 
 /// A part of a query.
@@ -58,7 +62,7 @@ impl Case {
     ///
     /// It names a finding that the case does not have, or a file of the case cannot be read.
     pub fn search(&self, query: &Query) -> Result<Search<'_>, Fault> {
-        Ok(Search { case: self, root: Compiler { case: self }.node(query)?, exact: std::sync::OnceLock::new() })
+        Ok(Search { case: self, root: Compiler { case: self }.node(query)?, exact: OnceLock::new(), sorted: OnceLock::new() })
     }
 
     /// The span of time of a finding, by its id or its cause: nanoseconds since the epoch.
@@ -106,14 +110,18 @@ impl Compiler<'_> {
             Query::And(all) => {
                 let nodes = all.iter().map(|query| self.node(query)).collect::<Result<Vec<_>, _>>()?;
                 let mut bits = Bits::all(self.rows());
-                nodes.iter().for_each(|node| bits.and(&node.bits));
+                for node in &nodes {
+                    bits.and(&node.bits);
+                }
                 let open: Vec<Node> = nodes.into_iter().filter(|node| node.check.is_some()).collect();
                 Ok(Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) })
             }
             Query::Or(any) => {
                 let nodes = any.iter().map(|query| self.node(query)).collect::<Result<Vec<_>, _>>()?;
                 let mut bits = Bits::none(self.rows());
-                nodes.iter().for_each(|node| bits.or(&node.bits));
+                for node in &nodes {
+                    bits.or(&node.bits);
+                }
                 let is_open = nodes.iter().any(|node| node.check.is_some());
                 Ok(Node { bits, check: is_open.then_some(Check::Or(nodes)) })
             }
@@ -360,15 +368,15 @@ fn read<T>(case: &Case, framer: &Framer, row: Row, text: &[u8], take: impl FnOnc
     let piece = framer.piece(text, case.at(column::LINE, row as usize) as u64, 0, Carry::default(), true);
     let format = FORMATS.get(case.at(column::FORMAT, row as usize) as usize).copied();
     let context = case.name(column::CONTEXT, row as usize);
-    let framed = piece.entries.first();
+    let opening = piece.entries.first();
     let entry = Entry {
-        format: format.or_else(|| framed.map(|framed| framed.format)).unwrap_or(&crate::decode::format::text::Text),
-        head: framed.map_or_else(Head::default, |framed| framed.head),
+        format: format.or_else(|| opening.map(|opening| opening.format)).unwrap_or(&crate::decode::format::text::Text),
+        head: opening.map_or_else(Head::default, |opening| opening.head),
         context: (!context.is_empty()).then_some(context.as_bytes()),
         text: piece.text.strip_suffix(b"\n").unwrap_or(&piece.text),
         line: 0,
         offset: 0,
-        envelope: framed.and_then(|framed| framed.envelope).and_then(|at| piece.envelopes.get(at)),
+        envelope: opening.and_then(|opening| opening.envelope).and_then(|at| piece.envelopes.get(at)),
     };
     take(&entry.format.body(&entry))
 }
@@ -411,23 +419,23 @@ impl Case {
     }
 }
 
-impl<'c> Search<'c> {
+impl Search<'_> {
     /// The hits among the positions from `position` on, at most `most` of them, in order of time, source and place: positions and rows.
     pub fn hits(&self, position: usize, most: usize) -> Result<Vec<(usize, Row)>, Fault> {
         let mut judge = Judge::new(self.case);
         let mut hits = Vec::new();
         if let Some(exact) = self.exact.get().or(self.root.check.is_none().then_some(&self.root.bits)) {
             // Few hits are sorted, many are met on the way.
-            let all = exact.count() as usize;
-            if all < self.case.rows() / 64 {
-                let mut rows: Vec<(i64, Row)> =
-                    exact.within(0, self.case.rows()).map(|row| (self.case.at(column::TIME, row as usize), row)).collect();
-                rows.sort_unstable();
-                let from = self.case.row_at(position).map(|row| (self.case.at(column::TIME, row as usize), row));
-                let Some(from) = from else { return Ok(hits) };
-                let first = rows.partition_point(|hit| *hit < from);
-                let chosen = rows.get(first..).unwrap_or_default().iter().take(most);
-                return Ok(chosen.map(|(_, row)| (self.case.position_of(*row), *row)).collect());
+            if (exact.count() as usize) < self.case.rows() / 64 {
+                let time = |row: Row| self.case.at(column::TIME, row as usize);
+                let sorted = self.sorted.get_or_init(|| {
+                    let mut rows: Vec<(i64, Row)> = exact.within(0, self.case.rows()).map(|row| (time(row), row)).collect();
+                    rows.sort_unstable();
+                    rows
+                });
+                let Some(from) = self.case.row_at(position).map(|row| (time(row), row)) else { return Ok(hits) };
+                let chosen = sorted.get(sorted.partition_point(|hit| *hit < from)..).unwrap_or_default();
+                return Ok(chosen.iter().take(most).map(|(_, row)| (self.case.position_of(*row), *row)).collect());
             }
         }
         for position in position..self.case.rows() {

@@ -295,13 +295,13 @@ mod tests {
     #[test]
     fn rows_come_back_by_source_and_in_order() {
         let room = tempfile::tempdir().unwrap();
-        let spill = Spill::new(&room.path().join("rows"), &room.path().join("store"), Keep::default()).unwrap();
-        let (a, b) = (spill.begin("a", &[]), spill.begin("b", &["gzip"]));
+        let taking = Spill::new(&room.path().join("rows"), &room.path().join("store"), Keep::default()).unwrap();
+        let (a, b) = (taking.begin("a", &[]), taking.begin("b", &["gzip"]));
         for step in 0..6000_u64 {
             let names = vec!["x".into(), format!("y{}", step % 3).into()];
-            spill.take(if step % 2 == 0 { a } else { b }, Rows { rows: vec![row(step)], names, ..Rows::default() });
+            taking.take(if step % 2 == 0 { a } else { b }, Rows { rows: vec![row(step)], names, ..Rows::default() });
         }
-        let spilt = spill.finish().unwrap();
+        let spilt = taking.finish().unwrap();
         for (source, first) in [(a, 0), (b, 1)] {
             let mut next = first;
             spilt

@@ -2,7 +2,7 @@
 //!
 //! In: an account of correlation. Out: files of JSON in the timeline's directory, and the same again. Must not know: columns.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
@@ -15,11 +15,13 @@ use crate::report::{Report, json};
 use crate::signal::Signal;
 
 /// The report, schema `necropsy.report/1`.
-const REPORT: &str = "report.json";
+const REPORT: &str = "report.json.zst";
 /// Signals, one a line.
-const SIGNALS: &str = "signals.jsonl";
+const SIGNALS: &str = "signals.jsonl.zst";
 /// States and names.
-const STATES: &str = "states.json";
+const STATES: &str = "states.json.zst";
+/// A good middle between speed and size.
+const LEVEL: i32 = 3;
 
 /// A signal as the case keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,10 +129,16 @@ fn pairs<A: AsRef<str>, B: AsRef<str>>(pairs: &[(A, B)]) -> Vec<(String, String)
     pairs.iter().map(|(kind, name)| (kind.as_ref().to_owned(), name.as_ref().to_owned())).collect()
 }
 
-fn synced(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(1 << 16, File::create(path)?);
+type Packing = zstd::stream::write::Encoder<'static, File>;
+
+fn synced(path: &Path, write: impl FnOnce(&mut BufWriter<Packing>) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, Packing::new(File::create(path)?, LEVEL)?);
     write(&mut out)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?.sync_all()
+}
+
+fn opened(path: &Path) -> Result<Vec<u8>, Fault> {
+    File::open(path).and_then(zstd::stream::decode_all).map_err(|error| Fault::file("read", path, &error))
 }
 
 /// Writes the signals.
@@ -199,12 +207,12 @@ pub(super) fn states(directory: &Path) -> Result<States, Fault> {
 /// The signals, in order of time, source and offset.
 pub(super) fn signals(directory: &Path) -> Result<Vec<Seen>, Fault> {
     let path = directory.join(SIGNALS);
-    let bytes = fs::read(&path).map_err(|error| Fault::file("read", &path, &error))?;
+    let bytes = opened(&path)?;
     let lines = serde_json::Deserializer::from_slice(&bytes).into_iter();
     lines.collect::<Result<_, _>>().map_err(|error| Fault::file("read", &path, &error.into()))
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Fault> {
-    let bytes = fs::read(path).map_err(|error| Fault::file("read", path, &error))?;
+    let bytes = opened(path)?;
     serde_json::from_slice(&bytes).map_err(|error| Fault::file("read", path, &error.into()))
 }

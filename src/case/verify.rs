@@ -18,26 +18,19 @@ pub struct Change {
     pub damage: bool,
 }
 
+/// Files and segments of the case that are not as they were written: of the timeline, and of the index of words.
+pub(super) fn damage(case: &Case) -> (Vec<String>, Vec<String>) {
+    let columns = super::COLUMNS.iter().zip(&case.columns).filter(|(_, column)| !column.is_sound()).map(|(name, _)| *name);
+    let names = (!case.names.is_sound()).then_some(super::build::NAMES);
+    let store = case.files.store().filter(|store| !store.is_sound()).map(|_| super::store::FILE);
+    (columns.chain(names).chain(store).map(ToOwned::to_owned).collect(), word_index::damaged(case.directory(), case.manifest()))
+}
+
 /// Reads everything again and compares.
 pub fn verify(case: &Case) -> Result<Vec<Change>, Fault> {
-    let mut changes = Vec::new();
-    let mut damaged = |path: &str| {
-        changes.push(Change { path: path.to_owned(), what: "is not as it was written; run `necropsy ingest` to build it anew".into(), damage: true })
-    };
-    for (name, column) in super::COLUMNS.iter().zip(&case.columns) {
-        if !column.is_sound() {
-            damaged(name);
-        }
-    }
-    if !case.names.is_sound() {
-        damaged(super::build::NAMES);
-    }
-    if case.files.store().is_some_and(|store| !store.is_sound()) {
-        damaged(super::store::FILE);
-    }
-    for segment in word_index::damaged(case.directory(), case.manifest()) {
-        damaged(&segment);
-    }
+    let (timeline, words) = damage(case);
+    let damaged = |path: String| Change { path, what: "is not as it was written; run `necropsy ingest` to build it anew".into(), damage: true };
+    let mut changes: Vec<Change> = timeline.into_iter().chain(words).map(damaged).collect();
     let given = &case.manifest().inputs;
     let compared: Vec<Option<Change>> = given
         .par_iter()

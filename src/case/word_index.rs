@@ -25,6 +25,9 @@ use super::{Case, Row, Watch};
 use crate::query::words::words;
 use crate::scan::{Progress, Settings};
 
+/// Rows to be indexed: source, first row counted in it, how many.
+type Piece = (usize, u64, u64);
+
 /// Version of the terms.
 const TERMS: u32 = 1;
 /// Rows of a piece of work.
@@ -112,7 +115,7 @@ fn schema() -> (Schema, Field) {
 }
 
 /// Rows that no segment covers: source, first row counted in the source, how many.
-fn missing(manifest: &Manifest) -> Vec<(usize, u64, u64)> {
+fn missing(manifest: &Manifest) -> Vec<Piece> {
     let mut missing = Vec::new();
     for (index, source) in manifest.sources.iter().enumerate() {
         let parts = manifest
@@ -152,7 +155,7 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
         return Ok(());
     }
     let case = Case::open(directory)?;
-    let mut tasks: Vec<Vec<(usize, u64, u64)>> = vec![Vec::new()];
+    let mut tasks: Vec<Vec<Piece>> = vec![Vec::new()];
     let mut room = TASK_ROWS;
     for (source, mut first, mut rows) in missing {
         while rows > 0 {
@@ -209,13 +212,7 @@ fn next_number(directory: &Path) -> u64 {
 }
 
 /// Builds one segment of the rows of `left`. Out: the segment, and the rows that did not fit.
-fn build(
-    directory: &Path,
-    name: &str,
-    case: &Case,
-    left: Vec<(usize, u64, u64)>,
-    progress: &dyn Progress,
-) -> Result<(Segment, Vec<(usize, u64, u64)>), Fault> {
+fn build(directory: &Path, name: &str, case: &Case, left: Vec<Piece>, progress: &dyn Progress) -> Result<(Segment, Vec<Piece>), Fault> {
     let path = directory.join(name);
     let failed = |error: &dyn std::fmt::Display| {
         Fault::new(format!("cannot write `{}`: {error}", path.display()))
@@ -315,16 +312,15 @@ impl WordIndex {
             exact &= !word.contains('\u{fffd}');
             for segment in &self.segments {
                 let sure = if goes_on { segment.beginnings(word, &mut holding) } else { segment.word(&whole, &mut holding).map(|()| !is_cut) };
-                match sure {
-                    Some(sure) => exact &= sure,
-                    // A damaged segment hides nothing: its rows are read.
-                    None => {
-                        segment.parts.iter().for_each(|(_, first, count)| {
-                            if let Some(first) = first {
-                                holding.set_range(*first as usize, (first + count) as usize);
-                            }
-                        });
-                        exact = false;
+                if let Some(sure) = sure {
+                    exact &= sure;
+                    continue;
+                }
+                // A damaged segment hides nothing: its rows are read.
+                exact = false;
+                for (_, first, count) in &segment.parts {
+                    if let Some(first) = first {
+                        holding.set_range(*first as usize, (first + count) as usize);
                     }
                 }
             }
@@ -374,8 +370,8 @@ impl Opened {
         }
         let mut stream = self.postings.0.terms().range().ge(beginning.as_bytes()).lt(&end).into_stream().ok()?;
         while let Some((_, info)) = stream.next() {
-            let info = info.clone();
-            self.read(&info, into)?;
+            let found = info.clone();
+            self.read(&found, into)?;
         }
         if beginning.len() > KEPT && beginning.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             self.word(&format!("{}{CUT}", beginning.get(..KEPT).unwrap_or_default()), into)?;
@@ -384,8 +380,8 @@ impl Opened {
         Some(beginning.len() <= LONGEST)
     }
 
-    fn read(&self, info: &tantivy::postings::TermInfo, into: &mut Bits) -> Option<()> {
-        let mut documents = self.postings.0.read_postings_from_terminfo(info, IndexRecordOption::Basic).ok()?;
+    fn read(&self, term: &tantivy::postings::TermInfo, into: &mut Bits) -> Option<()> {
+        let mut documents = self.postings.0.read_postings_from_terminfo(term, IndexRecordOption::Basic).ok()?;
         let mut parts = self.parts.iter().peekable();
         let mut document = documents.doc();
         while document != TERMINATED {

@@ -75,7 +75,7 @@ fn told(done: &Ingested, out: &mut dyn Write) -> Result<(), Failure> {
         )?;
     }
     if done.incomplete {
-        writeln!(out, "stopped on request: run it again to read the rest")?;
+        writeln!(out, "stopped on request: searches read the texts until it is run again")?;
     }
     Ok(())
 }

@@ -19,6 +19,12 @@ fn help_tells_what_can_be_done() {
         ("necropsy", &["--help"][..]),
         ("scan", &["scan", "--help"]),
         ("sources", &["sources", "--help"]),
+        ("ingest", &["ingest", "--help"]),
+        ("case", &["case", "--help"]),
+        ("search", &["search", "--help"]),
+        ("timeline", &["timeline", "--help"]),
+        ("entity", &["entity", "--help"]),
+        ("note", &["note", "--help"]),
         ("explain", &["explain", "--help"]),
         ("patterns", &["patterns", "--help"]),
     ] {

@@ -431,7 +431,7 @@ fn noise_is_looked_at_a_bounded_number_of_times() {
     world = world.signal("50000 rare node=n");
     let signals = world.stamped(&pack);
     let count = signals.len();
-    let (Account { findings, .. }, looks) = correlated(&pack.library(), Inquest { sources: &world.sources, signals });
+    let (super::Account { findings, .. }, looks) = correlated(&pack.library(), Inquest { sources: &world.sources, signals });
     assert!(looks < 40 * count, "{looks} looks at {count} signals");
     for cause in ["alone", "followed"] {
         let told: Vec<_> = findings.iter().filter(|finding| finding.cause == cause).collect();

@@ -134,7 +134,6 @@ pub(super) struct Loaded {
     pub(super) reach: Option<(i64, i64)>,
     /// Entries with a time.
     pub(super) dated: usize,
-    pub(super) incomplete: bool,
     pub(super) state: Option<State>,
 }
 
@@ -208,8 +207,8 @@ fn loaded(case: Arc<Case>) -> Result<Loaded, crate::case::Fault> {
     let dated = case.position_of_time(i64::MAX);
     let reach = case.time_at(0).zip(dated.checked_sub(1).and_then(|last| case.time_at(last)));
     let notes = case.notes()?.iter().map(|note| noted(&case, note)).collect();
-    let (incomplete, state) = (case.manifest().incomplete, State::read(case.directory()));
-    Ok(Loaded { stories, evidence, notes, reach, dated, incomplete, state, case })
+    let state = State::read(case.directory());
+    Ok(Loaded { stories, evidence, notes, reach, dated, state, case })
 }
 
 fn noted(case: &Case, note: &Note) -> Noted {

@@ -141,7 +141,7 @@ pub(super) const TABLE: &[Binding] = &[
     row(Context::Anywhere, &["5"], Command::Sources, "sources", "files: clocks, coverage, problems"),
     row(Context::Anywhere, &["6"], Command::Notes, "notes", "bookmarks, comments, tags"),
     row(Context::Anywhere, &[], Command::Keep, "keep", "keep a temporary case in a directory"),
-    row(Context::Anywhere, &[], Command::Cancel, "cancel", "stop reading; what is read so far is used"),
+    row(Context::Anywhere, &[], Command::Cancel, "cancel", "stop reading, or building the index of words"),
     row(Context::Moving, &["j", "Down"], Command::Down, "down", "one down"),
     row(Context::Moving, &["k", "Up"], Command::Up, "up", "one up"),
     row(Context::Moving, &["C-d"], Command::HalfDown, "half-page-down", "half a page down"),

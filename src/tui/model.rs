@@ -187,7 +187,6 @@ pub(super) struct Model {
     pub(super) progress: Option<Progress>,
     pub(super) broken: Option<String>,
     pub(super) case: Option<Arc<Case>>,
-    pub(super) incomplete: bool,
     pub(super) stories: Vec<Story>,
     pub(super) open: BTreeSet<String>,
     pub(super) verdicts: Split,

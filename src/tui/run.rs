@@ -159,7 +159,7 @@ impl Session {
             told.say(Message::Ready);
         });
         let workers = [worker(sender.clone()), worker(sender.clone())];
-        let mut world = World { screen: &mut screen, quick: &workers[0].0, slow: &workers[1].0, stop: &self.stop, sender, room: &mut room, waiting: 0, left: false };
+        let mut world = World { screen: &mut screen, quick: &workers[0].0, slow: &workers[1].0, stop: &self.stop, sender, room: &mut room, reader: Some(reader), waiting: 0, left: false };
         world.draw(&model)?;
         while !world.left {
             match inbox.recv_timeout(TICK) {
@@ -192,11 +192,14 @@ impl Session {
         }
         over.store(true, Ordering::Relaxed);
         self.stop.ask();
+        let reader = world.reader.take();
         // The case is let go of before its directory is removed; whoever still searches in it ends with the program.
         drop(model);
         drop(workers);
         drop(input);
-        drop(reader.join());
+        if let Some(reader) = reader {
+            drop(reader.join());
+        }
         Ok(())
     }
 }
@@ -210,6 +213,7 @@ struct World<'w> {
     sender: &'w Sender<Message>,
     /// Where the case lies.
     room: &'w mut PathBuf,
+    reader: Option<thread::JoinHandle<()>>,
     /// Answers for the next picture that have not come yet.
     waiting: usize,
     left: bool,
@@ -258,6 +262,11 @@ impl World<'_> {
                 }
             }
             Effect::Keep(path) => {
+                // Nobody may write in it while it moves; searches do without what is missing of the index.
+                self.stop.ask();
+                if let Some(reader) = self.reader.take() {
+                    drop(reader.join());
+                }
                 let told = match kept(self.room, &path) {
                     Ok(()) => {
                         self.room.clone_from(&path);
@@ -297,7 +306,7 @@ fn copied(from: &Path, to: &Path) -> io::Result<()> {
     for item in std::fs::read_dir(from)? {
         let item = item?;
         let target = to.join(item.file_name());
-        if item.file_type()?.is_dir() { copied(&item.path(), &target)? } else { drop(std::fs::copy(item.path(), target)?) }
+        if item.file_type()?.is_dir() { copied(&item.path(), &target)? } else { std::fs::copy(item.path(), target).map(drop)? }
     }
     Ok(())
 }

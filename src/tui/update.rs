@@ -71,7 +71,7 @@ pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>
         Command::Cancel => {
             if model.progress.is_some() {
                 effects.push(Effect::Cancel);
-                model.say("stopping; what is read so far is used");
+                model.say("stopping");
             } else {
                 model.say("nothing is being read");
             }

@@ -116,7 +116,7 @@ fn searched(model: &mut Model, ticket: u64, found: Result<std::sync::Arc<[u32]>,
 
 /// Takes up a case, or a newer state of it.
 fn renewed(model: &mut Model, loaded: Loaded) -> Option<super::super::state::State> {
-    let Loaded { case, stories, evidence, notes, reach, dated, incomplete, state } = loaded;
+    let Loaded { case, stories, evidence, notes, reach, dated, state } = loaded;
     model.noted.clear();
     for row in notes.iter().filter_map(|note| note.row) {
         *model.noted.entry(row).or_default() += 1;
@@ -127,7 +127,7 @@ fn renewed(model: &mut Model, loaded: Loaded) -> Option<super::super::state::Sta
         model.timeline.list = List::All(case.rows());
     }
     (model.stories, model.evidence, model.cited, model.notes) = (stories, evidence, cited, notes);
-    (model.reach, model.dated, model.incomplete) = (reach, dated, incomplete);
+    (model.reach, model.dated) = (reach, dated);
     model.case = Some(case);
     state
 }
@@ -145,9 +145,6 @@ fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
     model.asked.clear();
     let (from, to) = model.reach.unwrap_or((0, 1));
     (model.lanes.from, model.lanes.to, model.lanes.cursor) = (from, to.max(from.saturating_add(1)), from);
-    if model.incomplete {
-        model.warn("stopped early: what was not read may change everything");
-    }
     let Some(state) = state else { return };
     model.history = state.history;
     if let Some(theme) = state.theme.as_deref().and_then(Theme::named).filter(|_| model.theme != Theme::Plain) {

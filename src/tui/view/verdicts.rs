@@ -22,7 +22,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         (1, holding) => format!("one finding, explaining {} more", holding - 1),
         (top, holding) => format!("{top} findings, explaining {} more", holding - top),
     };
-    canvas.title(list, &if model.incomplete { format!("{told}; reading was stopped early") } else { told }, !split.inside);
+    canvas.title(list, &told, !split.inside);
     let wide = list.width >= 100;
     for (line, item) in items.iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let Some(found) = model.stories.get(item.story) else { continue };

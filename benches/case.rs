@@ -1,0 +1,111 @@
+//! What a case costs to open and to ask, and what its index of words costs beside a bare tantivy writer on the same documents.
+//!
+//! ```text
+//! cargo bench --bench case -- CASE             p50 and p99 of opening, paging, jumping, ranges, facets, histograms and searches
+//! cargo bench --bench case -- CASE --baseline  also: bare tantivy `IndexWriter`, two threads, the same texts, terms and schema
+//! ```
+//!
+//! In: a case. Out: figures. Times mean something on a quiet machine only.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and a bench that cannot go on fails")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use necropsy::case::{Case, Facet};
+use necropsy::query::parse;
+use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{LowerCaser, SimpleTokenizer, TextAnalyzer};
+use tantivy::{Index, IndexWriter, TantivyDocument};
+
+/// Times each thing is asked.
+const TIMES: usize = 100;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let Some(directory) = args.first() else {
+        println!("usage: cargo bench --bench case -- CASE [--baseline]");
+        return;
+    };
+    let directory = Path::new(directory);
+    measure("open, first page of 50 texts", |_| {
+        let case = Case::open(directory).unwrap();
+        let mut texts = case.reader();
+        case.page(0, 50).into_iter().map(|row| texts.text(row).unwrap().len()).sum()
+    });
+    let case = Case::open(directory).unwrap();
+    let first = case.time_at(0).unwrap();
+    let last = (0..case.rows()).rev().find_map(|position| case.time_at(position)).unwrap();
+    println!("{} entries, {} s", case.rows(), (last - first) / 1_000_000_000);
+    // The same places in every run.
+    let place = |at: usize| first + (i128::from(last - first) * (at as i128 * 7919 % 1000) / 1000) as i64;
+    measure("jump to a time, page of 50 texts", |at| {
+        let mut texts = case.reader();
+        case.page(case.position_of_time(place(at)), 50).into_iter().map(|row| texts.text(row).unwrap().len()).sum()
+    });
+    measure("histogram of 200 bars, all", |_| case.histogram(first, last, 200).len());
+    for (name, facet) in [("severity", Facet::Severity), ("node", Facet::Node), ("pod", Facet::Pod), ("component", Facet::Component)] {
+        measure(&format!("facet {name}, all"), |_| case.facets(facet, None).unwrap().len());
+    }
+    measure("time range of an hour, count", |at| {
+        let query = necropsy::query::Query::Time(place(at), place(at) + 3_600_000_000_000);
+        usize::try_from(case.search(&query).unwrap().count().unwrap()).unwrap()
+    });
+    for text in [
+        "severity>=error",
+        "component:mysqld severity>=warning",
+        "failed",
+        "crash*",
+        "\"restarting failed container\"",
+        "restarting failed NOT container",
+        "pod:*-0",
+        "reason:BackOff",
+        "signal:pod.*",
+        "zzzzzz",
+    ] {
+        let query = parse(text).unwrap();
+        measure(&format!("first 50 of {text}"), |_| case.search(&query).unwrap().hits(0, 50).unwrap().len());
+    }
+    if args.iter().any(|arg| arg == "--baseline") {
+        baseline(&case);
+    }
+}
+
+fn measure(name: &str, mut ask: impl FnMut(usize) -> usize) {
+    let mut times: Vec<Duration> = (0..TIMES)
+        .map(|at| {
+            let start = Instant::now();
+            std::hint::black_box(ask(at));
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let ms = |at: usize| times[at].as_secs_f64() * 1000.0;
+    println!("{name:<48} p50 {:>9.3} ms   p99 {:>9.3} ms", ms(TIMES / 2), ms(TIMES - 1));
+}
+
+/// Bare tantivy on the same texts: one field, no positions, nothing stored.
+fn baseline(case: &Case) {
+    let room = tempfile::tempdir().unwrap();
+    let mut schema = Schema::builder();
+    let indexing = TextFieldIndexing::default().set_tokenizer("simple").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false);
+    let field = schema.add_text_field("text", TextOptions::default().set_indexing_options(indexing));
+    let index = Index::create_in_dir(room.path(), schema.build()).unwrap();
+    index.tokenizers().register("simple", TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).build());
+    let start = Instant::now();
+    let mut writer: IndexWriter = index.writer_with_num_threads(2, 256 << 20).unwrap();
+    let mut texts = case.reader();
+    let mut bytes = 0;
+    for row in 0..u32::try_from(case.rows()).unwrap() {
+        let text = texts.text(row).unwrap();
+        bytes += text.len();
+        let mut document = TantivyDocument::new();
+        document.add_text(field, String::from_utf8_lossy(text));
+        writer.add_document(document).unwrap();
+    }
+    writer.commit().unwrap();
+    writer.wait_merging_threads().unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let size: u64 = std::fs::read_dir(room.path()).unwrap().filter_map(|item| item.ok()?.metadata().ok()).map(|about| about.len()).sum();
+    println!("bare tantivy: {seconds:.2} s, {:.1} MB/s, {:.1} % of the text", bytes as f64 / seconds / 1e6, size as f64 * 100.0 / bytes as f64);
+}
