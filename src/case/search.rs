@@ -417,6 +417,21 @@ impl Case {
             code.chain(body.fields.iter().map(|(name, value)| (name.to_string(), value.to_string()))).collect()
         }))
     }
+
+    /// What entries say beside their stamps, severities and other header parts, in one line each; rows that are near each other are quick.
+    pub fn messages(&self, rows: &[Row]) -> Vec<String> {
+        let mut judge = Judge::new(self);
+        let mut message = |row: Row| -> Result<String, Fault> {
+            let text = judge.texts.text(row)?.to_vec();
+            let format = FORMATS.get(self.at(column::FORMAT, row as usize) as usize);
+            if format.is_some_and(|format| DOCUMENTS.contains(&format.name())) {
+                return Ok(self.headline(row, &text));
+            }
+            let told = judge.framer(row)?.map(|framer| read(self, framer, row, &text, |body| body.message.trim().lines().next().unwrap_or_default().to_owned()));
+            Ok(told.filter(|told| !told.is_empty()).unwrap_or_else(|| self.headline(row, &text)))
+        };
+        rows.iter().map(|row| message(*row).unwrap_or_default()).collect()
+    }
 }
 
 impl Search<'_> {

@@ -14,6 +14,7 @@ use super::input::Input;
 use super::lane::{self, Lane};
 use super::state::State;
 use super::story::{self, Story};
+use super::text::short;
 use crate::case::notes::{self, Note, What};
 use crate::case::{Case, Dated, Facet, Life, Row};
 use crate::decode::lossy;
@@ -149,7 +150,10 @@ pub(super) struct Noted {
 /// What an entry says in one line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Headline {
+    /// As it stands.
     pub(super) text: String,
+    /// Without stamp and header.
+    pub(super) message: String,
     /// Further lines of the record.
     pub(super) more: usize,
 }
@@ -249,21 +253,28 @@ pub(super) fn answer(case: &Arc<Case>, effect: Effect, now: i64) -> Option<Messa
     })
 }
 
+/// Cuts a text that is too long for a line.
+fn cut(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_HEADLINE) {
+        text.truncate(end);
+    }
+}
+
 fn texts(case: &Case, mut rows: Vec<Row>) -> Vec<(Row, Headline)> {
     // Rows lie by source: texts that are near each other are read together.
     rows.sort_unstable();
     let mut reader = case.reader();
+    let messages = case.messages(&rows);
     let mut told = Vec::with_capacity(rows.len());
-    for row in rows {
+    for (row, mut message) in rows.into_iter().zip(messages) {
+        cut(&mut message);
         let headline = match reader.text(row) {
             Ok(text) => {
                 let mut headline = case.headline(row, text);
-                if let Some((end, _)) = headline.char_indices().nth(MAX_HEADLINE) {
-                    headline.truncate(end);
-                }
-                Headline { text: headline, more: memchr::memchr_iter(b'\n', text).count() }
+                cut(&mut headline);
+                Headline { text: headline, message, more: memchr::memchr_iter(b'\n', text).count() }
             }
-            Err(fault) => Headline { text: format!("[{}]", fault.what()), more: 0 },
+            Err(fault) => Headline { text: format!("[{}]", fault.what()), message: format!("[{}]", fault.what()), more: 0 },
         };
         told.push((row, headline));
     }
@@ -303,19 +314,15 @@ fn detail(case: &Case, row: Row) -> Detail {
     fact("about", entry.about.iter().map(|(kind, name)| format!("{kind}={name}")).collect::<Vec<_>>().join("  "));
     match case.text(row) {
         Ok(text) => {
-            let cut = |line: &[u8]| lossy(line.get(..MAX_LINE).unwrap_or(line)).into_owned();
-            let mut lines: Vec<String> = text.split(|byte| *byte == b'\n').take(MAX_LINES).map(cut).collect();
+            let short = |line: &[u8]| lossy(line.get(..MAX_LINE).unwrap_or(line)).into_owned();
+            let mut lines: Vec<String> = text.split(|byte| *byte == b'\n').take(MAX_LINES).map(short).collect();
             let all = memchr::memchr_iter(b'\n', &text).count() + 1;
             if all > MAX_LINES {
                 lines.push(format!("… {} more lines", all - MAX_LINES));
             }
             let mut parts = case.parts(row, &text).unwrap_or_default();
             parts.truncate(MAX_LINES);
-            for (_, value) in &mut parts {
-                if let Some((end, _)) = value.char_indices().nth(MAX_HEADLINE) {
-                    value.truncate(end);
-                }
-            }
+            parts.iter_mut().for_each(|(_, value)| cut(value));
             Detail { lines, parts, facts }
         }
         Err(fault) => Detail { lines: fault.to_string().lines().map(str::to_owned).collect(), parts: Vec::new(), facts },
@@ -437,7 +444,7 @@ fn life(case: &Case, name: &str) -> Vec<Lived> {
         told.extend(signals.iter().take(MAX_SIGNALS).map(|(seen, row)| {
             let (path, line) = row.map_or(("", seen.line), |row| case.place(row));
             let time = seen.time.map_or_else(|| "-".to_owned(), |time| stamp(time).get(..23).unwrap_or_default().replace('T', " "));
-            Lived { row: *row, ..plain(format!("{time}  {:<28} {path}:{line}", seen.signal)) }
+            Lived { row: *row, ..plain(format!("{time}  {:<28} {}", seen.signal, short(path, line, 40))) }
         }));
         if signals.len() > MAX_SIGNALS {
             told.push(plain(format!("and {} more: f filters the timeline", signals.len() - MAX_SIGNALS)));

@@ -202,6 +202,21 @@ impl<'a> Folded<'a> {
         }
     }
 
+    /// Where the screen begins so that no line below the end is empty.
+    pub(super) fn filled(&self, top: usize, height: usize) -> usize {
+        let mut top = self.first(top);
+        let mut rows = self.rows(top, height).len();
+        while rows < height {
+            let Some(before) = self.before(top) else { break };
+            let more = self.rows(before, height + 2).len();
+            if more > height {
+                break;
+            }
+            (top, rows) = (before, more);
+        }
+        top
+    }
+
     /// The index so many groups above.
     pub(super) fn above(&self, index: usize, groups: usize) -> usize {
         let mut index = self.first(index);

@@ -125,6 +125,8 @@ pub(super) struct Timeline {
     pub(super) detail: Option<bool>,
     pub(super) detail_scroll: usize,
     pub(super) shows_all: bool,
+    /// Texts with their stamps and headers.
+    pub(super) raw: bool,
     pub(super) place: Where,
     /// Cells of text to the left that are not shown.
     pub(super) skip: usize,

@@ -125,6 +125,18 @@ pub(super) fn fit_end(text: &str, width: usize) -> String {
     format!("…{}", window(text, all - (width - 1), width - 1))
 }
 
+/// The end of a place that tells it from others at a glance, folder and file, in at most `width` cells.
+pub(super) fn short(path: &str, line: u64, width: usize) -> String {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or(path);
+    let name = format!("{}:{line}", name.strip_suffix(".log").unwrap_or(name));
+    let Some(folder) = parts.next().filter(|folder| !folder.is_empty()) else { return fit_end(&name, width) };
+    let all = wide(folder, usize::MAX) + 1 + wide(&name, usize::MAX);
+    let folder = if all <= width { window(folder, 0, width) } else { fit_end(folder, (width / 2).max(width.saturating_sub(wide(&name, usize::MAX) + 1))) };
+    let room = width.saturating_sub(wide(&folder, usize::MAX) + 1);
+    format!("{folder}/{}", fit_end(&name, room))
+}
+
 /// The text in exactly `width` cells.
 pub(super) fn padded(text: &str, width: usize) -> String {
     let mut out = fit(text, width);

@@ -101,7 +101,7 @@ fn searched(model: &mut Model, ticket: u64, found: Result<std::sync::Arc<[u32]>,
         Ok(hits) => {
             let (goes, none) = (std::mem::take(&mut search.goes), hits.is_empty());
             search.hits = Some(hits);
-            if none {
+            if none && goes {
                 model.warn("nothing fits; what was open stays where it was");
             } else if goes {
                 timeline::hit(model, true, true);

@@ -27,7 +27,7 @@ pub(super) fn keep_visible(model: &mut Model) {
     model.timeline.selected = model.timeline.selected.min(len.saturating_sub(1));
     let (top, selected, height) = (model.timeline.top, model.timeline.selected, model.list_height());
     if let Some((top, selected)) = model.folded(|list| {
-        if list.list.len() == 0 { (0, 0) } else { (list.top(top, selected, height.max(1)), list.first(selected)) }
+        if list.list.len() == 0 { (0, 0) } else { (list.filled(list.top(top, selected, height.max(1)), height), list.first(selected)) }
     }) {
         model.timeline.top = top;
         model.timeline.selected = selected;
@@ -260,6 +260,7 @@ pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>
             model.timeline.shows_all = !model.timeline.shows_all;
             model.say(if model.timeline.shows_all { "every entry" } else { "entries that are alike are folded" });
         }
+        Command::Raw => model.timeline.raw = !model.timeline.raw,
         Command::Where => model.timeline.place = model.timeline.place.next(),
         Command::Select => {
             let selected = model.timeline.selected;

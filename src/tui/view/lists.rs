@@ -185,7 +185,7 @@ pub(in super::super) fn source_lines(model: &Model, width: usize) -> Vec<(Role, 
     for stretch in &held.stretches {
         let place = match &stretch.text {
             Place::Nowhere => "none".to_owned(),
-            Place::Original { file, .. } => file.display().to_string(),
+            Place::Original { .. } => "in the original".to_owned(),
             Place::Store { .. } => "in the case".to_owned(),
         };
         row(Role::Dim, "text", place);

@@ -4,16 +4,16 @@
 
 use ratatui::layout::Rect;
 
-use super::super::list::{Shown, is_borrowed};
+use super::super::list::{List, Shown, is_borrowed};
 use super::super::model::{Model, Where};
-use super::super::text::{fit, fit_end, padded, window};
+use super::super::text::{fit, fit_end, padded, short, window};
 use super::super::theme::Role;
 use super::canvas::Canvas;
 use super::details;
 use crate::case::{Case, Entry, Facet, Row};
 use crate::report::entries::stamp;
 use crate::severity::Severity;
-use crate::time::human;
+use crate::time::{SECOND, human};
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let areas = model.timeline_areas();
@@ -122,7 +122,7 @@ fn entries(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let y = line as u16 + head;
         match shown {
             Shown::Gap(length) => {
-                let text = format!("┄┄ {} of silence ", human(*length));
+                let text = if matches!(model.timeline.list, List::All(_)) { format!("┄┄ {} of silence ", human(*length)) } else { format!("┄┄ {} without such entries ", human(*length)) };
                 let text = format!("{text}{}", "┄".repeat(usize::from(area.width).saturating_sub(text.chars().count())));
                 canvas.at(area, 0, y, Role::Doubt, &text);
             }
@@ -194,26 +194,27 @@ fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count
         ],
     );
     let (path, line) = case.place(entry.row);
-    let room = (usize::from(area.width) / 5).clamp(14, 34);
+    let room = (usize::from(area.width) / 5).clamp(20, 36);
     let place = match model.timeline.place {
         Where::Nothing => String::new(),
-        Where::Source => padded(&fit_end(&short(path, line), room), room + 1),
-        Where::SourceAndNode => format!("{}{}", padded(&fit_end(&short(path, line), room), room + 1), padded(&fit_end(entry.node, room / 2 + 4), room / 2 + 5)),
-        Where::SourceAndPod => format!("{}{}", padded(&fit_end(&short(path, line), room), room + 1), padded(&fit_end(entry.pod, room), room + 1)),
+        Where::Source => padded(&short(path, line, room), room + 1),
+        Where::SourceAndNode => format!("{}{}", padded(&short(path, line, room), room + 1), padded(&fit_end(entry.node, room / 2 + 4), room / 2 + 5)),
+        Where::SourceAndPod => format!("{}{}", padded(&short(path, line, room), room + 1), padded(&fit_end(entry.pod, room), room + 1)),
         Where::Component => padded(entry.component.map_or("", |component| component.name()), room.min(24)),
     };
     let mut column = canvas.at(area, column, y, Role::Dim, &place);
     if count > 1 {
         let until = last.map(|last| stamp(last).get(11..19).unwrap_or_default().to_owned()).unwrap_or_default();
-        column = canvas.at(area, column, y, Role::Noted, &format!("×{count} until {until} "));
+        column = canvas.at(area, column, y, Role::Noted, &if count > 1 && entry.time.map(|time| time / SECOND) == last.map(|last| last / SECOND) { format!("×{count} ") } else { format!("×{count} until {until} ") });
     }
-    let Some(text) = model.texts.get(&entry.row) else {
+    let Some(headline) = model.texts.get(&entry.row) else {
         canvas.at(area, column, y, Role::Dim, "…");
         return;
     };
-    let more = if text.more > 0 { format!(" +{} lines", text.more) } else { String::new() };
+    let more = if headline.more > 0 { format!(" +{} lines", headline.more) } else { String::new() };
     let room = usize::from(area.width.saturating_sub(column)).saturating_sub(more.len());
-    let shown = if model.timeline.skip == 0 { fit(&text.text, room) } else { window(&text.text, model.timeline.skip, room) };
+    let text = if model.timeline.raw { &headline.text } else { &headline.message };
+    let shown = if model.timeline.skip == 0 { fit(text, room) } else { window(text, model.timeline.skip, room) };
     let hit = is_hit(model, case, entry.row, count);
     let column = canvas.at(area, column, y, if hit { Role::Hit } else { role }, &shown);
     canvas.at(area, column, y, Role::Dim, &more);
@@ -223,16 +224,6 @@ fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count
 fn doubted(case: &Case, entry: &Entry<'_>) -> &'static str {
     let doubt = case.sources().get(entry.source).and_then(|held| held.about.pointer("/clock/doubt_ms")).and_then(serde_json::Value::as_i64);
     if doubt.unwrap_or(0) > 1000 { "±" } else { " " }
-}
-
-/// The end of a path that tells it from others at a glance: its folder and its name.
-fn short(path: &str, line: u64) -> String {
-    let mut parts = path.rsplit('/');
-    let name = parts.next().unwrap_or(path);
-    match parts.next() {
-        Some(folder) => format!("{folder}/{name}:{line}"),
-        None => format!("{name}:{line}"),
-    }
 }
 
 /// Columns side by side.
@@ -274,7 +265,7 @@ fn beside(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, fac
         canvas.at(area, lanes.column(at).saturating_sub(2), y, Role::Dim, "│");
     }
     let lane = names.iter().position(|name| name == own);
-    let text = model.texts.get(&entry.row).map_or("…", |text| text.text.as_str());
+    let text = model.texts.get(&entry.row).map_or("…", |text| if model.timeline.raw { text.text.as_str() } else { text.message.as_str() });
     let role = if is_hit(model, case, entry.row, 1) { Role::Hit } else { Role::of_severity(entry.severity) };
     match lane {
         Some(lane) => canvas.at(area, lanes.column(lane), y, role, &fit(&window(text, model.timeline.skip, 4096), lanes.width())),
