@@ -183,7 +183,7 @@ fn keys_and_what_they_lead_to() {
         (":goto f1<enter>", "samples/split-brain/api/events.json:59".to_owned()),
         (":100%<enter>", format!("{log}:118")),
         ("2g]", format!("{manager}:3")),
-        ("2g]]<esc>[", format!("{manager}:3")),
+        ("2g]][", format!("{manager}:3")),
         ("2ge", "samples/split-brain/nodes/k8s-node3/kubelet.log:5".to_owned()),
         ("2g/NodeNotReady<enter>", "samples/split-brain/api/events.json:59".to_owned()),
         ("2g/FLAG<enter>nnn", format!("{manager}:4")),
