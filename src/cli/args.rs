@@ -145,6 +145,7 @@ pub(super) struct Scan {
 }
 
 #[derive(Debug, Group)]
+#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present("keys")))]
 pub(super) struct Open {
     #[command(flatten)]
     pub(super) reading: Reading,

@@ -212,7 +212,7 @@ fn loaded(case: Arc<Case>) -> Result<Loaded, crate::case::Fault> {
     let reach = case.time_at(0).zip(dated.checked_sub(1).and_then(|last| case.time_at(last)));
     let notes = case.notes()?.iter().map(|note| noted(&case, note)).collect();
     let state = State::read(case.directory());
-    Ok(Loaded { stories, evidence, notes, reach, dated, state, case })
+    Ok(Loaded { stories, evidence, notes, reach, dated, state, case: Arc::clone(&case) })
 }
 
 fn noted(case: &Case, note: &Note) -> Noted {
@@ -241,7 +241,7 @@ pub(super) fn answer(case: &Arc<Case>, effect: Effect, now: i64) -> Option<Messa
         Effect::Search(ticket, query) => Message::Searched(ticket, positions(case, &query)),
         Effect::Count(ticket, query) => Message::Counted(ticket, case.search(&query).and_then(|search| search.count()).map_err(told)),
         Effect::Step(ticket, query, position, back, what) => Message::Stepped(ticket, step(case, &query, position, back), what),
-        Effect::Histogram(ticket, query, window, buckets) => Message::Histogram(ticket, counted(case, query, window, buckets)),
+        Effect::Histogram(ticket, query, window, buckets) => Message::Histogram(ticket, counted(case, query.as_ref(), window, buckets)),
         Effect::Survey => Message::Surveyed(Box::new(survey(case))),
         Effect::Names(facet, query) => Message::Names(facet, columns(case, facet, query)),
         Effect::Note(on, what) => match note(case, &on, what, now) {
@@ -322,7 +322,9 @@ fn detail(case: &Case, row: Row) -> Detail {
             }
             let mut parts = case.parts(row, &text).unwrap_or_default();
             parts.truncate(MAX_LINES);
-            parts.iter_mut().for_each(|(_, value)| cut(value));
+            for (_, value) in &mut parts {
+                cut(value);
+            }
             Detail { lines, parts, facts }
         }
         Err(fault) => Detail { lines: fault.to_string().lines().map(str::to_owned).collect(), parts: Vec::new(), facts },
@@ -354,14 +356,14 @@ fn step(case: &Case, query: &Query, position: usize, back: bool) -> Result<Optio
     hits.map(|hits| hits.first().map(|(position, _)| *position)).map_err(|fault| fault.to_string())
 }
 
-fn counted(case: &Case, query: Option<Query>, (from, to): (i64, i64), buckets: usize) -> Histogram {
-    let all = match &query {
+fn counted(case: &Case, query: Option<&Query>, (from, to): (i64, i64), buckets: usize) -> Histogram {
+    let all = match query {
         None => Ok(case.histogram(from, to, buckets)),
         Some(query) => case.search(query).and_then(|search| search.histogram(from, to, buckets)),
     };
     let of = |least: Severity, most: u8| {
         let severity = Query::Severity(least.number(), most);
-        let query = query.clone().map_or(severity.clone(), |query| Query::And(vec![query, severity]));
+        let query = query.map_or(severity.clone(), |query| Query::And(vec![query.clone(), severity]));
         case.search(&query).and_then(|search| search.histogram(from, to, buckets)).unwrap_or_default()
     };
     Histogram { from, to, all: all.unwrap_or_default(), warn: of(Severity::WARN, 16), error: of(Severity::ERROR, 24) }
@@ -442,9 +444,9 @@ fn life(case: &Case, name: &str) -> Vec<Lived> {
     if !signals.is_empty() {
         told.push(title("Signals"));
         told.extend(signals.iter().take(MAX_SIGNALS).map(|(seen, row)| {
-            let (path, line) = row.map_or(("", seen.line), |row| case.place(row));
+            let (path, number) = row.map_or(("", seen.line), |row| case.place(row));
             let time = seen.time.map_or_else(|| "-".to_owned(), |time| stamp(time).get(..23).unwrap_or_default().replace('T', " "));
-            Lived { row: *row, ..plain(format!("{time}  {:<28} {}", seen.signal, short(path, line, 40))) }
+            Lived { row: *row, ..plain(format!("{time}  {:<28} {}", seen.signal, short(path, number, 40))) }
         }));
         if signals.len() > MAX_SIGNALS {
             told.push(plain(format!("and {} more: f filters the timeline", signals.len() - MAX_SIGNALS)));

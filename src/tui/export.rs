@@ -2,6 +2,8 @@
 //!
 //! In: what is to be told, a case. Out: text in which nothing from logs is markup. Must not know: files.
 
+use std::fmt::{self, Write as _};
+
 use super::effect::Exported;
 use super::story::{self, Story};
 use crate::case::{Case, Fault, Row};
@@ -28,7 +30,7 @@ pub(super) fn markdown(case: &Case, what: Exported) -> Result<String, Fault> {
         Exported::Notes => {
             out.push_str("# Notes\n\n");
             for note in case.notes()? {
-                out.push_str(&format!("- {} **{}** {}\n", note.at.get(..19).unwrap_or_default(), note.what.name(), plain(note.what.text())));
+                add(&mut *out, format_args!("- {} **{}** {}\n", note.at.get(..19).unwrap_or_default(), note.what.name(), plain(note.what.text())));
                 match (note.row(case), note.finding(case)) {
                     (Some(row), _) => entry(case, row, &mut out),
                     (None, Some(finding)) => out.push_str(&format!("\n  on finding {}\n\n", plain(finding))),
@@ -44,6 +46,11 @@ pub(super) fn markdown(case: &Case, what: Exported) -> Result<String, Fault> {
 pub(super) fn citation(path: &str, line: u64, text: &str) -> String {
     let text: String = text.split('\n').map(escaped).collect::<Vec<_>>().join("\n");
     format!("{}:{line}\n{text}", escaped(path))
+}
+
+fn add(out: &mut String, text: fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    drop(out.write_fmt(text));
 }
 
 /// Words of a log inside a line of Markdown: markup written out.
@@ -75,7 +82,7 @@ fn block(text: &str, out: &mut String) {
 fn entry(case: &Case, row: Row, out: &mut String) {
     let (path, line) = case.place(row);
     let time = case.entry(row).time.map_or_else(|| "no time".to_owned(), stamp);
-    out.push_str(&format!("{time} {}:{line}\n\n", plain(path)));
+    add(&mut *out, format_args!("{time} {}:{line}\n\n", plain(path)));
     let text = case.text(row).map_or_else(|fault| fault.to_string(), |text| lossy(&text).into_owned());
     block(&text, out);
 }
@@ -84,24 +91,24 @@ fn list(title: &str, items: &[String], out: &mut String) {
     if items.is_empty() {
         return;
     }
-    out.push_str(&format!("## {title}\n\n"));
+    add(&mut *out, format_args!("## {title}\n\n"));
     for item in items {
-        out.push_str(&format!("- {}\n", plain(item)));
+        add(&mut *out, format_args!("- {}\n", plain(item)));
     }
     out.push('\n');
 }
 
 fn tell(case: &Case, story: &Story, all: &[Story], out: &mut String) {
-    out.push_str(&format!("# {}\n\n", plain(&story.title)));
-    out.push_str(&format!("{}, {}, {}\n\n", plain(&story.cause), plain(&story.severity), plain(&story.verdict)));
+    add(&mut *out, format_args!("# {}\n\n", plain(&story.title)));
+    add(&mut *out, format_args!("{}, {}, {}\n\n", plain(&story.cause), plain(&story.severity), plain(&story.verdict)));
     if let Some(when) = story::reach(story.begins(), story::ns(story.end.as_deref())) {
-        out.push_str(&format!("- when: {when}\n"));
+        add(&mut *out, format_args!("- when: {when}\n"));
     }
     for (kind, names) in &story.entities {
-        out.push_str(&format!("- {}: {}\n", plain(kind), plain(&names.join(", "))));
+        add(&mut *out, format_args!("- {}: {}\n", plain(kind), plain(&names.join(", "))));
     }
     for (name, value) in &story.params {
-        out.push_str(&format!("- {}: {}\n", plain(name), plain(value)));
+        add(&mut *out, format_args!("- {}: {}\n", plain(name), plain(value)));
     }
     out.push('\n');
     for against in [false, true] {
@@ -111,10 +118,10 @@ fn tell(case: &Case, story: &Story, all: &[Story], out: &mut String) {
         }
         out.push_str(if against { "## What speaks against it\n\n" } else { "## What happened\n\n" });
         for step in steps {
-            out.push_str(&format!("### {} {}\n\n", step.time.as_deref().unwrap_or("-"), plain(&step.summary)));
+            add(&mut *out, format_args!("### {} {}\n\n", step.time.as_deref().unwrap_or("-"), plain(&step.summary)));
             if let Some(timer) = &step.timer {
                 let agree = if timer.agrees { "" } else { ": they disagree" };
-                out.push_str(&format!(
+                add(&mut *out, format_args!(
                     "timer {}: {} s expected ({}), {} s observed{agree}\n\n",
                     plain(&timer.name),
                     timer.expected_s,
@@ -125,7 +132,7 @@ fn tell(case: &Case, story: &Story, all: &[Story], out: &mut String) {
             for evidence in &step.evidence {
                 let known = case.sources().get(evidence.source as usize).map(|held| held.path.as_str());
                 let path = evidence.path.as_deref().or(known).unwrap_or("?");
-                out.push_str(&format!("{}:{}\n\n", plain(path), evidence.line));
+                add(&mut *out, format_args!("{}:{}\n\n", plain(path), evidence.line));
                 block(&evidence.text, out);
             }
         }

@@ -135,9 +135,18 @@ pub(super) struct Timeline {
     pub(super) search: Option<Searched>,
     pub(super) histogram: Histogram,
     /// What the histogram was asked for.
-    pub(super) counted: Option<(Ticket, (i64, i64), usize, Option<Query>)>,
+    pub(super) counted: Option<Counted>,
     /// Columns of the histogram that the mouse drags over.
     pub(super) drag: Option<(u16, u16)>,
+}
+
+/// What a histogram was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Counted {
+    pub(super) ticket: Ticket,
+    pub(super) window: (i64, i64),
+    pub(super) parts: usize,
+    pub(super) filter: Option<Query>,
 }
 
 /// A search and its hits.
@@ -458,10 +467,10 @@ impl Model {
         let area = self.timeline_areas().histogram;
         if let Some((from, to)) = self.reach.filter(|_| area.height > 1 && area.width > 8) {
             let (window, parts, filter) = ((from, to.saturating_add(1)), usize::from(area.width), self.filter());
-            let same = self.timeline.counted.as_ref().is_some_and(|(_, known, width, query)| (*known, *width) == (window, parts) && *query == filter);
+            let same = self.timeline.counted.as_ref().is_some_and(|known| (known.window, known.parts) == (window, parts) && known.filter == filter);
             if !same {
                 let ticket = self.next_ticket();
-                self.timeline.counted = Some((ticket, window, parts, filter.clone()));
+                self.timeline.counted = Some(Counted { ticket, window, parts, filter: filter.clone() });
                 effects.push(Effect::Histogram(ticket, filter, window, parts));
             }
         }

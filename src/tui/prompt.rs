@@ -108,7 +108,7 @@ impl Prompt {
     }
 
     fn set(&mut self, text: &str) {
-        self.text = text.to_owned();
+        text.clone_into(&mut self.text);
         self.at = text.chars().count();
     }
 

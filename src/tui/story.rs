@@ -274,10 +274,10 @@ impl Teller<'_> {
         if let (Some(from), Some(to)) = (time, ns(step.end.as_deref()))
             && to > from
         {
-            told.push_str(&format!(" [for {}]", human(to - from)));
+            told = format!("{told} [for {}]", human(to - from));
         }
         if let Some(doubt) = step.doubt_ms.filter(|doubt| *doubt > 1000) {
-            told.push_str(&format!(" [±{}]", human(doubt.saturating_mul(SECOND / 1000))));
+            told = format!("{told} [±{}]", human(doubt.saturating_mul(SECOND / 1000)));
         }
         let mark = match step.role.as_str() {
             "step" => "●",

@@ -98,7 +98,7 @@ impl Stage {
 
     fn screen(&self) -> String {
         let mut terminal = Terminal::new(TestBackend::new(self.model.width, self.model.height)).unwrap();
-        terminal.draw(|frame| drop(view(&self.model, frame.buffer_mut()))).unwrap();
+        terminal.draw(|frame| _ = view(&self.model, frame.buffer_mut())).unwrap();
         terminal.backend().to_string().lines().map(|line| format!("{}\n", line.trim_matches('"').trim_end())).collect()
     }
 
@@ -234,8 +234,8 @@ fn leaving_loses_nothing() {
     stage.keys("ftag:words<enter>");
     assert_eq!(stage.model.timeline.list.len(), 1, "a tag is found as soon as it is there");
     stage.keys("q");
-    let Some(Effect::Save(state)) = stage.left.iter().find(|effect| matches!(effect, Effect::Save(_))) else { panic!("{:?}", stage.left) };
-    state.write(&room.path().join("case")).unwrap();
+    let Some(Effect::Save(saved)) = stage.left.iter().find(|effect| matches!(effect, Effect::Save(_))) else { panic!("{:?}", stage.left) };
+    saved.write(&room.path().join("case")).unwrap();
     let mut again = Stage::new(&room, (100, 30));
     assert_eq!(again.model.timeline.filters.len(), 1);
     again.keys("2-");
@@ -361,7 +361,7 @@ proptest! {
             }
             stage.send(Message::Input(input));
             let mut terminal = Terminal::new(TestBackend::new(stage.model.width.max(1), stage.model.height.max(1))).unwrap();
-            terminal.draw(|frame| drop(view(&stage.model, frame.buffer_mut()))).unwrap();
+            terminal.draw(|frame| _ = view(&stage.model, frame.buffer_mut())).unwrap();
         }
     }
 }

@@ -20,3 +20,4 @@ mod properties;
 mod samples;
 #[path = "../../fuzz/targets.rs"]
 mod targets;
+mod terminal;

@@ -69,7 +69,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             }
         }
         Message::Histogram(ticket, histogram) => {
-            if model.timeline.counted.as_ref().is_some_and(|(asked, ..)| *asked == ticket) {
+            if model.timeline.counted.as_ref().is_some_and(|asked| asked.ticket == ticket) {
                 model.timeline.histogram = histogram;
             }
         }

@@ -154,11 +154,11 @@ fn follow(model: &mut Model) {
 pub(super) fn zoom(model: &mut Model, command: Command) {
     let Some((first, last)) = model.reach else { return };
     let whole = last.saturating_sub(first).max(1);
-    let least = i64::from(model.lane_width()).saturating_mul(1000);
+    let shortest = i64::from(model.lane_width()).saturating_mul(1000);
     let lanes = &mut model.lanes;
     let length = lanes.to.saturating_sub(lanes.from).max(1);
     let next = match command {
-        Command::ZoomIn => (length / 2).max(least),
+        Command::ZoomIn => (length / 2).max(shortest),
         Command::ZoomOut => length.saturating_mul(2).min(whole.saturating_add(1)),
         _ => whole.saturating_add(1),
     };

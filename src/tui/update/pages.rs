@@ -63,8 +63,8 @@ fn verdicts(model: &mut Model) {
     let height = usize::from(area.height.saturating_sub(1)).max(1);
     let of = |line: &Told| line.anchor == Some(split.right);
     let first = told.lines.iter().position(of).unwrap_or(0);
-    let last = told.lines.iter().rposition(of).unwrap_or(first);
-    split.scroll = kept(split.scroll, last.min(first + height - 1), height);
+    let end = told.lines.iter().rposition(of).unwrap_or(first);
+    split.scroll = kept(split.scroll, end.min(first + height - 1), height);
     split.scroll = if split.right == 0 { 0 } else { kept(split.scroll, first, height) };
     if split.right + 1 == told.anchors.len() {
         split.scroll = told.lines.len().saturating_sub(height);
