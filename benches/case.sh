@@ -37,7 +37,7 @@ echo "case: $(share "$case")"
 [ "$kills" -gt 0 ] || exit 0
 small=$room/small
 mkdir "$small"
-find "$input" -type f | sort | head -4 | while read -r file; do head -c 16000000 "$file" >"$small/$(echo "$file" | tr / _)"; done
+find "$input" -type f | sort | head -4 | while read -r file; do head -c 2000000 "$file" >"$small/$(echo "$file" | tr / _)"; done
 said() { "$bin" search "$1" '*' --format jsonl | sha256sum; "$bin" case "$1" report | sha256sum; }
 "$bin" ingest samples --case "$room/k" >/dev/null
 before=$(said "$room/k")
@@ -51,7 +51,7 @@ for _ in $(seq "$kills"); do
     cp -r "$room/k" "$room/now"
     "$bin" ingest "$small" --case "$room/now" >/dev/null 2>&1 &
     child=$!
-    sleep "$(awk -v length="$length" -v seed="$(od -An -N4 -tu4 /dev/urandom)" 'BEGIN { srand(seed); printf "%.3f", rand() * length / 1000 }')"
+    sleep "$(awk -v most="$length" -v seed="$(od -An -N4 -tu4 /dev/urandom)" 'BEGIN { srand(seed); printf "%.3f", rand() * most / 1000 }')"
     kill -9 "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
     now=$(said "$room/now")

@@ -1,9 +1,11 @@
 #!/bin/sh
-# How long a scan takes beside `cat` and a search for many words on the same bytes, and how much memory it needs.
+# How long a scan takes beside `cat`, a search for the library's own literals, and decompressors on the same bytes, and how much memory it needs.
 #
 #   benches/scan.sh [MEBIBYTES] [RUNS]        default: 256 MiB, 3 runs
 #   BIN=path benches/scan.sh                  another binary than target/release/necropsy
+#   INPUT=directory benches/scan.sh           other input than is made here
 #
+# `rg`, `pigz`, `gzip`, `zstd` are measured where they are installed.
 # The input is made here with awk: kubelet lines of a few nodes, a controller's, and a MySQL error log; most of it says nothing, some of it repeats
 # what patterns look for. It is the same in every run. Wall times mean something on a quiet machine only; user seconds always do.
 set -eu
@@ -11,10 +13,11 @@ cd "$(dirname "$0")/.."
 mib=${1:-256}
 runs=${2:-3}
 bin=${BIN:-target/release/necropsy}
-[ -x "$bin" ] || cargo build --release
+[ -x "$bin" ] || [ -n "${MAKE_ONLY:-}" ] || cargo build --release
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 
+make_input() {
 lines=$((mib * 1048576 / 8 / 245))
 make_node() {
     mkdir -p "$room/in/nodes/node-$1"
@@ -43,13 +46,23 @@ awk -v lines="$lines" 'BEGIN {
         else print head "[Note] [MY-012551] [InnoDB] Buffer pool(s) dump " i " completed at 260302 10:00:00, pages written " i * 3
     }
 }' >"$room/in/mysqld-error.log"
+}
+# For other measurements of the same input.
+if [ -n "${MAKE_ONLY:-}" ]; then
+    make_input
+    mv "$room/in" "$MAKE_ONLY"
+    exit 0
+fi
+input=${INPUT:-$room/in}
+[ -n "${INPUT:-}" ] || make_input
 
-bytes=$(cat "$room"/in/mysqld-error.log "$room"/in/nodes/*/kubelet.log | wc -c)
-files=$(find "$room/in" -type f | sort)
-printf 'CrashLoopBackOff\nTLS handshake timeout\nAborted connection\nout of memory\nread-only file system\nno space left\nassertion failure\n' >"$room/words"
+files=$(find "$input" -type f | sort)
+bytes=$(cat $files | wc -c)
+# What the library looks for before it reads a record in full.
+grep -rh '^hint' patterns | grep -o '"[^"]*"' | tr -d '"' | sort -u >"$room/words"
 echo "$((bytes / 1000000)) MB in $(echo "$files" | wc -l) files; best of $runs runs; $(uname -srm), $(getconf _NPROCESSORS_ONLN) processors, $(date -u +%F)"
 
-# Best wall and user seconds and the peak of memory of one command.
+# Best wall and user seconds and the peak of memory of one command, and its wall beside that of `beside`.
 measure() {
     name=$1
     shift
@@ -57,20 +70,37 @@ measure() {
     for _ in $(seq "$runs"); do
         /usr/bin/time -a -o "$room/times" -f '%e %U %M' "$@" >/dev/null
     done
-    awk -v name="$name" -v bytes="$bytes" -v base="${base:-0}" '
-        NF == 3 { if (wall == "" || $1 < wall) wall = $1; if (user == "" || $2 < user) user = $2; if ($3 > peak) peak = $3 }
+    wall=$(awk 'NF == 3 { if (wall == "" || $1 < wall) wall = $1 } END { print (wall > 0 ? wall : 0.01) }' "$room/times")
+    awk -v name="$name" -v bytes="$bytes" -v wall="$wall" -v beside="${beside:-}" -v base="${base:-0}" '
+        NF == 3 { if (user == "" || $2 < user) user = $2; if ($3 > peak) peak = $3 }
         END {
-            printf "%-22s %7.2f s wall %7.2f s user %7.0f MB/s of wall %6.0f MiB peak", name, wall, user, bytes / 1e6 / (wall > 0 ? wall : 0.01), peak / 1024
-            if (base > 0) printf " %7.1f x cat", wall / base
+            printf "%-24s %7.2f s wall %7.2f s user %7.0f MB/s of wall %6.0f MiB peak", name, wall, user, bytes / 1e6 / wall, peak / 1024
+            if (base > 0) printf " %7.2f x %s", wall / base, beside
             print ""
         }' "$room/times"
-    base=${base:-$(awk 'NF == 3 { if (wall == "" || $1 < wall) wall = $1 } END { print (wall > 0 ? wall : 0.01) }' "$room/times")}
 }
-base=
+# Later commands are measured beside the one measured last.
+beside_last() { beside=$1 base=$wall; }
 measure cat cat $files
+beside_last cat
 # Into a pipe: grep stops at the first hit where nobody reads the rest.
-measure 'grep -c -F -f words' sh -c 'grep -c -F -f "$1" $2 | cat' sh "$room/words" "$files"
-if command -v rg >/dev/null; then measure 'rg -c -F -f words' rg -c -F -f "$room/words" "$room/in"; fi
-measure 'sources' "$bin" sources --format json "$room/in"
-measure 'scan' "$bin" scan --format json "$room/in"
-measure 'scan --threads 1' "$bin" scan --threads 1 --format json "$room/in"
+measure 'grep -c -i -F -f hints' sh -c 'grep -c -i -F -f "$1" $2 | cat' sh "$room/words" "$files"
+if command -v rg >/dev/null; then measure 'rg -c -i -F -f hints' rg -c -i -F -f "$room/words" "$input"; fi
+measure 'sources' "$bin" sources --format json "$input"
+measure 'scan' "$bin" scan --format json "$input"
+measure 'scan --threads 1' "$bin" scan --threads 1 --format json "$input"
+for packer in gzip zstd; do
+    command -v $packer >/dev/null || continue
+    archive=$room/in.tar.$packer
+    tar -C "$input" -cf - . | $packer -q -c >"$archive"
+    beside='' base=0
+    measure "$packer -dc" $packer -dc "$archive"
+    beside_last "$packer -dc"
+    if [ $packer = gzip ] && command -v pigz >/dev/null; then measure 'pigz -dc' pigz -dc "$archive"; fi
+    measure "scan tar.$packer" "$bin" scan --format json "$archive"
+    rm "$archive"
+done
+# Reading the library and one line.
+printf 'nothing\n' >"$room/line"
+beside='' base=0
+measure 'start' "$bin" scan --format json "$room/line"

@@ -109,7 +109,7 @@ pub(crate) fn file(bytes: &[u8]) {
             stands(bytes, evidence);
         }
     }
-    let report = Report { outcome, patterns: String::new(), seconds: 0.0 };
+    let report = Report { outcome, patterns: String::new(), seconds: 0.0, filtered: None };
     let mut out = Vec::new();
     text::write(&report, true, &mut out).expect("memory takes everything");
     json::write(&report, &mut out).expect("memory takes everything");
@@ -197,6 +197,6 @@ fn stands(bytes: &[u8], evidence: &Evidence) {
 
 fn findings(outcome: Outcome) -> String {
     let mut out = Vec::new();
-    jsonl::write(&Report { outcome, patterns: String::new(), seconds: 0.0 }, &mut out).expect("memory takes everything");
+    jsonl::write(&Report { outcome, patterns: String::new(), seconds: 0.0, filtered: None }, &mut out).expect("memory takes everything");
     String::from_utf8(out).expect("reports are UTF-8")
 }

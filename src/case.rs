@@ -81,6 +81,7 @@ pub struct Case {
     words: OnceLock<word_index::WordIndex>,
     findings: OnceLock<Vec<Found>>,
     signals: OnceLock<Vec<Seen>>,
+    states: OnceLock<States>,
     notes: OnceLock<Vec<notes::Note>>,
 }
 
@@ -179,6 +180,7 @@ impl Case {
             words: OnceLock::new(),
             findings: OnceLock::new(),
             signals: OnceLock::new(),
+            states: OnceLock::new(),
             notes: OnceLock::new(),
         })
     }
@@ -239,8 +241,12 @@ impl Case {
     }
 
     /// States of entities, and names that mean one thing.
-    pub fn states(&self) -> Result<States, Fault> {
-        story::states(&self.timeline())
+    pub fn states(&self) -> Result<&States, Fault> {
+        if self.states.get().is_none() {
+            let states = story::states(&self.timeline())?;
+            return Ok(self.states.get_or_init(|| states));
+        }
+        self.states.get().ok_or_else(|| Fault::new("the states were lost"))
     }
 
     /// What people noted, in the order they did.

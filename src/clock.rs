@@ -5,18 +5,29 @@
 //!
 //! Years come first (they need no zone), then zones, then what depends on both: times of day and ages.
 
+mod align;
+mod collected;
+mod facts;
 mod hints;
+mod jump;
+mod overrides;
 mod settle;
 mod settled;
+mod skew;
 mod spread;
+mod steps;
 mod ties;
+mod vote;
 mod year;
 mod zone;
 
-pub use hints::{Hints, Pair, Reach, Segment};
+pub use facts::{Facts, Latency, Mark};
+pub(crate) use hints::MAX_LOCAL;
+pub use hints::{Hints, LocalTime, Pair, Reach, Segment};
+pub use jump::{Course, Jump, Place, Still, Trace};
 pub use settle::{Given, settle};
-pub use settled::{Neighbours, Settled};
-pub use ties::Facts;
+pub use settled::{Moved, Neighbours, Settled, Tie, Ties};
+pub use steps::{Step, Stepped, Way, stepped};
 
 use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};
 

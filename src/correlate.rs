@@ -238,13 +238,16 @@ fn finding_item(cause: u16, draft: &conclude::Draft) -> Option<Item> {
         .filter(|step| step.role == crate::finding::StepRole::Step)
         .flat_map(|step| step.evidence.iter().filter_map(|line| Some((line.citation.clone(), line.time?))))
         .collect();
-    let named = |kind: entity::Kind| draft.finding.entities.get(entity::kind_name(kind)).and_then(|names| names.first()).cloned().unwrap_or_default();
-    let entities = draft.about.iter().map(|(kind, id)| (*kind, *id, named(*kind).into())).collect();
-    let attributes = draft.finding.params.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+    // What the finding is about without naming it joins, and has no name here either.
+    let named = |kind: entity::Kind, name: &str| {
+        draft.finding.entities.get(entity::kind_name(kind)).is_some_and(|names| names.iter().any(|known| known == name))
+    };
+    let entities = draft.about.iter().map(|((kind, id), name)| (*kind, *id, if named(*kind, name) { name.clone() } else { "".into() })).collect();
+    let attributes = draft.finding.params.iter().map(|(name, value)| (crate::name::name(name), value.as_str().into()));
     let attributes = attributes.chain([
-        ("cause".into(), draft.finding.cause.as_str().into()),
-        ("title".into(), draft.finding.title.as_str().into()),
-        ("verdict".into(), draft.finding.verdict.name().into()),
+        ("cause", draft.finding.cause.as_str().into()),
+        ("title", draft.finding.title.as_str().into()),
+        ("verdict", draft.finding.verdict.name().into()),
     ]);
     Some(Item {
         what: What::Cause(cause),

@@ -1,7 +1,8 @@
 //! Finding: a named root cause with its proof.
 //!
-//! In: what correlation concluded. Out: data for reports. Must not know: how it is shown.
+//! In: what correlation concluded. Out: data for reports, in their order. Must not know: how it is shown.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::pattern::ast::Level;
@@ -84,6 +85,21 @@ pub struct TimerCheck {
     pub basis: String,
     /// Whether both agree within the tolerance.
     pub agrees: bool,
+    /// How much earlier and later than expected still agrees, nanoseconds.
+    pub tolerance_ns: (i64, i64),
+    /// The expected value was read from a log.
+    pub stated: bool,
+}
+
+impl TimerCheck {
+    /// Checks against another value.
+    pub fn expect(&mut self, value_ns: i64, basis: String) {
+        self.expected_ns = value_ns;
+        self.basis = basis;
+        let late = self.observed_ns.saturating_sub(value_ns);
+        let (early, late_by) = self.tolerance_ns;
+        self.agrees = late >= early.saturating_neg() && late <= late_by;
+    }
 }
 
 /// One proven link of the story.
@@ -99,6 +115,8 @@ pub struct Step {
     pub end: Option<Stamp>,
     /// One sentence.
     pub summary: String,
+    /// How many times it was found; 0 for an absence.
+    pub count: u64,
     /// A delay check.
     pub timer: Option<TimerCheck>,
     /// The lines; never empty for a step that was found, except for proven absence.
@@ -138,4 +156,43 @@ pub struct Finding {
     pub references: Vec<String>,
     /// Bounds that were hit, and anything else the reader must know.
     pub notes: Vec<String>,
+}
+
+/// Puts findings in the order of a report and numbers them anew: those that hold first; of these the top-level ones by severity, verdict, time, then
+/// those folded under them, by whom they are folded under; last what does not hold.
+///
+/// # Order
+///
+/// By values alone, so that equal findings come out equal; of two that are alike in all of them the one that came first stays first.
+pub fn arrange(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    let at: BTreeMap<&str, usize> = findings.iter().enumerate().map(|(at, finding)| (finding.id.as_str(), at)).collect();
+    let above: Vec<Option<usize>> = findings.iter().map(|finding| at.get(finding.explained_by.as_deref()?).copied()).collect();
+    let top = |mut from: usize| {
+        // As many steps as there are findings: a circle cannot hold it up.
+        for _ in 0..above.len() {
+            match above.get(from).copied().flatten() {
+                Some(next) => from = next,
+                None => break,
+            }
+        }
+        from
+    };
+    let mut indexes: Vec<usize> = (0..findings.len()).collect();
+    indexes.sort_by_key(|at| (!findings[*at].verdict.holds(), above[*at].is_some(), top(*at), *at));
+    let ids: BTreeMap<usize, String> = indexes.iter().enumerate().map(|(number, at)| (*at, format!("f{}", number + 1))).collect();
+    let mut arranged: Vec<Finding> = Vec::with_capacity(findings.len());
+    for at in indexes {
+        let mut finding = findings[at].clone();
+        finding.id = ids.get(&at).cloned().unwrap_or_default();
+        finding.explained_by = above[at].and_then(|above| ids.get(&above).cloned());
+        arranged.push(finding);
+    }
+    *findings = arranged;
+}
+
+/// What a report sorts by: severity, verdict, time; then names.
+pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
+    let start = finding.start.map_or(i64::MAX, |stamp| stamp.ns);
+    (Reverse(finding.verdict.holds()), Reverse(finding.severity), finding.verdict, start, finding.cause.as_str(), &finding.entities)
 }

@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use necropsy::cli::{Terminal, run};
 
+/// Records that are signals are made of many small texts: the system's allocator took a sixth of the time of a scan.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Standard error stays unlocked: the progress bar draws there from other threads.
     let (out, mut err) = (io::stdout(), io::stderr());

@@ -11,11 +11,13 @@ pub mod prove;
 pub mod recognise;
 pub mod states;
 
+use crate::component::Component;
 use crate::decode::frame::envelope_component;
-use crate::decode::{Entry, Framed, Head, Piece};
+use crate::decode::{Entry, Framed, Head, Piece, stamp};
 use crate::pattern::{Pack, ast};
-use crate::signal::{Signal, SignalId, SourceId};
+use crate::signal::{Signal, SignalId, SourceId, Told};
 use crate::source::Whereabouts;
+use crate::time::Shape;
 
 use prefilter::{LiteralId, Prefilter};
 use recognise::{Recognised, Record};
@@ -132,7 +134,10 @@ impl<'p> Observer<'p> {
         self.prefilter.scan(&piece.text, |at, literal| {
             let holds = |entry: &Framed| entry.start <= at && at < entry.end;
             if !entries.get(around).is_some_and(holds) {
-                around = entries.partition_point(|entry| entry.end <= at);
+                // Mostly a few entries further on.
+                let near = entries.get(around..).unwrap_or_default().iter().take(NEAR).position(|entry| at < entry.end);
+                let near = near.filter(|_| entries.get(around).is_some_and(|entry| entry.end <= at));
+                around = near.map_or_else(|| entries.partition_point(|entry| entry.end <= at), |near| around + near);
                 if !entries.get(around).is_some_and(holds) {
                     return;
                 }
@@ -176,8 +181,13 @@ impl<'p> Observer<'p> {
     }
 }
 
+/// Entries looked at one by one before the right one is searched for.
+const NEAR: usize = 32;
+
+/// The candidates in order. They come nearly so: entry by entry, those of short hints once more from the beginning.
 fn sorted(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    candidates.sort_unstable();
+    candidates.chunk_by_mut(|a, b| a.entry == b.entry).for_each(<[Candidate]>::sort_unstable);
+    candidates.sort();
     candidates.dedup_by_key(|candidate| (candidate.entry, candidate.signal));
     candidates
 }
@@ -186,6 +196,7 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
     Signal {
         id,
         citation,
+        before: None,
         raw_time: head.time,
         outer_time: record.envelope.and_then(|envelope| envelope.time),
         stamp: None,
@@ -198,7 +209,18 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
         version: said.version,
         setting: said.setting,
         repeats: 0,
+        told: told(record),
     }
+}
+
+/// Whose clock an Event bears.
+fn told(record: &Record<'_>) -> Option<Box<Told>> {
+    if record.component != Some(Component::Event) {
+        return None;
+    }
+    let time = |name: &str| stamp::iso(record.body.field(name)?.as_bytes()).map(|(time, _)| time).filter(|time| time.shape == Shape::Zoned);
+    let told = Told { host: record.body.field("host").map(Into::into), first: time("first"), created: time("created") };
+    (told != Told::default()).then(|| Box::new(told))
 }
 
 #[cfg(test)]

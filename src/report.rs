@@ -7,9 +7,12 @@ pub mod escape;
 pub mod json;
 pub mod jsonl;
 pub mod sources;
+mod table;
 pub mod text;
+pub mod ties;
 mod timeline;
 
+use crate::filter::{Filter, Filtered};
 use crate::finding::Finding;
 use crate::scan::Outcome;
 
@@ -25,6 +28,8 @@ pub struct Report {
     pub patterns: String,
     /// Wall time of the scan.
     pub seconds: f64,
+    /// What a filter did to the findings, where one was given.
+    pub filtered: Option<Filtered>,
 }
 
 impl Report {
@@ -56,6 +61,11 @@ impl Report {
             _ => format!("{} could not be read, {damaged} in part only", text::count(unread, "source")),
         };
         Some(format!("{told}: what is missing could change this."))
+    }
+
+    /// Applies a filter with the rules that hold on this day.
+    pub fn filter(&mut self, filter: &Filter, day: chrono::NaiveDate) {
+        self.filtered = Some(filter.apply(day, &mut self.outcome.findings));
     }
 
     /// Findings on top that hold.

@@ -11,10 +11,15 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod cut;
+mod derive;
+mod facts;
 mod fenced;
 mod join;
+mod jumps;
 mod merged;
 mod pass;
+mod quoted;
 mod read;
 pub mod record;
 mod series;
@@ -23,13 +28,13 @@ mod silence;
 mod split;
 mod summary;
 mod tally;
+mod tuned;
 mod twins;
 mod window;
 
 pub use window::Window;
 
 use std::fmt;
-use std::io::Read as _;
 
 use globset::GlobMatcher;
 use rayon::prelude::*;
@@ -37,9 +42,8 @@ use rayon::prelude::*;
 use crate::clock::{Given, Settled};
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
-use crate::observe::prefilter::MAX_SAMPLE;
 use crate::observe::{Observer, states::States};
-use crate::open::{Choice, Content, Input, Limits, Opened, Origin, Stop, layout, open};
+use crate::open::{Choice, Input, Limits, Stop, layout};
 use crate::pattern::Pack;
 use crate::source::Source;
 use crate::time::Stamp;
@@ -145,11 +149,6 @@ const LARGE_SHARE: u64 = 2;
 /// Smaller files are never worth it.
 const LARGE_BYTES: u64 = 4 * chunk::CHUNK_BYTES as u64;
 
-/// Input that is worth a look ahead.
-const TUNED_BYTES: u64 = 16 << 20;
-/// Files that are looked at.
-const SAMPLED: usize = 8;
-
 /// Bytes of signals that are kept of all sources, roughly; each has a share by its size.
 const SIGNAL_BYTES: usize = 48 << 20;
 /// Bounds of what the smallest source may keep.
@@ -202,7 +201,7 @@ pub fn recorded(
     let has_share = |input: &Input| input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;
     // One archive on its own may hold far more than its size.
     let is_large = |input: &Input| threads > 1 && (inputs.len() == 1 || has_share(input));
-    let observer = if total >= TUNED_BYTES { Observer::tuned(pack, &sample(inputs, settings)) } else { Observer::new(pack) };
+    let tuned = tuned::Tuned::new(pack);
     let states = States::new(pack);
     let backdrop = (!settings.window.is_open()).then(|| Observer::of_backdrop(pack));
     let budget = |input: &Input| {
@@ -215,22 +214,9 @@ pub fn recorded(
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
-            (
-                index,
-                read::read(
-                    input,
-                    &read::Run {
-                        observer: &observer,
-                        backdrop: backdrop.as_ref(),
-                        settings,
-                        progress,
-                        together,
-                        states: &states,
-                        budget: budget(input),
-                        recorder,
-                    },
-                ),
-            )
+            let budget = budget(input);
+            let run = read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, together, states: &states, budget, recorder };
+            (index, read::read(input, &run))
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
         // Each thread takes the largest file that is left.
@@ -241,29 +227,10 @@ pub fn recorded(
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
-    // Boxed, for there may be very many: what is done with is given back at once.
-    readings.extend(read.into_iter().flat_map(|(_, readings)| readings.into_iter().map(Box::new)));
+    readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
     twins::silence(&mut readings);
     let examined = assemble::assemble(series::join(readings), settings, pack);
     Ok(Examined { incomplete, ..examined })
-}
-
-/// The beginnings of the largest files: what the search for hints is tuned to. Only its speed depends on it.
-fn sample(inputs: &[Input], settings: &Settings) -> Vec<u8> {
-    let mut files: Vec<&Input> = inputs.iter().filter(|input| matches!(input.origin, Origin::File(_) | Origin::Memory(_))).collect();
-    files.sort_by_key(|input| std::cmp::Reverse(input.size));
-    files.truncate(SAMPLED);
-    let mut sample = Vec::new();
-    for input in files {
-        if let Ok(Opened { content: Content::Text(stream, _), .. }) = open(input, settings.limits, &settings.stop) {
-            let part = (MAX_SAMPLE / SAMPLED) as u64;
-            let before = sample.len();
-            if std::io::Read::take(stream, part).read_to_end(&mut sample).is_err() {
-                sample.truncate(before);
-            }
-        }
-    }
-    sample
 }
 
 /// Says of every line of evidence in which file it lies, and where in it.

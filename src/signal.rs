@@ -3,6 +3,7 @@
 //! In: matches. Out: data for spans, causes and reports. Must not know: how matching works.
 
 use crate::component::Component;
+use crate::name::Name;
 use crate::severity::Severity;
 use crate::time::{RawTime, Stamp};
 
@@ -37,6 +38,8 @@ pub struct Signal {
     pub id: SignalId,
     /// The line that says it.
     pub citation: Citation,
+    /// The line before, and when, where the signal is what lies between two records.
+    pub before: Option<Box<(Citation, Option<Stamp>)>>,
     /// When, as written; `None`: the record has no time of its own.
     pub raw_time: Option<RawTime>,
     /// The envelope's stamp, if the record stands in one.
@@ -50,36 +53,50 @@ pub struct Signal {
     /// Who said it.
     pub component: Option<Component>,
     /// Attributes: captures and [`set`](crate::pattern::ast::Signal::set), by name.
-    pub attributes: Vec<(Box<str>, Box<str>)>,
+    pub attributes: Vec<(Name, Box<str>)>,
     /// Entities: kind and name, in the order of the definition. A kind may occur several times.
-    pub entities: Vec<(Box<str>, Box<str>)>,
+    pub entities: Vec<(Name, Box<str>)>,
     /// Names of one thing, as `(kind, name)` groups.
-    pub same: Vec<Vec<(Box<str>, Box<str>)>>,
+    pub same: Vec<Vec<(Name, Box<str>)>>,
     /// Product and version it states.
     pub version: Option<(Box<str>, Box<str>)>,
     /// Setting and value it states.
     pub setting: Option<(Box<str>, Box<str>)>,
     /// Further records like it, about the same things, that were counted and not kept.
     pub repeats: u32,
+    /// Whose clock it bears, where the record says so.
+    pub told: Option<Box<Told>>,
+}
+
+/// Whose clock an Event bears.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The machine of whoever reported it.
+    pub host: Option<Box<str>>,
+    /// When it was first seen, by that machine.
+    pub first: Option<RawTime>,
+    /// When the API server took it in.
+    pub created: Option<RawTime>,
 }
 
 impl Signal {
     /// The first attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| &**key == name).map(|(_, value)| &**value)
+        self.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| &**value)
     }
 
     /// Roughly the memory it takes, bytes.
     pub fn weight(&self) -> usize {
         /// What a pair of texts costs beside its letters.
         const PAIR: usize = 2 * (size_of::<Box<str>>() + 16);
-        let pairs = |list: &[(Box<str>, Box<str>)]| list.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum::<usize>();
+        let pairs = |list: &[(Name, Box<str>)]| list.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum::<usize>();
         let same: usize = self.same.iter().map(|group| size_of_val(group) + pairs(group)).sum();
-        size_of::<Self>() + self.citation.text.len() + pairs(&self.attributes) + pairs(&self.entities) + same
+        let told = self.told.as_ref().map_or(0, |told| size_of::<Told>() + told.host.as_ref().map_or(0, |host| host.len()));
+        size_of::<Self>() + told + self.citation.text.len() + pairs(&self.attributes) + pairs(&self.entities) + same
     }
 
     /// The first entity of that kind.
     pub fn entity(&self, kind: &str) -> Option<&str> {
-        self.entities.iter().find(|(key, _)| &**key == kind).map(|(_, value)| &**value)
+        self.entities.iter().find(|(key, _)| *key == kind).map(|(_, value)| &**value)
     }
 }

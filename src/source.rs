@@ -4,7 +4,7 @@
 
 use crate::component::Component;
 use crate::problem::Problem;
-use crate::signal::SourceId;
+use crate::signal::{Citation, SourceId};
 use crate::time::{RawTime, Shape, Stamp};
 
 /// Where a source lies in the cluster, as far as paths and contents tell.
@@ -42,6 +42,8 @@ pub enum Basis {
     OtherSources,
     /// From facts that another source of known clock states too.
     MatchedEvents,
+    /// From the order of the source's own records, where its stamps do not go on as they do.
+    Sequence,
     /// From the stamps of the envelopes around its records.
     Wrapper,
     /// From a line that says so.
@@ -61,6 +63,7 @@ impl Basis {
             Self::Ranges => "overlapping-ranges",
             Self::OtherSources => "other-sources",
             Self::MatchedEvents => "matched-events",
+            Self::Sequence => "record-order",
             Self::Wrapper => "wrapper-stamp",
             Self::Stated => "stated",
             Self::Given => "given",
@@ -105,6 +108,19 @@ pub struct Gap {
     pub line: u64,
 }
 
+/// Records that a source lacks although it goes on: it says so itself, or it was cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// From when on; `None`: everything before [`to`](Loss::to).
+    pub from: Option<Stamp>,
+    /// Until when; `None`: up to the end.
+    pub to: Option<Stamp>,
+    /// Line that says so; 0: the source as a whole.
+    pub line: u64,
+    /// What is missing and why.
+    pub what: Box<str>,
+}
+
 /// A place in a source to cite as a sign of life: the first record of a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
@@ -144,6 +160,32 @@ pub struct Plain {
     pub from_line: u64,
 }
 
+/// The facts that tie a source's clock to those of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// How many agree with the clock as it was found.
+    pub agree: usize,
+    /// How many do not.
+    pub outliers: usize,
+    /// Some of both.
+    pub kept: Vec<Tie>,
+    /// Facts it shares with others say that it is off, but they are too few, or of one moment only.
+    pub doubtful: bool,
+}
+
+/// One fact that two sources state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// The source's own line.
+    pub own: Citation,
+    /// The line of another source.
+    pub other: Citation,
+    /// How far the source's own stamp is ahead of the other's before either was moved, nanoseconds.
+    pub ahead_ns: i64,
+    /// Whether it agrees with the clocks as they were found.
+    pub agrees: bool,
+}
+
 /// One log or event stream.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -177,8 +219,12 @@ pub struct Source {
     pub sha256: String,
     /// Its clock.
     pub clock: Clock,
+    /// What ties its clock to those of others.
+    pub ties: Ties,
     /// Silences longer than its habit.
     pub gaps: Vec<Gap>,
+    /// Records that it lacks.
+    pub losses: Vec<Loss>,
     /// Signs of life, in order of offset.
     pub anchors: Vec<Anchor>,
     /// Usual longest silence between entries, nanoseconds.
@@ -205,7 +251,7 @@ impl Source {
 
     /// Whether nothing of it was read.
     pub fn is_unread(&self) -> bool {
-        self.format.is_empty() && !self.problems.is_empty()
+        self.lines == 0 && !self.problems.is_empty()
     }
 
     /// Whether a part of it could not be read.
@@ -237,11 +283,16 @@ impl Clock {
         let (moved, doubt_ns) = piece.map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns));
         let zone_ns = i64::from(piece.map_or(0, |piece| piece.zone_s)) * crate::time::SECOND;
         let ns = match raw.shape {
-            Shape::Zoned => return Some(Stamp { ns: raw.ns + moved, precision_ns: raw.precision_ns, doubt_ns: doubt_ns.min(crate::time::SECOND) }),
+            Shape::Zoned => {
+                // Doubt about a zone is none of a stamp that states its own; doubt about the clock is.
+                let is_moved = moved != 0 || piece.is_some_and(|piece| piece.basis == Basis::Sequence);
+                let doubt_ns = if is_moved { doubt_ns } else { doubt_ns.min(crate::time::SECOND) };
+                return Some(Stamp { ns: raw.ns.checked_add(moved)?, precision_ns: raw.precision_ns, doubt_ns });
+            }
             Shape::Local => raw.ns - zone_ns,
             Shape::Yearless => crate::clock::in_year(raw.ns, self.year?)? - zone_ns,
             Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => return None,
         };
-        Some(Stamp { ns: ns + moved, precision_ns: raw.precision_ns, doubt_ns })
+        Some(Stamp { ns: ns.checked_add(moved)?, precision_ns: raw.precision_ns, doubt_ns })
     }
 }

@@ -103,10 +103,13 @@ impl Stamp {
 
     /// How surely this stamp lies before `other`.
     pub const fn before(self, other: Self) -> Order {
+        let written = other.ns.saturating_add(other.precision_ns.saturating_sub(1));
         if self.latest() < other.earliest() {
             Order::Certain
-        } else if self.earliest() <= other.latest() {
+        } else if self.ns <= written {
             Order::Possible
+        } else if self.earliest() <= other.latest() {
+            Order::Strained
         } else {
             Order::Contradicted
         }
@@ -118,7 +121,9 @@ impl Stamp {
 pub enum Order {
     /// The stamps say the opposite, whatever the doubt.
     Contradicted,
-    /// It fits within the doubt only.
+    /// The stamps as they stand say the opposite; it fits within the doubt of the clocks only.
+    Strained,
+    /// The stamps allow it, but not whatever the doubt.
     Possible,
     /// It holds whatever the doubt.
     Certain,
@@ -273,6 +278,10 @@ mod tests {
         assert_eq!(at(10, 0).before(at(11, 0)), Order::Certain);
         assert_eq!(at(10, 5).before(at(11, 0)), Order::Possible);
         assert_eq!(at(11, 0).before(at(10, 0)), Order::Contradicted);
+        assert_eq!(at(12, 1).before(at(10, 1)), Order::Strained);
+        assert_eq!(at(13, 1).before(at(10, 1)), Order::Contradicted);
+        // A stamp of a whole second may mean its end.
+        assert_eq!(at(12, 0).before(Stamp { ns: 10, precision_ns: 5, doubt_ns: 0 }), Order::Possible);
         assert_eq!(at(10, 0).before(at(10, 0)), Order::Possible);
     }
 }

@@ -165,6 +165,11 @@ fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result
         match known {
             Some(known) if !given.sha256.is_empty() && known.sha256 == given.sha256 => {}
             _ => {
+                if let Some(known) = known.filter(|known| known.file != given.file && known.file.as_deref().is_some_and(Path::is_file)) {
+                    let there = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display();
+                    return Err(Fault::new(format!("`{}` is in the case already, and means `{there}` there", given.path))
+                        .hint("give one of them by another path, for example in full"));
+                }
                 // What is given again under its own path may be something else by now.
                 let same = alike.clone().find(|known| !listed.contains(&known.path) && !given.sha256.is_empty() && known.sha256 == given.sha256);
                 if let Some(same) = same {
@@ -317,11 +322,11 @@ fn timeline(
     let target = directory.join(&name);
     let failed = |error: &std::io::Error| Fault::file("write", &target, error);
     fs::create_dir_all(&target).map_err(|error| failed(&error))?;
-    let spill = directory.join("spill");
+    let scratch = directory.join("spill");
     let plain = union.given.iter().filter(|given| given.file.is_some()).map(|given| given.path.clone());
     let plain = plain.filter(|path| union.inputs.iter().any(|input| input.path == *path && matches!(input.origin, Origin::File(_))));
     let keep = Keep { all: embedded, files: plain.collect() };
-    let recorder = Spill::new(&spill, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
+    let recorder = Spill::new(&scratch, &target.join(store::FILE), keep).map_err(|error| failed(&error))?;
     let examined = {
         let total = union.inputs.iter().map(|input| input.size).sum();
         let bar = watch.begin("read", total);
@@ -332,7 +337,7 @@ fn timeline(
     if incomplete {
         // A part of the input would stand for the whole.
         drop(fs::remove_dir_all(&target));
-        drop(fs::remove_file(&spill));
+        drop(fs::remove_file(&scratch));
         return Err(Fault::new("stopped on request; the case is as it was").hint("run it again to ingest the input"));
     }
     for source in &mut sources {
@@ -346,20 +351,25 @@ fn timeline(
             Part { source, settled, tracks }
         })
         .collect();
+    let derived = signals.iter().filter_map(|signal| {
+        let known = pack.signal(signal.id).filter(|known| known.definition.derived.is_some())?;
+        Some((known.definition.id.clone(), signal.citation.source, signal.citation.offset))
+    });
+    let derived = derived.collect();
     story::write_signals(&target, &signals, pack).map_err(|error| failed(&error))?;
     let mut told = account(&Library::from(pack), Inquest { sources: &sources, signals });
     place(&sources, &mut told.findings);
     build(&target, &spilt, &parts)
         .and_then(|built| {
             let outcome = Outcome { sources: sources.clone(), findings: told.findings.clone(), signals: seen, collected_at, incomplete };
-            let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0 };
+            let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0, filtered: None };
             story::write(&target, &report, &told.intervals, &told.aliases, pack)?;
             sync_directory(&target)?;
             Ok(built)
         })
         .map_err(|error| failed(&error))
         .and_then(|built| {
-            let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Result<Vec<_>, Fault>>()?;
+            let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Vec<_>>();
             let mut block = 0;
             let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
             let held: Vec<Held> = held.collect();
@@ -378,6 +388,7 @@ fn timeline(
                 sources: held,
                 collected_at: collected_at.map(|stamp| stamp.ns),
                 signals: seen,
+                derived,
                 embedded,
             };
             manifest.commit(directory)?;
@@ -435,7 +446,7 @@ fn held(part: &Part<'_>, first: u64, rows: u64, given: &[Given], block: &mut u64
 }
 
 /// Fills in the hash of a given file: that of its source where it is one, else its own.
-fn finished(mut given: Given, sources: &[Source]) -> Result<Given, Fault> {
+fn finished(mut given: Given, sources: &[Source]) -> Given {
     if given.sha256.is_empty() {
         given.sha256 = match (sources.iter().find(|source| source.path == given.path && !source.sha256.is_empty()), &given.file) {
             (Some(source), _) => source.sha256.clone(),
@@ -443,5 +454,5 @@ fn finished(mut given: Given, sources: &[Source]) -> Result<Given, Fault> {
             (None, None) => String::new(),
         };
     }
-    Ok(given)
+    given
 }

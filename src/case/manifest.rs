@@ -51,6 +51,9 @@ pub struct Manifest {
     pub collected_at: Option<i64>,
     /// Number of signals.
     pub signals: u64,
+    /// Signals that no record states, but how stamps go: id, source and offset.
+    #[serde(default)]
+    pub derived: Vec<(String, u32, u64)>,
     /// Whether text of every source lies in the case.
     #[serde(default)]
     pub embedded: bool,

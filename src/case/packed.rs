@@ -205,7 +205,9 @@ mod tests {
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("c");
         let mut column = Packing::new(&path).unwrap();
-        values.iter().for_each(|value| column.push(*value).unwrap());
+        for value in values {
+            column.push(*value).unwrap();
+        }
         column.finish().unwrap();
         let column = Packed::open(&path).unwrap();
         assert!(column.is_sound());

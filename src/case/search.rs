@@ -219,7 +219,15 @@ impl Compiler<'_> {
                 }
                 bits
             }
-            Field::Signal => self.named(column::SIGNALS, |text| text.lines().any(|signal| pattern.fits(signal))),
+            Field::Signal => {
+                let mut bits = self.named(column::SIGNALS, |text| text.lines().any(|signal| pattern.fits(signal)));
+                for (_, source, offset) in self.case.manifest().derived.iter().filter(|(id, _, _)| pattern.fits(id)) {
+                    if let Some(row) = self.case.row_of(*source as usize, *offset) {
+                        bits.set(row as usize);
+                    }
+                }
+                bits
+            }
             Field::Container => {
                 self.sources(|source| source.about.get("container").and_then(serde_json::Value::as_str).is_some_and(|name| pattern.fits(name)))
             }
@@ -427,7 +435,9 @@ impl Case {
             if format.is_some_and(|format| DOCUMENTS.contains(&format.name())) {
                 return Ok(self.headline(row, &text));
             }
-            let told = judge.framer(row)?.map(|framer| read(self, framer, row, &text, |body| body.message.trim().lines().next().unwrap_or_default().to_owned()));
+            let told = judge
+                .framer(row)?
+                .map(|framer| read(self, framer, row, &text, |body| body.message.trim().lines().next().unwrap_or_default().to_owned()));
             Ok(told.filter(|told| !told.is_empty()).unwrap_or_else(|| self.headline(row, &text)))
         };
         rows.iter().map(|row| message(*row).unwrap_or_default()).collect()

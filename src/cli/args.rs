@@ -139,6 +139,12 @@ pub(super) struct Scan {
     /// Report only findings that begin at or before TIME
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     pub(super) until: Option<i64>,
+    /// What this site knows of its findings: which are not to be told, with reasons and days of expiry (see docs/patterns.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) filter: Option<PathBuf>,
+    /// Day by which the filter's rules expire [default: today in UTC]
+    #[arg(long, value_name = "DAY", value_parser = when::day, hide_default_value = true)]
+    pub(super) day: Option<chrono::NaiveDate>,
     /// Exit with 1 if a finding is at least this severe
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<Severity>,
@@ -339,6 +345,9 @@ pub(super) enum Column {
 pub(super) struct Sources {
     #[command(flatten)]
     pub(super) reading: Reading,
+    /// Show which lines of other files decided the clocks of the files whose path fits GLOB
+    #[arg(long, value_name = "GLOB", conflicts_with = "format")]
+    pub(super) explain_clock: Option<String>,
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ListFormat,

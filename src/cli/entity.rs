@@ -75,8 +75,8 @@ fn text(case: &Case, life: &Life<'_>, out: &mut dyn Write) -> Result<(), Failure
         let mut texts = case.reader();
         for (seen, row) in life.signals.iter().take(MAX_SIGNALS) {
             let said = row.and_then(|row| texts.text(row).ok().map(|text| shown(&case.headline(row, text), 160))).unwrap_or_default();
-            let (file, line) = row.map_or(("", seen.line), |row| case.place(row));
-            writeln!(out, "  {}  {}  {}:{line}  {said}", seen.time.map_or_else(|| "-".into(), clock), escaped(&seen.signal), escaped(file))?;
+            let (path, number) = row.map_or(("", seen.line), |row| case.place(row));
+            writeln!(out, "  {}  {}  {}:{number}  {said}", seen.time.map_or_else(|| "-".into(), clock), escaped(&seen.signal), escaped(path))?;
         }
         if life.signals.len() > MAX_SIGNALS {
             writeln!(out, "  and {} more: search with entity:NAME", life.signals.len() - MAX_SIGNALS)?;

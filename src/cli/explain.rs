@@ -1,4 +1,4 @@
-//! `explain`: a root cause in the words of its own pattern file.
+//! `explain`: a root cause in the words of its own pattern file, as a page of a runbook.
 //!
 //! In: a cause's id. Out: text. Must not know: findings.
 
@@ -7,9 +7,11 @@ use std::io::Write;
 use super::args::Explain;
 use super::failure::Failure;
 use super::{DONE, near, scan};
-use crate::pattern::ast::{Cause, Risk, Role, Status, Step};
+use crate::pattern::page::{Block, Page, Shelf};
 use crate::report::escape::escaped;
-use crate::report::json::level;
+
+/// Columns of a page.
+const WIDTH: usize = 110;
 
 pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<u8, Failure> {
     let (pack, _) = scan::load(&args.patterns)?;
@@ -18,102 +20,54 @@ pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<u8, Failure> {
         let hint = near.map_or_else(|| "`necropsy patterns list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(Failure::new(format!("no cause `{}`", escaped(&args.cause))).hint(hint));
     };
-    write(cause, out)?;
+    let shelf = Shelf::new(pack.signals().iter().map(|signal| &signal.definition), pack.spans(), pack.causes());
+    write(&shelf.page(cause), out)?;
     Ok(DONE)
 }
 
 /// Writes the page of a cause.
-pub(super) fn write(cause: &Cause, out: &mut dyn Write) -> std::io::Result<()> {
-    let status = match cause.status {
-        Status::Draft => ", being tried",
-        Status::Stable => "",
-        Status::Retired => ", retired",
-    };
-    writeln!(out, "{} ({}{status}, since {})", escaped(&cause.id), level(cause.severity), escaped(&cause.since))?;
-    paragraph("What it means", &cause.means, out)?;
-    paragraph("What to look at", &cause.look, out)?;
-    if !cause.step.is_empty() {
-        story("What proves it", &cause.step, out)?;
-    }
-    for told in &cause.story {
-        story(&format!("What proves it ({})", escaped(&told.name)), &told.step, out)?;
-    }
-    if let Some(catalogue) = &cause.catalogue {
-        writeln!(out, "\nKnown cases")?;
-        for row in &catalogue.row {
-            let about = ["bug", "meaning", "fixed_in"].iter().filter_map(|key| row.set.get(*key).map(|value| format!("{key} {value}")));
-            writeln!(out, "  - {}; affected: {}", escaped(&about.collect::<Vec<_>>().join(", ")), escaped(&row.affected.join(", ")))?;
-        }
-    }
-    if !cause.remedy.is_empty() {
-        writeln!(out, "\nWhat to do")?;
-        for remedy in &cause.remedy {
-            let risk = match remedy.risk {
-                Risk::Safe => "",
-                Risk::Disruptive => " (disruptive)",
-                Risk::Destructive => " (puts data at risk)",
-            };
-            writeln!(out, "  - {}{risk}", escaped(&remedy.text))?;
-        }
-    }
-    for (title, list) in [("Explains", &cause.explains), ("Gives way to", &cause.yields_to), ("Read on", &cause.references)] {
-        if !list.is_empty() {
-            writeln!(out, "\n{title}")?;
-            for item in list {
-                writeln!(out, "  - {}", escaped(item))?;
-            }
+fn write(page: &Page, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "{} ({})", escaped(&page.id), escaped(&page.about))?;
+    wrapped(&page.title, "", "", out)?;
+    for section in &page.sections {
+        writeln!(out, "\n{}", escaped(&section.title))?;
+        for block in &section.blocks {
+            write_block(block, 1, out)?;
         }
     }
     Ok(())
 }
 
-fn paragraph(title: &str, text: &str, out: &mut dyn Write) -> std::io::Result<()> {
-    if text.trim().is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n{title}")?;
-    for line in text.trim().lines() {
-        writeln!(out, "  {}", escaped(line))?;
-    }
-    Ok(())
-}
-
-/// The steps of one story, the alternatives of a step in one line.
-fn story(title: &str, steps: &[Step], out: &mut dyn Write) -> std::io::Result<()> {
-    writeln!(out, "\n{title}")?;
-    let mut seen: Vec<&str> = Vec::new();
-    for step in steps {
-        if !seen.contains(&step.name.as_str()) {
-            seen.push(&step.name);
-            step_line(steps, step, out)?;
+fn write_block(block: &Block, depth: usize, out: &mut dyn Write) -> std::io::Result<()> {
+    let indent = "  ".repeat(depth);
+    match block {
+        Block::Paragraph(text) => wrapped(text, &indent, &indent, out),
+        // A record is cut where it is made; breaking it would make it another.
+        Block::Record(text) => writeln!(out, "{indent}  {}", escaped(text)),
+        Block::Item(text, below) => {
+            wrapped(text, &format!("{indent}- "), &format!("{indent}  "), out)?;
+            below.iter().try_for_each(|block| write_block(block, depth + 2, out))
         }
     }
-    Ok(())
 }
 
-/// A step with its alternatives.
-fn step_line(steps: &[Step], step: &Step, out: &mut dyn Write) -> std::io::Result<()> {
-    let role = match (step.role, step.absent) {
-        (Role::Required, false) => "required",
-        (Role::Required, true) => "required, absent",
-        (Role::Decisive, false) => "decisive",
-        (Role::Decisive, true) => "decisive, absent",
-        (Role::Proof, false) => "proof",
-        (Role::Proof, true) => "proof, absent",
-        (Role::Support, _) => "support",
-        (Role::Against, _) => "against",
-    };
-    let alike = steps.iter().filter(|other| other.name == step.name);
-    let from: Vec<&str> = alike.flat_map(|step| step.signal.iter().chain(&step.span).chain(&step.cause)).map(String::as_str).collect();
-    writeln!(out, "  - {} ({role}): {}", escaped(&step.name), escaped(&step.summary))?;
-    if !from.is_empty() {
-        writeln!(out, "      seen in {}", escaped(&from.join(", ")))?;
+/// Text in lines of [`WIDTH`] columns. Code marks are for documents.
+fn wrapped(text: &str, first: &str, other: &str, out: &mut dyn Write) -> std::io::Result<()> {
+    let text = text.replace('`', "");
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        let word = escaped(word);
+        if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "{line}")?;
+            other.clone_into(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(&word);
+        empty = false;
     }
-    if let Some(timer) = &step.timer {
-        writeln!(out, "      checked against the timer {}", escaped(&timer.name))?;
-    }
-    if let Some(missing) = &step.missing {
-        writeln!(out, "      if not found: {}", escaped(missing))?;
-    }
-    Ok(())
+    if empty { Ok(()) } else { writeln!(out, "{line}") }
 }

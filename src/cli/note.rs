@@ -33,7 +33,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
         }
         NoteAction::List => {
             for note in case.notes()? {
-                let (place, _) = place(&case, note)?;
+                let (place, _) = place(&case, note);
                 writeln!(
                     out,
                     "{}  {:<8}  {}  {}",
@@ -49,7 +49,7 @@ pub(super) fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
                 out.write_all(b"at,note,on,said,time,text\n")?;
             }
             for note in case.notes()? {
-                let (place, found) = place(&case, note)?;
+                let (place, found) = place(&case, note);
                 let time = found.and_then(|row| case.entry(row).time).map(stamp);
                 let text = found.and_then(|row| case.text(row).ok()).map(|text| lossy(&text).into_owned());
                 match format {
@@ -77,9 +77,9 @@ pub(super) fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
 }
 
 /// What a note is about, for people, and the row if it is an entry that the case has.
-fn place(case: &Case, note: &Note) -> Result<(String, Option<u32>), Failure> {
+fn place(case: &Case, note: &Note) -> (String, Option<u32>) {
     let gone = "no longer in the case";
-    Ok(match &note.on {
+    match &note.on {
         Target::Entry(mark) => {
             let row = mark.row(case);
             let path = row.map(|row| case.place(row)).map(|(path, line)| format!("{path}:{line}"));
@@ -89,5 +89,5 @@ fn place(case: &Case, note: &Note) -> Result<(String, Option<u32>), Failure> {
             Some(id) => (format!("{id} {cause}"), None),
             None => (format!("{cause} ({gone})"), None),
         },
-    })
+    }
 }

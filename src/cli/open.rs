@@ -28,11 +28,13 @@ pub(super) fn run(args: Open, out: &mut dyn Write, err: &mut dyn Write) -> Resul
         return Ok(DONE);
     }
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Err(Failure::new("there is no terminal to draw on").hint("`necropsy scan` prints the findings, `necropsy search` and `timeline` print entries"));
+        return Err(Failure::new("there is no terminal to draw on")
+            .hint("`necropsy scan` prints the findings, `necropsy search` and `timeline` print entries"));
     }
     let theme = match args.theme.as_deref() {
         None | Some("auto") => Theme::of_environment(|name| std::env::var(name).ok()),
-        Some(name) => Theme::named(name).ok_or_else(|| Failure::new(format!("there is no theme `{}`", escaped(name))).hint("there are auto, plain, 16, dark and light"))?,
+        Some(name) => Theme::named(name)
+            .ok_or_else(|| Failure::new(format!("there is no theme `{}`", escaped(name))).hint("there are auto, plain, 16, dark and light"))?,
     };
     let name = args.reading.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ");
     let failed = |error: std::io::Error| Failure::new(format!("the terminal cannot be used: {error}"));

@@ -13,14 +13,17 @@ use super::failure::Failure;
 use super::progress::Bar;
 use super::{DONE, FOUND, Terminal, UNUSABLE};
 use crate::case::Said;
+use crate::filter::Filter;
 use crate::open::{Choice, Listing, list};
 use crate::pattern::ast::Level;
+use crate::pattern::load::read_text;
 use crate::pattern::{Diagnostic, Pack};
 use crate::report::{self, Report, json, jsonl, text};
 use crate::scan::{Settings, Window, examine, scan};
 
 pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;
+    let filter = args.filter.as_deref().map(|path| filter(path, &pack)).transpose()?;
     let (listing, settings) = prepare(&args.reading, Window { since: args.since, until: args.until })?;
     let started = Instant::now();
     let outcome = {
@@ -28,8 +31,11 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
         scan(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
     };
     let (readable, incomplete) = (outcome.read_anything(), outcome.incomplete);
-    let mut report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: started.elapsed().as_secs_f64() };
+    let mut report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: started.elapsed().as_secs_f64(), filtered: None };
     report.within(args.since, args.until);
+    if let Some(filter) = &filter {
+        report.filter(filter, args.day.unwrap_or_else(today));
+    }
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match args.format {
         Format::Text => text::write(&report, terminal.colour, &mut out)?,
@@ -38,6 +44,9 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
     }
     out.flush()?;
     drop(out);
+    if args.format == Format::Jsonl {
+        filtered(&report, err)?;
+    }
     if unreadable(&listing, readable || incomplete, err) || incomplete {
         return Ok(UNUSABLE);
     }
@@ -47,6 +56,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
 }
 
 pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    let explained = args.explain_clock.as_deref().map(|glob| matcher("--explain-clock", glob).map(|matcher| (glob, matcher))).transpose()?;
     let pack = pack(&args.reading.patterns, err)?;
     let (listing, settings) = prepare(&args.reading, Window::default())?;
     let examined = {
@@ -54,6 +64,16 @@ pub(super) fn sources(args: &Sources, terminal: Terminal, out: &mut dyn Write, e
         examine(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
     };
     let mut out = BufWriter::with_capacity(1 << 16, out);
+    if let Some((glob, matcher)) = explained {
+        let fits = |path: &str| path == glob || matcher.is_match(path);
+        if !examined.sources.iter().any(|source| fits(&source.path)) {
+            let about = format!("--explain-clock `{}`: no source has such a path", report::escape::escaped(glob));
+            return Err(Failure::new(about).hint("`necropsy sources PATH` lists them"));
+        }
+        report::ties::write(&examined.sources, &fits, &mut out)?;
+        out.flush()?;
+        return Ok(DONE);
+    }
     match args.format {
         ListFormat::Text => report::sources::write(&examined.sources, &mut out)?,
         ListFormat::Json => json::write_sources(&examined.sources, &mut out)?,
@@ -85,6 +105,34 @@ pub(super) fn load(folders: &[std::path::PathBuf]) -> Result<(Pack, Vec<Diagnost
         let about = Failure::new(format!("the patterns cannot be used\n\n{rejected}"));
         about.hint("`necropsy patterns check --patterns DIR` shows warnings too")
     })
+}
+
+/// A filter file. It may come from anywhere: its size is bounded.
+fn filter(path: &Path, pack: &Pack) -> Result<Filter, Failure> {
+    let shown = report::escape::escaped(&path.to_string_lossy()).into_owned();
+    let text = read_text(path).map_err(|error| Failure::new(format!("--filter `{shown}`: {error}")))?;
+    Filter::read(&path.to_string_lossy(), &text, pack.causes()).map_err(|wrong| {
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        Failure::new(format!("the filter cannot be used\n\n{}", told.join("\n\n")))
+    })
+}
+
+/// The day of the run in UTC, read once.
+fn today() -> chrono::NaiveDate {
+    chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).date_naive()
+}
+
+/// Tells of what JSON lines have no place for: findings that are held back, and rules that have expired.
+fn filtered(report: &Report, err: &mut dyn Write) -> Result<(), Failure> {
+    let Some(filtered) = &report.filtered else { return Ok(()) };
+    let path = report::escape::escaped(&filtered.path);
+    if !filtered.suppressed.is_empty() {
+        writeln!(err, "necropsy: {} suppressed by `{path}`: `--format json` lists them", filtered.suppressed.len())?;
+    }
+    for rule in filtered.rules.iter().filter(|rule| rule.expired) {
+        writeln!(err, "necropsy: `{path}`:{}: this rule has expired and was ignored", rule.line)?;
+    }
+    Ok(())
 }
 
 /// Lists the input and resolves what was said of it.

@@ -20,6 +20,11 @@ pub(super) fn moment(text: &str) -> Result<i64, String> {
     })
 }
 
+/// A day: `2017-12-01`.
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| "write it as 2017-12-01".into())
+}
+
 /// A zone, `GLOB=ZONE` or plain. Seconds east of UTC.
 pub(super) fn zone_of(text: &str) -> Result<(Option<String>, i32), String> {
     match text.rsplit_once('=') {

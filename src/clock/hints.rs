@@ -8,6 +8,8 @@ use crate::time::{DAY, RawTime, Shape};
 const NEW_YEAR: i64 = 180 * DAY;
 /// Pairs kept of one source.
 const MAX_PAIRS: usize = 1024;
+/// Quoted local times kept of one source.
+pub(crate) const MAX_LOCAL: usize = 16;
 /// Pieces kept of a year-less source. More turns than this are no calendar.
 const MAX_SEGMENTS: usize = 256;
 
@@ -59,6 +61,17 @@ pub struct Pair {
     pub inner: RawTime,
 }
 
+/// A local time with its zone that a record quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// The record's own time.
+    pub own: RawTime,
+    /// The quoted civil time, as if it were UTC.
+    pub civil: i64,
+    /// Its zone, nanoseconds east.
+    pub zone_ns: i64,
+}
+
 /// What a source says about time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hints {
@@ -76,6 +89,8 @@ pub struct Hints {
     pub unzoned_pairs: Vec<Pair>,
     /// A local stamp and the time of day in UTC of the record after it.
     pub day_pairs: Vec<(i64, i64)>,
+    /// Local times that lines state with their zone (nanoseconds as if UTC, nanoseconds east), and what their records' own stamps say.
+    pub local_times: Vec<LocalTime>,
     /// A civil time near the source's first record, as one of its own lines states it.
     pub stated: Option<i64>,
     /// The same, as the file's name states it.
@@ -129,6 +144,13 @@ impl Hints {
         }
     }
 
+    /// Notes a local time with its zone that a record quotes.
+    pub fn note_local(&mut self, quoted: LocalTime) {
+        if self.local_times.len() < MAX_LOCAL {
+            self.local_times.push(quoted);
+        }
+    }
+
     /// Notes an envelope's stamp beside the record's own.
     pub fn note_pair(&mut self, outer: RawTime, inner: RawTime, offset: u64) {
         if !matches!(inner.shape, Shape::Local | Shape::Yearless) {
@@ -160,6 +182,8 @@ impl Hints {
         thin(&mut self.unzoned_pairs);
         self.day_pairs.extend(later.day_pairs);
         self.day_pairs.truncate(16);
+        self.local_times.extend(later.local_times);
+        self.local_times.truncate(MAX_LOCAL);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
         self.created = self.created.or(later.created);

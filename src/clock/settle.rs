@@ -2,11 +2,13 @@
 //!
 //! In: the hints of every source, what was given on the command line. Out: a clock for each. Must not know: how hints were gathered.
 
+use super::align::align;
+use super::facts::Facts;
 use super::hints::Hints;
+use super::overrides::{warn, warn_ties};
 use super::settled::{Neighbours, Settled};
 use super::spread::Spread;
-use super::ties::{self, Facts};
-use super::{year, zone};
+use super::{collected, ties, year, zone};
 use crate::source::{Basis, Clock, ClockPiece};
 use crate::time::{HOUR, MINUTE, SECOND, Stamp};
 
@@ -22,7 +24,7 @@ pub struct Given {
 /// Doubt of a zone that nothing speaks for while others are known.
 const OPEN: i64 = 12 * HOUR;
 /// Doubt between sources that keep one zone, or fit together by their ranges only: machines' clocks differ by about as much.
-const SHARED: i64 = SECOND;
+pub(super) const SHARED: i64 = SECOND;
 /// A collection ends at most this long after its last record, where the moment is not given.
 const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 
@@ -31,7 +33,12 @@ const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 pub fn settle(sources: &[(Hints, Given)], facts: &[Facts], collected_at: Option<i64>) -> Vec<Settled> {
     let mut settled = years(sources);
     zones(sources, facts, &mut settled);
-    ages(sources, &mut settled, collected_at);
+    warn_ties(sources, facts, &mut settled);
+    align(sources, facts, &mut settled);
+    for ((hints, given), settled) in sources.iter().zip(&mut settled) {
+        warn(hints, *given, settled);
+    }
+    ages(sources, facts, &mut settled, collected_at);
     settled
 }
 
@@ -76,7 +83,7 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
             Some(zone_s) => vec![zone::piece(0, i64::from(zone_s) * SECOND, Basis::Given, 0)],
             None => Some(zone::of_pairs(&hints.pairs))
                 .filter(|pieces| !pieces.is_empty())
-                .or_else(|| Some(vec![zone::of_day_pairs(hints)?]))
+                .or_else(|| Some(vec![zone::of_day_pairs(hints).or_else(|| zone::of_local_times(hints))?]))
                 .unwrap_or_default(),
         };
         match pieces.first() {
@@ -115,7 +122,8 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
     for index in undecided {
         let (piece, note) = if let Some(zone_ns) = shared {
             let note = "the zone is that of the other sources whose stamps have none: give --tz if it differs";
-            (zone::piece(0, zone_ns, Basis::OtherSources, SHARED), note)
+            let far = reaches_nobody(civil(&sources[index].0, &settled[index].clock), zone_ns, &known);
+            (zone::piece(0, zone_ns, Basis::OtherSources, if far { OPEN } else { SHARED }), note)
         } else {
             let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz";
             (zone::piece(0, 0, Basis::Assumed, OPEN), note)
@@ -123,6 +131,11 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
         settled[index].notes.push(note.into());
         settled[index].clock.pieces = vec![piece];
     }
+}
+
+/// Whether a source of that zone shares no time with those whose zone is known: nothing then speaks for the zone.
+fn reaches_nobody(reach: Option<(i64, i64)>, zone_ns: i64, known: &Spread) -> bool {
+    reach.is_some_and(|(from, to)| known.overlap(from.saturating_sub(zone_ns), to.saturating_sub(zone_ns)) == 0)
 }
 
 /// Takes the sources out of `open` whose zone follows from facts that others state too.
@@ -135,7 +148,7 @@ fn tie(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled], ope
     let tied = ties::zones(&facts.iter().collect::<Vec<_>>(), open, &zones, &years);
     open.retain(|index| !tied.contains_key(index));
     for (index, tied) in tied {
-        settled[index].clock.pieces = vec![zone::piece(0, tied.zone_ns, Basis::MatchedEvents, SHARED)];
+        settled[index].clock.pieces = vec![zone::piece(0, tied.zone_ns, Basis::MatchedEvents, SHARED.max(tied.beside_ns))];
         settled[index].notes.push(format!("the zone follows from {} facts that other sources state too", tied.ties));
         if let Some((from, to)) = civil(&sources[index].0, &settled[index].clock) {
             known.push((from.saturating_sub(tied.zone_ns), to.saturating_sub(tied.zone_ns)));
@@ -150,18 +163,28 @@ fn shared(settled: &[Settled]) -> Option<i64> {
     zones.all(|zone| zone == first).then(|| i64::from(first) * SECOND)
 }
 
-fn ages(sources: &[(Hints, Given)], settled: &mut [Settled], collected_at: Option<i64>) {
+fn ages(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled], collected_at: Option<i64>) {
     let latest = || {
         sources.iter().zip(settled.iter()).filter_map(|((hints, _), settled)| settled.reach(hints).map(|(_, last)| last)).max_by_key(|last| last.ns)
     };
+    let found = collected::find(facts, settled);
+    // Tables of one bundle are printed within minutes of each other.
+    let best = found.iter().flatten().max_by_key(|found| (found.ties, found.at.ns)).map(|found| found.at);
     let collected = match collected_at {
         Some(ns) => Some(Stamp::exact(ns)),
+        None if best.is_some() => best.map(|best| Stamp { doubt_ns: best.doubt_ns.saturating_add(COLLECTED_WITHIN), ..best }),
         None => latest().map(|last| Stamp { ns: last.ns, precision_ns: 1, doubt_ns: last.doubt_ns.saturating_add(COLLECTED_WITHIN) }),
     };
-    for ((hints, _), settled) in sources.iter().zip(settled.iter_mut()) {
-        settled.collected = collected;
+    for (index, ((hints, _), settled)) in sources.iter().zip(settled.iter_mut()).enumerate() {
+        let own = found.get(index).copied().flatten().filter(|_| collected_at.is_none());
+        settled.collected = own.map(|own| own.at).or(collected);
+        if let Some(own) = own {
+            settled.notes.push(format!("ages count from a moment that follows from {} facts dated elsewhere", own.ties));
+            continue;
+        }
         if hints.ages.is_some() && collected_at.is_none() {
             settled.notes.push(match collected {
+                Some(_) if best.is_some() => "ages count from when another table was printed, up to ten minutes off: give --collected-at".into(),
                 Some(_) => "ages count from the latest dated record, up to ten minutes late: give --collected-at".into(),
                 None => "ages cannot be dated: give --collected-at".into(),
             });

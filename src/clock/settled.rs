@@ -3,6 +3,8 @@
 //! In: raw times with their offset and, for records without a full stamp, their neighbours. Out: stamps with their doubt. Must not know: how the
 //! clock was found.
 
+use std::collections::BTreeMap;
+
 use super::in_year;
 use crate::source::{Basis, Clock};
 use crate::time::{DAY, HOUR, RawTime, SECOND, Shape, Stamp, YEARLESS};
@@ -20,6 +22,47 @@ pub struct Settled {
     pub collected: Option<Stamp>,
     /// How year and zone were found, for people.
     pub notes: Vec<String>,
+    /// What else must be added to stamps that other clocks have left in the source, by teller.
+    pub tellers: BTreeMap<Box<str>, Moved>,
+    /// The facts that tie it to other sources.
+    pub ties: Ties,
+}
+
+/// By how much stamps are moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// To add, nanoseconds.
+    pub add_ns: i64,
+    /// How far that may be wrong.
+    pub bound_ns: i64,
+}
+
+/// The facts that tie a source to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// How many agree with its clock.
+    pub agree: usize,
+    /// How many do not.
+    pub outliers: usize,
+    /// Some of both.
+    pub kept: Vec<Tie>,
+    /// Facts it shares with others say that it is off, but they are too few, or of one moment only.
+    pub doubtful: bool,
+}
+
+/// One fact in two sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// Place of the source's own record, as its facts gave it.
+    pub place: u32,
+    /// The other source.
+    pub source: usize,
+    /// Place of the record there.
+    pub other_place: u32,
+    /// How far the source's own stamp is ahead of the other's, before either was moved, nanoseconds.
+    pub ahead_ns: i64,
+    /// Whether it agrees with the clocks as they were found.
+    pub agrees: bool,
 }
 
 /// The stamped records around one without a stamp.

@@ -1,29 +1,27 @@
 //! Ties: what two sources both saw tells how far apart their clocks are.
 //!
-//! In: for each source the facts it states, with their times as written. Out: zones of sources whose stamps have none, each with the number of ties that
+//! In: the facts of each source. Out: zones of sources whose stamps have none, each with the number of ties that
 //! speak for it. Must not know: what the facts mean.
 //!
 //! One fact seen by two sources (a pod deleted, a node given up: in a controller's log and as an Event) has nearly the same time in both. A
 //! difference that comes back, a multiple of a quarter of an hour but for seconds, is the zone. Sources are tied over others that were tied before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::{Facts, Mark};
+use super::vote::agreed;
 use super::year::nearest;
 use super::{in_year, zone};
-use crate::time::{RawTime, SECOND, Shape};
+use crate::time::{SECOND, Shape};
 
 /// Writers of one fact are this far apart at most.
 const NEAR: i64 = 30 * SECOND;
 /// So many ties must agree.
 const LEAST: usize = 2;
-/// A fact that a source states more often is no mark.
-const MAX_TIMES: usize = 6;
-
-/// The facts of one source: what each is, as a number that is equal for equal facts, and when, as written.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    times: BTreeMap<u64, Vec<RawTime>>,
-}
+/// So many must agree on a difference that is no zone.
+const LEAST_BESIDE: usize = 4;
+/// Differences that agree lie no farther from their middle.
+const AROUND: i64 = 3 * SECOND;
 
 /// A zone found by ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,66 +30,68 @@ pub(super) struct Tied {
     pub(super) zone_ns: i64,
     /// How many facts speak for it.
     pub(super) ties: usize,
-}
-
-impl Facts {
-    /// Notes a fact. Ages and times of day are no marks.
-    pub fn note(&mut self, fact: u64, time: RawTime) {
-        if matches!(time.shape, Shape::Zoned | Shape::Local | Shape::Yearless) {
-            let times = self.times.entry(fact).or_default();
-            if times.len() <= MAX_TIMES {
-                times.push(time);
-            }
-        }
-    }
-
-    fn marks(&self) -> impl Iterator<Item = (u64, &[RawTime])> {
-        self.times.iter().filter(|(_, times)| times.len() <= MAX_TIMES).map(|(fact, times)| (*fact, times.as_slice()))
-    }
+    /// How far the clock is off beside it, as far as can be told.
+    pub(super) beside_ns: i64,
 }
 
 /// Zones of the sources in `open`. `known` gives the zone of sources for which it was found otherwise, `years` their years.
 pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], years: &[Option<i32>]) -> BTreeMap<usize, Tied> {
     let mut found: BTreeMap<usize, Tied> = BTreeMap::new();
+    // Exact times in UTC of every fact, from the sources whose clock is known so far.
+    let mut exact: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
+    let mut learnt: Vec<usize> = (0..facts.len()).collect();
     loop {
         let zone_of = |source: usize| found.get(&source).map(|tied| tied.zone_ns).or(known.get(source).copied().flatten());
-        // Exact times in UTC of every fact, from the sources whose clock is known so far.
-        let mut exact: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
-        for (source, facts) in facts.iter().enumerate() {
-            for (fact, times) in facts.marks() {
-                let utc = times.iter().filter_map(|time| match time.shape {
-                    Shape::Zoned => Some(time.ns),
-                    Shape::Local => Some(time.ns - zone_of(source)?),
-                    Shape::Yearless => Some(in_year(time.ns, years.get(source).copied().flatten()?)? - zone_of(source)?),
+        for source in std::mem::take(&mut learnt) {
+            for (fact, marks) in facts.get(source).into_iter().flat_map(|facts| facts.all()) {
+                let utc = marks.iter().filter_map(|mark| match mark.time.shape {
+                    // Those of zoned records are noted in the first round.
+                    Shape::Zoned => (!found.contains_key(&source)).then_some(mark.time.ns),
+                    Shape::Local => mark.time.ns.checked_sub(zone_of(source)?),
+                    Shape::Yearless => in_year(mark.time.ns, years.get(source).copied().flatten()?)?.checked_sub(zone_of(source)?),
                     _ => None,
                 });
                 exact.entry(fact).or_default().extend(utc);
             }
         }
-        let more: Vec<(usize, Tied)> =
-            open.iter().filter(|source| !found.contains_key(source)).filter_map(|source| Some((*source, tie(facts[*source], &exact)?))).collect();
+        let more: Vec<(usize, Tied)> = open
+            .iter()
+            .filter(|source| !found.contains_key(source))
+            .filter_map(|source| Some((*source, tie(facts.get(*source)?, &exact)?)))
+            .collect();
         let Some(best) = more.iter().map(|(_, tied)| tied.ties).max() else { return found };
         // The best tied first: the others may then be tied over them.
-        found.extend(more.into_iter().filter(|(_, tied)| tied.ties == best));
+        let best = more.into_iter().filter(|(_, tied)| tied.ties == best);
+        found.extend(best.inspect(|(source, _)| learnt.push(*source)));
     }
 }
 
 fn tie(facts: &Facts, exact: &BTreeMap<u64, Vec<i64>>) -> Option<Tied> {
-    let mut votes: BTreeMap<i64, usize> = BTreeMap::new();
-    for (fact, times) in facts.marks() {
-        let Some(others) = exact.get(&fact) else { continue };
-        let mut zones: Vec<i64> = Vec::new();
-        for time in times.iter().filter(|time| time.shape != Shape::Zoned) {
-            for other in others {
-                let civil = match time.shape {
-                    Shape::Yearless => nearest(time.ns, *other).and_then(|year| in_year(time.ns, year)),
-                    _ => Some(time.ns),
-                };
-                let ahead = civil.and_then(|civil| civil.checked_sub(*other));
-                let zone = ahead.and_then(|ahead| zone::rounded(ahead).filter(|zone| (ahead - zone).abs() <= NEAR));
-                zones.extend(zone.filter(|zone| !zones.contains(zone)));
-            }
+    let ahead: Vec<Vec<i64>> =
+        facts.all().filter_map(|(fact, marks)| Some(aheads(marks, exact.get(&fact)?))).filter(|list| !list.is_empty()).collect();
+    whole(&ahead).or_else(|| beside(&ahead))
+}
+
+/// How far each statement of a fact, as written, is ahead of what others say in UTC.
+fn aheads(marks: &[Mark], others: &[i64]) -> Vec<i64> {
+    let mut aheads = Vec::new();
+    for mark in marks.iter().filter(|mark| mark.time.shape != Shape::Zoned) {
+        for other in others {
+            let civil = match mark.time.shape {
+                Shape::Yearless => nearest(mark.time.ns, *other).and_then(|year| in_year(mark.time.ns, year)),
+                _ => Some(mark.time.ns),
+            };
+            aheads.extend(civil.and_then(|civil| civil.checked_sub(*other)));
         }
+    }
+    aheads
+}
+
+/// The zone that most facts give by themselves.
+fn whole(ahead: &[Vec<i64>]) -> Option<Tied> {
+    let mut votes: BTreeMap<i64, usize> = BTreeMap::new();
+    for aheads in ahead {
+        let zones: BTreeSet<i64> = aheads.iter().filter_map(|ahead| zone::rounded(*ahead).filter(|zone| (ahead - zone).abs() <= NEAR)).collect();
         for zone in zones {
             *votes.entry(zone).or_default() += 1;
         }
@@ -100,13 +100,42 @@ fn tie(facts: &Facts, exact: &BTreeMap<u64, Vec<i64>>) -> Option<Tied> {
     ranked.sort_unstable_by_key(|(ties, zone)| (std::cmp::Reverse(*ties), zone.abs()));
     let (ties, zone_ns) = *ranked.first()?;
     let second = ranked.get(1).map_or(0, |(ties, _)| *ties);
-    (ties >= LEAST && ties >= 2 * second).then_some(Tied { zone_ns, ties })
+    let off = median(ahead, zone_ns);
+    // One odd fact may fit a zone by chance; where most fit none, the clock itself may be off.
+    (ties >= LEAST && ties >= 2 * second && ties * 3 >= ahead.len()).then_some(Tied {
+        zone_ns,
+        ties,
+        beside_ns: if off > AROUND { off + AROUND } else { 0 },
+    })
+}
+
+/// How far the facts that give a zone lie beside it.
+fn median(ahead: &[Vec<i64>], zone_ns: i64) -> i64 {
+    let nearest = |aheads: &Vec<i64>| aheads.iter().map(|ahead| ahead.saturating_sub(zone_ns).saturating_abs()).min();
+    let mut off: Vec<i64> = ahead.iter().filter_map(nearest).filter(|off| *off <= NEAR).collect();
+    off.sort_unstable();
+    off.get(off.len() / 2).copied().unwrap_or(0)
+}
+
+/// The zone of a clock that is wrong by minutes: all facts differ alike.
+fn beside(ahead: &[Vec<i64>]) -> Option<Tied> {
+    let ranges: Vec<Vec<(i64, i64)>> =
+        ahead.iter().map(|aheads| aheads.iter().map(|ahead| (ahead.saturating_sub(AROUND), ahead.saturating_add(AROUND))).collect()).collect();
+    let agreed = agreed(&ranges, LEAST_BESIDE).filter(|agreed| agreed.votes * 2 > ahead.len())?;
+    let zone_ns = zone::nearest_used(agreed.middle())?;
+    let beside_ns = (agreed.middle() - zone_ns).saturating_abs().saturating_add(agreed.bound());
+    Some(Tied { zone_ns, ties: agreed.votes, beside_ns })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{HOUR, MINUTE, YEARLESS, civil_ns};
+    use crate::clock::facts::Latency;
+    use crate::time::{HOUR, MINUTE, RawTime, YEARLESS, civil_ns};
+
+    fn note(facts: &mut Facts, fact: u64, time: RawTime) {
+        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 });
+    }
 
     fn at(year: i32, hour: i64, seconds: i64) -> i64 {
         civil_ns(year, 12, 1, 0, 0, 0, 0).unwrap() + hour * HOUR + seconds * SECOND
@@ -115,7 +144,7 @@ mod tests {
     fn events(seconds: &[i64]) -> Facts {
         let mut facts = Facts::default();
         for (fact, second) in seconds.iter().enumerate() {
-            facts.note(fact as u64, RawTime::zoned(at(2017, 2, *second), SECOND));
+            note(&mut facts, fact as u64, RawTime::zoned(at(2017, 2, *second), SECOND));
         }
         facts
     }
@@ -123,7 +152,7 @@ mod tests {
     fn klog(zone: i64, seconds: &[i64]) -> Facts {
         let mut facts = Facts::default();
         for (fact, second) in seconds.iter().enumerate() {
-            facts.note(fact as u64, RawTime::yearless(at(YEARLESS, 2, *second) + zone, 1000));
+            note(&mut facts, fact as u64, RawTime::yearless(at(YEARLESS, 2, *second) + zone, 1000));
         }
         facts
     }
@@ -132,7 +161,7 @@ mod tests {
     fn what_both_saw_gives_the_zone() {
         let (events, klog) = (events(&[0, 61, 3000]), klog(8 * HOUR, &[1, 62, 2999]));
         let found = zones(&[&klog, &events], &[0], &[None, None], &[None, None]);
-        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 3 }));
+        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 3, beside_ns: 0 }));
     }
 
     #[test]
@@ -142,20 +171,23 @@ mod tests {
         let kubelet = {
             let mut facts = Facts::default();
             for (fact, second) in [(3, 4001), (4, 4501)] {
-                facts.note(fact, RawTime::yearless(at(YEARLESS, 2, second) + 8 * HOUR, 1000));
+                note(&mut facts, fact, RawTime::yearless(at(YEARLESS, 2, second) + 8 * HOUR, 1000));
             }
             facts
         };
         let found = zones(&[&kubelet, &controller, &events(&[0, 61, 3000])], &[0, 1], &[None; 3], &[Some(2017), Some(2017), None]);
-        assert_eq!(found.get(&1), Some(&Tied { zone_ns: 8 * HOUR, ties: 3 }));
-        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 2 }));
+        assert_eq!(found.get(&1), Some(&Tied { zone_ns: 8 * HOUR, ties: 3, beside_ns: 0 }));
+        assert_eq!(found.get(&0), Some(&Tied { zone_ns: 8 * HOUR, ties: 2, beside_ns: 0 }));
     }
 
     #[test]
     fn outliers_and_single_ties_do_not_count() {
         let events = events(&[0, 61, 3000, 4000, 5000]);
         let bent = klog(5 * HOUR + 30 * MINUTE, &[1, 62, 2999, 4000 + 900, 5000 + 77]);
-        assert_eq!(zones(&[&bent, &events], &[0], &[None, None], &[None, None]).get(&0), Some(&Tied { zone_ns: 5 * HOUR + 30 * MINUTE, ties: 3 }));
+        assert_eq!(
+            zones(&[&bent, &events], &[0], &[None, None], &[None, None]).get(&0),
+            Some(&Tied { zone_ns: 5 * HOUR + 30 * MINUTE, ties: 3, beside_ns: 0 })
+        );
         let single = klog(HOUR, &[1]);
         assert_eq!(zones(&[&single, &events], &[0], &[None, None], &[None, None]).get(&0), None);
     }

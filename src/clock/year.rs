@@ -21,6 +21,9 @@ pub(super) fn find(hints: &Hints, dated: &Spread) -> Option<(i32, Basis)> {
     if let Some(year) = hints.stated.and_then(|stated| nearest(first.first, stated)) {
         return Some((year, Basis::Stated));
     }
+    if let Some(year) = hints.local_times.first().and_then(|quoted| nearest(first.first, quoted.civil)) {
+        return Some((year, Basis::Stated));
+    }
     if let Some(year) = hints.created.and_then(|created| nearest(first.first, created)) {
         return Some((year, Basis::FileName));
     }

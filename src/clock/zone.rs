@@ -3,7 +3,7 @@
 //! In: hints of one source, its reach in civil time, the stretches of sources whose zone is known. Out: pieces of a clock with their basis. Must
 //! not know: years beyond what the reach says.
 
-use super::hints::{Hints, Pair};
+use super::hints::{Hints, LocalTime, Pair};
 use super::in_year;
 use super::spread::Spread;
 use super::year::nearest;
@@ -61,6 +61,18 @@ pub(super) fn outer_ahead(pairs: &[Pair]) -> i64 {
     median(pairs.iter().filter_map(|pair| rounded(pair.outer.ns.checked_sub(pair.inner.ns)?)).collect()).unwrap_or(0)
 }
 
+/// From the process's own clock, printed with its zone.
+pub(super) fn of_local_times(hints: &Hints) -> Option<ClockPiece> {
+    let first = hints.local_times.first()?.zone_ns;
+    // Some tell of the present, some of what was; one that is far from any stamp was copied from another log.
+    let is_present = |quoted: &LocalTime| {
+        let own = in_year(quoted.own.ns, super::year_of(quoted.civil)).unwrap_or(quoted.own.ns);
+        own.saturating_sub(quoted.civil).saturating_abs() <= MINUTE
+    };
+    let agree = hints.local_times.iter().all(|quoted| quoted.zone_ns == first) && hints.local_times.iter().any(is_present);
+    agree.then(|| piece(0, first, Basis::Stated, 0))
+}
+
 /// From a crash line in UTC right after a local stamp.
 pub(super) fn of_day_pairs(hints: &Hints) -> Option<ClockPiece> {
     let zones: Vec<i64> = hints
@@ -87,7 +99,6 @@ pub(super) fn of_ranges(reaches: &[(i64, i64)], known: &Spread) -> Option<i64> {
         let overlaps = reaches.iter().map(|(from, to)| known.overlap(from.saturating_sub(zone), to.saturating_sub(zone)));
         overlaps.fold(0, i64::saturating_add)
     };
-    let zones = || (-12..=14).map(|hours| hours * HOUR).chain(ODD_ZONES.iter().map(|quarters| quarters * QUARTER));
     let best = zones().map(fit).max().filter(|best| *best > 0)?;
     if fit(0).saturating_mul(10) >= best.saturating_mul(9) {
         return Some(0);
@@ -95,6 +106,18 @@ pub(super) fn of_ranges(reaches: &[(i64, i64)], known: &Spread) -> Option<i64> {
     let mut fitting = zones().filter(|zone| fit(*zone) == best);
     let first = fitting.next();
     if fitting.next().is_none() { first } else { (fit(0) > 0).then_some(0) }
+}
+
+/// The zone in use that is nearest to a difference that is none.
+pub(super) fn nearest_used(ahead: i64) -> Option<i64> {
+    if !(-FARTHEST - HOUR..=FARTHEST + HOUR).contains(&ahead) {
+        return None;
+    }
+    zones().min_by_key(|zone| (zone - ahead).abs())
+}
+
+fn zones() -> impl Iterator<Item = i64> {
+    (-12..=14).map(|hours| hours * HOUR).chain(ODD_ZONES.iter().map(|quarters| quarters * QUARTER))
 }
 
 fn median(mut values: Vec<i64>) -> Option<i64> {
@@ -131,6 +154,19 @@ mod tests {
         hints.note(RawTime::local(civil_ns(2019, 3, 1, 2, 41, 39, 0).unwrap(), SECOND), 0);
         hints.note_day(RawTime { shape: Shape::DayUtc, ns: 18 * HOUR + 41 * MINUTE + 40 * SECOND, precision_ns: SECOND });
         assert_eq!(of_day_pairs(&hints), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+    }
+
+    #[test]
+    fn the_process_own_clock_gives_the_zone_unless_it_is_another_ones() {
+        let quoted = |own: i64| {
+            let at = civil_ns(2017, 12, 1, 10, 0, 0, 0).unwrap();
+            let own = RawTime::yearless(civil_ns(YEARLESS, 12, 1, 10, 0, 0, 0).unwrap() + own, 1000);
+            let mut hints = Hints::default();
+            hints.note_local(LocalTime { own, civil: at, zone_ns: 8 * HOUR });
+            hints
+        };
+        assert_eq!(of_local_times(&quoted(SECOND)), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+        assert_eq!(of_local_times(&quoted(-3 * HOUR)), None);
     }
 
     #[test]

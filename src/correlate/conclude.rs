@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::entity::{EntityId, Kind, kind, kind_name};
 use super::fact::{Facts, Version};
@@ -25,6 +26,9 @@ const LINES_OF_ITEM: usize = 4;
 /// Lines cited for one step.
 pub(super) const LINES_OF_STEP: usize = 16;
 
+/// Things by kind and id, with a name.
+pub(super) type About = BTreeMap<(Kind, EntityId), Arc<str>>;
+
 /// A finding before it is grouped, folded and numbered.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
@@ -32,8 +36,8 @@ pub(super) struct Draft {
     pub cause: u16,
     /// The finding.
     pub finding: Finding,
-    /// Everything it is about: entities of its steps that hold.
-    pub about: BTreeSet<(Kind, EntityId)>,
+    /// Everything it is about, with the name it has here: entities of its steps that hold.
+    pub about: About,
     /// Values of the cause's `group`.
     pub group: Vec<EntityId>,
     /// How many stories went into it.
@@ -72,7 +76,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     }
     let names = Names { story, binding, world, known: known.as_ref() };
     let mut steps = Vec::new();
-    let mut about = BTreeSet::new();
+    let mut about = About::new();
     let mut entities: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (at, slot) in story.steps.iter().enumerate() {
         let reason = binding.unknown.iter().find(|(slot, _)| *slot == at).map(|(_, why)| why);
@@ -93,11 +97,15 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             missing.extend(text.map(|text| fill(text, |name| names.global(name))));
         }
         if slot.role != Role::Against {
+            // What only adds to the story, and nothing joins to it, may be about anything that happened meanwhile.
+            let bystander = at > 0 && slot.role == Role::Support && plan.matches.is_empty();
             for found in &bound.found {
                 let item = found.item(world.items);
                 // One log may speak of many things: sharing it ties nothing together.
                 for (kind, id, name) in item.entities.iter().filter(|(kind, _, _)| kind_name(*kind) != "source") {
-                    about.insert((*kind, *id));
+                    if !bystander {
+                        about.entry((*kind, *id)).or_insert_with(|| name.clone());
+                    }
                     if cause.ast.entities.is_empty() && slot.role != Role::Support {
                         entities.entry(kind_name(*kind).to_owned()).or_default().insert(name.to_string());
                     }
@@ -113,13 +121,18 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     }
     entities.retain(|_, names| !names.is_empty());
     // What the finding is about, as its cause says, ties it to others; without a word of it, everything it touches does.
-    let said: BTreeSet<(Kind, EntityId)> = cause
+    let mut said = About::new();
+    for (kind, variable) in cause
         .ast
         .entities
         .iter()
-        .filter_map(|(kind_text, variables)| Some((kind(kind_text)?, variables)))
-        .flat_map(|(kind, variables)| variables.iter().flat_map(|variable| names.ids(variable)).map(move |id| (kind, id)).collect::<Vec<_>>())
-        .collect();
+        .filter_map(|(text, variables)| Some((kind(text)?, variables)))
+        .flat_map(|(kind, variables)| variables.iter().map(move |variable| (kind, variable)))
+    {
+        for (id, name) in names.things(variable) {
+            said.entry((kind, id)).or_insert(name);
+        }
+    }
     if !said.is_empty() {
         about = said;
     }
@@ -132,6 +145,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             start: Some(version.stamp),
             end: None,
             summary: format!("the server states version {} (affected: {})", version.text, attributes.get("affected").map_or("?", String::as_str)),
+            count: 1,
             timer: None,
             evidence: vec![Evidence { citation: version.citation.clone(), path: None, time: Some(version.stamp) }],
         });
@@ -144,7 +158,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     let holding = || steps.iter().filter(|step| step.role == StepRole::Step);
     let start = anchor.or_else(|| holding().filter_map(|step| step.start).min_by_key(|stamp| stamp.ns));
     let end = holding().filter_map(|step| step.end.or(step.start)).chain(start).max_by_key(|stamp| stamp.ns);
-    let group = cause.ast.group.iter().filter_map(|variable| names.ids(variable).into_iter().min()).collect();
+    let group = cause.ast.group.iter().filter_map(|variable| names.things(variable).into_iter().map(|(id, _)| id).min()).collect();
     let mut remedies: Vec<String> = known.iter().filter_map(|known| known.attributes.get("remedy").cloned()).collect();
     remedies.extend(cause.ast.remedy.iter().map(|remedy| {
         let text = fill(&remedy.text, |name| names.global(name));
@@ -263,11 +277,13 @@ impl Names<'_> {
         list
     }
 
-    fn ids(&self, variable: &str) -> Vec<EntityId> {
+    /// The things a variable (`step.kind`) stands for, with their names.
+    fn things(&self, variable: &str) -> Vec<(EntityId, Arc<str>)> {
         let Some((step, name)) = variable.split_once('.') else { return Vec::new() };
         let (Some(slot), Some(kind)) = (self.slot(step), kind(name)) else { return Vec::new() };
         let Some(bound) = self.binding.bound.get(slot).and_then(Option::as_ref) else { return Vec::new() };
-        bound.found.iter().flat_map(|found| found.item(self.world.items).of_kind(kind).map(|(id, _)| id).collect::<Vec<_>>()).collect()
+        let entities = bound.found.iter().flat_map(|found| &found.item(self.world.items).entities);
+        entities.filter(|(known, _, _)| *known == kind).map(|(_, id, name)| (*id, name.clone())).collect()
     }
 
     fn stamp(&self, moment: &str) -> Option<Stamp> {
@@ -315,7 +331,7 @@ fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &N
         Role::Support => StepRole::Support,
         Role::Against => StepRole::Against,
     };
-    Step { name: name.to_owned(), role, start, end, summary, timer, evidence }
+    Step { name: name.to_owned(), role, start, end, summary, count: bound.count as u64, timer, evidence }
 }
 
 /// The timer in force against the delay seen.
@@ -343,11 +359,15 @@ fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &
                 .then(|| (value, format!("default of {} {}", version.product, version.text), None))
         })
     };
-    let (expected_ns, basis, line) = stated.or_else(setting).or_else(default)?;
+    let told = stated.or_else(setting);
+    let from_log = told.is_some();
+    let (expected_ns, basis, line) = told.or_else(default)?;
     let doubt = item.start.precision_ns + item.start.doubt_ns + from.precision_ns + from.doubt_ns;
-    let late = observed_ns - expected_ns;
-    let agrees = late >= -(doubt + crate::time::SECOND) && late <= plan.timer_tolerance_ns() + doubt;
-    Some((TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis, agrees }, line))
+    let tolerance_ns = (doubt.saturating_add(crate::time::SECOND), plan.timer_tolerance_ns().saturating_add(doubt));
+    let mut check =
+        TimerCheck { name: timer.name.clone(), expected_ns, observed_ns, basis: String::new(), agrees: false, tolerance_ns, stated: from_log };
+    check.expect(expected_ns, basis);
+    Some((check, line))
 }
 
 /// The row of a catalogue that fits best: affected before unknown before not affected.

@@ -6,13 +6,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::conclude::{Draft, LINES_OF_STEP};
-use super::entity::{EntityId, Kind};
+use super::entity::{EntityId, Kind, kind_name};
 use super::plan::CausePlan;
-use crate::finding::{Finding, StepRole, Verdict};
-use crate::time::MINUTE;
+use crate::finding::{self, Finding, StepRole, Verdict, arrange};
+use crate::signal::SourceId;
+use crate::time::{MINUTE, SECOND};
 
 /// A consequence may be seen this much before its cause: clocks, and lines that are written late.
 const BEFORE_NS: i64 = 2 * MINUTE;
+/// The same where one log tells both.
+const BEFORE_IN_ONE_LOG_NS: i64 = 15 * SECOND;
 
 /// Findings of one cause that are told one by one; the others are counted.
 pub(super) const MAX_FINDINGS: usize = 1000;
@@ -36,12 +39,14 @@ pub(super) fn group(cause: &CausePlan<'_>, mut drafts: Vec<Draft>) -> Vec<Draft>
     let mut kept: Vec<Draft> = Vec::new();
     let mut homes = Homes::default();
     for draft in drafts {
-        let start = draft.finding.start.map_or(0, |stamp| stamp.ns);
+        let start = draft.finding.start;
         let places = homes.places(cause, &draft);
         let home = places.into_iter().find(|at| {
             let known = &kept[*at];
-            let (from, to) = (known.finding.start.map_or(0, |stamp| stamp.ns), known.finding.end.map_or(0, |stamp| stamp.ns));
-            start >= from - cause.group_within_ns && start <= to.max(from) + cause.group_within_ns
+            // What has no time may have been at any time.
+            let (Some(start), Some(from)) = (start, known.finding.start) else { return true };
+            let to = known.finding.end.map_or(from.ns, |stamp| stamp.ns.max(from.ns));
+            start.ns >= from.ns - cause.group_within_ns && start.ns <= to + cause.group_within_ns
         });
         if let Some(at) = home {
             homes.note_things(at, &draft);
@@ -75,7 +80,7 @@ impl Homes {
         if !draft.finding.entities.is_empty() {
             return self.named.get(&draft.finding.entities).cloned().unwrap_or_default();
         }
-        let mut places: Vec<usize> = draft.about.iter().flat_map(|thing| self.things.get(thing).into_iter().flatten().copied()).collect();
+        let mut places: Vec<usize> = draft.about.keys().flat_map(|thing| self.things.get(thing).into_iter().flatten().copied()).collect();
         places.sort_unstable();
         places.dedup();
         places
@@ -94,7 +99,7 @@ impl Homes {
     /// A draft that names nothing is about ever more as others join it.
     fn note_things(&mut self, at: usize, draft: &Draft) {
         if draft.finding.entities.is_empty() {
-            for thing in &draft.about {
+            for thing in draft.about.keys() {
                 let places = self.things.entry(*thing).or_default();
                 if places.last() != Some(&at) {
                     places.push(at);
@@ -128,12 +133,15 @@ fn absorb(known: &mut Draft, other: Draft) {
                 }
             }
         }
-        known.about.extend(other.about);
+        for (thing, name) in other.about {
+            known.about.entry(thing).or_insert(name);
+        }
         known.finding.end = known.finding.end.into_iter().chain(other.finding.end).max_by_key(|stamp| stamp.ns);
         known.finding.start = known.finding.start.into_iter().chain(other.finding.start).min_by_key(|stamp| stamp.ns);
         for step in other.finding.steps {
             match known.finding.steps.iter_mut().find(|own| own.name == step.name) {
                 Some(own) => {
+                    own.count = own.count.max(step.count);
                     for line in step.evidence {
                         let cited = own
                             .evidence
@@ -169,24 +177,7 @@ pub(super) fn fold(plans: &[CausePlan<'_>], mut drafts: Vec<Draft>) -> Vec<Findi
         .collect();
     let mut flags = yields.into_iter();
     drafts.retain(|_| !flags.next().unwrap_or(false));
-    drafts.sort_by(|a, b| {
-        (
-            Reverse(a.finding.verdict.holds()),
-            Reverse(a.finding.severity),
-            a.finding.verdict,
-            a.finding.start.map_or(i64::MAX, |stamp| stamp.ns),
-            &a.finding.cause,
-            &a.finding.entities,
-        )
-            .cmp(&(
-                Reverse(b.finding.verdict.holds()),
-                Reverse(b.finding.severity),
-                b.finding.verdict,
-                b.finding.start.map_or(i64::MAX, |stamp| stamp.ns),
-                &b.finding.cause,
-                &b.finding.entities,
-            ))
-    });
+    drafts.sort_by(|a, b| finding::rank(&a.finding).cmp(&finding::rank(&b.finding)));
     let parents = parents(plans, &drafts);
     order(drafts, &parents)
 }
@@ -206,7 +197,11 @@ fn parents(plans: &[CausePlan<'_>], drafts: &[Draft]) -> Vec<Option<usize>> {
         let fitting = fitting.into_iter().find(|at| {
             let other = &drafts[*at];
             let Some(plan) = relations.plan(other) else { return false };
-            *at != child && (explains(plan) || cites(other, draft)) && near(other, draft, plan.explains_within_ns) && !descends(&parents, *at, child)
+            *at != child
+                && (explains(plan) || cites(other, draft))
+                && tied(plan, other, draft)
+                && near(other, draft, plan.explains_within_ns)
+                && !descends(&parents, *at, child)
         });
         parents[child] = fitting;
     }
@@ -228,7 +223,7 @@ impl<'a, 'd> Relations<'a, 'd> {
         let mut relations = Self { plans: plans.iter().map(|plan| (plan.id, plan)).collect(), things: HashMap::new(), lines: HashMap::new() };
         for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.finding.verdict.holds()) {
             let cause = draft.finding.cause.as_str();
-            for thing in &draft.about {
+            for thing in draft.about.keys() {
                 relations.things.entry(*thing).or_default().entry(cause).or_default().push(at);
             }
             for line in lines(draft) {
@@ -247,7 +242,7 @@ impl<'a, 'd> Relations<'a, 'd> {
         let mut verdicts: BTreeMap<&str, bool> = BTreeMap::new();
         let mut found: Vec<usize> = Vec::new();
         let lines = lines(draft);
-        let by_thing = draft.about.iter().filter_map(|thing| self.things.get(thing));
+        let by_thing = draft.about.keys().filter_map(|thing| self.things.get(thing));
         for (cause, list) in by_thing.chain(lines.iter().filter_map(|line| self.lines.get(line))).flatten() {
             if *verdicts.entry(cause).or_insert_with(|| of(cause)) {
                 found.extend(list);
@@ -279,14 +274,37 @@ fn cites(larger: &Draft, smaller: &Draft) -> bool {
         && larger.finding.params.get("parts").is_some_and(|parts| parts.split(',').any(|part| part.trim() == smaller.finding.cause))
 }
 
+/// Kinds of things that lie on a node: what befalls one of them says nothing of its neighbours.
+const LODGERS: [&str; 6] = ["pod", "uid", "container", "workload", "volume", "claim"];
+
+/// Whether what two findings have in common ties them together. A larger story about one pod and a smaller one about another share no more than the
+/// place where both happened.
+fn tied(plan: &CausePlan<'_>, larger: &Draft, smaller: &Draft) -> bool {
+    let is_place = |kind: Kind| matches!(kind_name(kind), "node" | "address");
+    if larger.about.keys().any(|(kind, id)| !is_place(*kind) && smaller.about.contains_key(&(*kind, *id))) || shares_line(larger, smaller) {
+        return true;
+    }
+    let of_lodgers = |draft: &Draft| draft.about.keys().any(|(kind, _)| LODGERS.contains(&kind_name(*kind)));
+    let about_lodgers = plan.ast.group.iter().filter_map(|variable| variable.split_once('.')).any(|(_, kind)| LODGERS.contains(&kind));
+    !(about_lodgers && of_lodgers(larger) && of_lodgers(smaller))
+}
+
 /// Whether the second begins neither long before the first nor long after its end.
 fn near(first: &Draft, second: &Draft, within_ns: i64) -> bool {
     let (Some(from), Some(start)) = (first.finding.start, second.finding.start) else { return true };
     let to = first.finding.end.unwrap_or(from);
     // Something that begins earlier is still part of it where it goes on into it and cites a line of it.
-    let early =
-        start.latest() >= from.earliest() - BEFORE_NS || second.finding.end.is_some_and(|end| end.ns >= from.ns) && shares_line(first, second);
+    let slack_ns = match (teller(first), teller(second)) {
+        (Some(a), Some(b)) if a == b => BEFORE_IN_ONE_LOG_NS,
+        _ => BEFORE_NS,
+    };
+    let early = start.latest() >= from.earliest() - slack_ns || second.finding.end.is_some_and(|end| end.ns >= from.ns) && shares_line(first, second);
     early && start.earliest() <= to.latest().saturating_add(within_ns)
+}
+
+/// The log that tells how a finding begins.
+fn teller(draft: &Draft) -> Option<SourceId> {
+    draft.finding.steps.first().and_then(|step| step.evidence.first()).map(|line| line.citation.source)
 }
 
 fn shares_line(a: &Draft, b: &Draft) -> bool {
@@ -298,32 +316,22 @@ pub(super) fn matches_id(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |head| id.starts_with(head))
 }
 
-/// Top-level findings first, each followed by nothing: the folded ones come after all of them, by parent, then what does not hold.
+/// Numbers findings, notes what was told as one, and arranges them.
 fn order(drafts: Vec<Draft>, parents: &[Option<usize>]) -> Vec<Finding> {
-    let mut indexes: Vec<usize> = (0..drafts.len()).collect();
-    let root = |mut at: usize| {
-        while let Some(parent) = parents[at] {
-            at = parent;
+    let id = |at: usize| format!("d{at}");
+    let mut findings: Vec<Finding> = Vec::with_capacity(drafts.len());
+    for (at, draft) in drafts.into_iter().enumerate() {
+        let mut finding = draft.finding;
+        finding.id = id(at);
+        finding.explained_by = parents[at].map(id);
+        if draft.stories > 1 {
+            finding.notes.push(format!("{} occurrences told as one", draft.stories));
         }
-        at
-    };
-    indexes.sort_by_key(|at| (!drafts[*at].finding.verdict.holds(), parents[*at].is_some(), root(*at), *at));
-    let ids: BTreeMap<usize, String> = indexes.iter().enumerate().map(|(number, at)| (*at, format!("f{}", number + 1))).collect();
-    let mut findings: Vec<Option<Finding>> = drafts
-        .into_iter()
-        .enumerate()
-        .map(|(at, draft)| {
-            let mut finding = draft.finding;
-            finding.id = ids.get(&at).cloned().unwrap_or_default();
-            finding.explained_by = parents[at].and_then(|parent| ids.get(&parent).cloned());
-            if draft.stories > 1 {
-                finding.notes.push(format!("{} occurrences told as one", draft.stories));
-            }
-            if draft.left_out > 0 {
-                finding.notes.push(format!("{} further findings of this cause, after the first {}, are counted only", draft.left_out, MAX_FINDINGS));
-            }
-            Some(finding)
-        })
-        .collect();
-    indexes.into_iter().filter_map(|at| findings[at].take()).collect()
+        if draft.left_out > 0 {
+            finding.notes.push(format!("{} further findings of this cause, after the first {}, are counted only", draft.left_out, MAX_FINDINGS));
+        }
+        findings.push(finding);
+    }
+    arrange(&mut findings);
+    findings
 }

@@ -86,7 +86,12 @@ impl<'a> Identities<'a> {
             // Of two pods of one name the first counts.
             pods: pods.iter().rev().map(|pod| (pod.rsplit_once('/').map_or(*pod, |(_, short)| short), *pod)).collect(),
         };
-        let places = sources.iter().map(|source| place(source, &known)).collect();
+        let mut places: Vec<Place> = sources.iter().map(|source| place(source, &known)).collect();
+        for (source, node) in own_nodes(sources, signals) {
+            if let Some(place) = places.get_mut(source as usize).filter(|place| place.node.is_none()) {
+                place.node = Some(node.to_owned());
+            }
+        }
         let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, kinds };
         for signal in signals {
             identities.join_names(signal);
@@ -195,6 +200,7 @@ impl<'a> Identities<'a> {
                 entities.push((kind, id, name));
             }
         }
+        let before = signal.before.map(|before| (before.0, before.1.unwrap_or(stamp))).into_iter();
         Item {
             what: What::Signal(signal.id),
             start: stamp.moved(-signal.lasted_ns),
@@ -203,7 +209,7 @@ impl<'a> Identities<'a> {
             source,
             entities,
             attributes: signal.attributes,
-            citations: vec![(signal.citation, stamp)],
+            citations: before.chain([(signal.citation, stamp)]).collect(),
             verdict: None,
             times: signal.repeats.saturating_add(1),
         }
@@ -279,6 +285,20 @@ fn place(source: &Source, known: &Known<'_>) -> Place {
         _ => source.path.clone(),
     };
     place
+}
+
+/// Nodes that kubelets' logs name as their own: a kubelet speaks of no other node than the one it runs on. A log that names several says nothing.
+fn own_nodes<'s>(sources: &[Source], signals: &'s [Signal]) -> BTreeMap<SourceId, &'s str> {
+    let mut named: BTreeMap<SourceId, BTreeSet<&str>> = BTreeMap::new();
+    for signal in signals {
+        let source = sources.get(signal.citation.source as usize).filter(|source| source.at.component == Some(Component::Kubelet));
+        if let Some(source) = source
+            && signal.component.is_none_or(|component| component == Component::Kubelet)
+        {
+            named.entry(source.id).or_default().extend(signal.entities.iter().filter(|(kind, _)| &**kind == "node").map(|(_, name)| &**name));
+        }
+    }
+    named.into_iter().filter(|(_, nodes)| nodes.len() == 1).filter_map(|(source, nodes)| Some((source, nodes.into_iter().next()?))).collect()
 }
 
 /// Names that may stand in files' names, with what they stand for.

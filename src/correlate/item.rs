@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::entity::{EntityId, Kind};
 use crate::finding::Verdict;
+use crate::name::Name;
 use crate::signal::{Citation, SourceId};
 use crate::time::Stamp;
 
@@ -39,7 +40,7 @@ pub(super) struct Item {
     /// Entities with the names used here, by kind, in the order of the definition.
     pub entities: Vec<(Kind, EntityId, Arc<str>)>,
     /// Attributes by name.
-    pub attributes: Vec<(Box<str>, Box<str>)>,
+    pub attributes: Vec<(Name, Box<str>)>,
     /// Lines that prove it, with their times.
     pub citations: Vec<(Citation, Stamp)>,
     /// For findings: how sure.
@@ -58,7 +59,7 @@ impl Item {
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
-            .find(|(key, _)| &**key == name)
+            .find(|(key, _)| *key == name)
             .map(|(_, value)| &**value)
             .or_else(|| super::entity::kind(name).and_then(|kind| self.of_kind(kind).next().map(|(_, name)| name)))
     }

@@ -377,8 +377,8 @@ impl Search<'_, '_> {
                 source: witness.source.id,
                 entities: witness.entities.clone(),
                 attributes: vec![
-                    ("component".into(), witness.component.map_or("a program", crate::component::Component::name).into()),
-                    ("path".into(), witness.source.path.as_str().into()),
+                    ("component", witness.component.map_or("a program", crate::component::Component::name).into()),
+                    ("path", witness.source.path.as_str().into()),
                 ],
                 citations: vec![(citation, stamp)],
                 verdict: None,

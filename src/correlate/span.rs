@@ -89,7 +89,7 @@ impl SpanPlan {
                 span.end_seen = true;
                 span.citations.extend(item.citations.first().cloned());
                 for (name, value) in &item.attributes {
-                    span.attributes.push((format!("end.{name}").into(), value.clone()));
+                    span.attributes.push((crate::name::name(&format!("end.{name}")), value.clone()));
                 }
                 spans.push(span);
             }

@@ -89,8 +89,10 @@ impl Binding {
                     _ => verdict = verdict.max(Verdict::Possible),
                 },
                 Some(bound) => {
+                    let needed = required || matches!(slot.role, Role::Decisive | Role::Proof);
+                    let strained = needed && bound.order == Order::Strained;
                     let doubtful = slot.alternatives[bound.alternative].ast.certain && bound.order != Order::Certain;
-                    if doubtful || bound.weakens(slot) {
+                    if strained || doubtful || bound.weakens(slot) {
                         verdict = verdict.max(Verdict::Possible);
                     }
                 }

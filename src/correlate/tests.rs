@@ -1,5 +1,7 @@
 //! Stories told from made-up signals: joins, order under doubt, absence, counts, folding; and the search against a slow, obviously right one.
 
+mod folding;
+
 use proptest::prelude::*;
 
 use super::{Inquest, Library, correlate, correlated};
@@ -7,7 +9,7 @@ use crate::component::Component;
 use crate::finding::{Finding, Verdict};
 use crate::pattern::ast::{Cause, PatternFile, Signal as SignalAst, Span};
 use crate::signal::{Citation, Signal};
-use crate::source::{Anchor, Clock, Source, Whereabouts};
+use crate::source::{Anchor, Clock, Loss, Source, Whereabouts};
 use crate::time::{RawTime, SECOND, Stamp};
 
 /// Causes under test, read from pattern text; signals are made for every id that is mentioned.
@@ -47,6 +49,8 @@ type Said = (u32, i64, i64, String, Vec<(String, String)>);
 struct World {
     sources: Vec<Source>,
     signals: Vec<Said>,
+    /// Who writes the records.
+    writer: Option<Component>,
 }
 
 impl World {
@@ -86,6 +90,11 @@ impl World {
         self
     }
 
+    /// The same records, written by another component.
+    fn of(self, writer: Component) -> Self {
+        Self { writer: Some(writer), ..self }
+    }
+
     fn explain(&self, pack: &Pack) -> Vec<Finding> {
         correlate(&pack.library(), Inquest { sources: &self.sources, signals: self.stamped(pack) })
     }
@@ -98,22 +107,24 @@ impl World {
             .filter_map(|(at, (source, second, doubt, id, entities))| {
                 let id = pack.signals.iter().position(|known| known.id == *id)? as u16;
                 let stamp = Stamp { ns: second * SECOND, precision_ns: 1, doubt_ns: doubt * SECOND };
-                let boxed = |list: &[(String, String)]| list.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
+                let boxed = |list: &[(String, String)]| list.iter().map(|(name, value)| (crate::name::name(name), value.as_str().into())).collect();
                 Some(Signal {
                     id,
                     citation: Citation { source: *source, line: at as u64 + 1, offset: at as u64 * 10, text: format!("line {at}").into() },
+                    before: None,
                     raw_time: Some(RawTime::zoned(stamp.ns, 1)),
                     outer_time: None,
                     stamp: Some(stamp),
                     lasted_ns: 0,
                     severity: None,
-                    component: Some(Component::KubeControllerManager),
+                    component: self.writer.or(Some(Component::KubeControllerManager)),
                     attributes: boxed(entities),
                     entities: boxed(entities),
                     same: Vec::new(),
                     version: None,
                     setting: None,
                     repeats: 0,
+                    told: None,
                 })
             })
             .collect();
@@ -184,6 +195,130 @@ fn order_within_the_doubt_is_possible_only() {
         .signal("3±2 b node=x")
         .signal("9 c node=x");
     check(&pack, &world, &[("chain", Verdict::Possible, None)]);
+}
+
+/// [`CHAIN`] without a step whose order is the proof.
+fn plain_chain() -> String {
+    CHAIN.replace("certain = true\n", "")
+}
+
+fn two_logs(a: &str, b: &str) -> World {
+    World::default()
+        .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+        .signal(a)
+        .source("other.log", Component::KubeControllerManager, None, &[0, 100])
+        .signal(b)
+        .signal("9 c node=x")
+}
+
+#[test]
+fn a_chain_that_only_the_doubt_allows_is_possible_and_one_that_nothing_allows_is_none() {
+    let pack = Pack::new(&[&plain_chain()]);
+    // The stamps say it, though another clock could turn it round.
+    check(&pack, &two_logs("4 a node=x", "5±3 b node=x"), &[("chain", Verdict::Confirmed, None)]);
+    // The stamps say the opposite.
+    check(&pack, &two_logs("4 a node=x", "3±2 b node=x"), &[("chain", Verdict::Possible, None)]);
+    check(&pack, &two_logs("4±1 a node=x", "3±1 b node=x"), &[("chain", Verdict::Possible, None)]);
+    // Whatever the clocks.
+    check(&pack, &two_logs("6±1 a node=x", "3±1 b node=x"), &[]);
+    check(&pack, &two_logs("4 a node=x", "3 b node=x"), &[]);
+}
+
+#[test]
+fn a_support_that_only_the_doubt_allows_weakens_nothing() {
+    let support = plain_chain().replace("name = \"b\"", "name = \"b\"\nrole = \"support\"").replace("after = \"b\"", "after = \"a\"");
+    check(&Pack::new(&[&support]), &two_logs("4 a node=x", "3±2 b node=x"), &[("chain", Verdict::Confirmed, None)]);
+}
+
+#[test]
+fn an_overlap_is_certain_possible_or_none_as_the_clocks_allow() {
+    const OVERLAP: &str = r#"
+[[span]]
+id = "one"
+title = ""
+key = ["node"]
+open = ["a"]
+close = ["z"]
+[[span]]
+id = "two"
+title = ""
+key = ["node"]
+open = ["b"]
+close = ["y"]
+[cause]
+id = "both"
+title = "{one.node}"
+severity = "high"
+since = "0.1.0"
+means = ""
+look = ""
+[[cause.step]]
+name = "one"
+span = ["one"]
+[[cause.step]]
+name = "two"
+span = ["two"]
+match = { node = "one.node" }
+overlaps = "one"
+min = "5s"
+"#;
+    let pack = Pack::new(&[OVERLAP]);
+    let world = |begin: &str, end: &str| {
+        World::default()
+            .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+            .signal("10 a node=x")
+            .signal("20 z node=x")
+            .source("other.log", Component::KubeControllerManager, None, &[0, 100])
+            .signal(begin)
+            .signal(end)
+    };
+    check(&pack, &world("14 b node=x", "30 y node=x"), &[("both", Verdict::Confirmed, None)]);
+    check(&pack, &world("14±3 b node=x", "30±3 y node=x"), &[("both", Verdict::Confirmed, None)]);
+    check(&pack, &world("17±3 b node=x", "30±3 y node=x"), &[("both", Verdict::Possible, None)]);
+    check(&pack, &world("19±3 b node=x", "30±3 y node=x"), &[]);
+}
+
+#[test]
+fn nothing_is_absent_where_a_source_lacks_records() {
+    let pack = Pack::new(&[r#"
+[cause]
+id = "lone"
+title = "{a.node}"
+severity = "high"
+since = "0.1.0"
+means = ""
+look = ""
+[[cause.step]]
+name = "a"
+signal = ["a"]
+[[cause.step]]
+name = "b"
+role = "proof"
+signal = ["b"]
+absent = true
+after = "a"
+within = "20s"
+covered_by = ["kube-controller-manager"]
+missing = "the rest"
+"#]);
+    let often: Vec<i64> = (0..20).map(|at| at * 10).collect();
+    let mut world = World::default().source("kcm.log", Component::KubeControllerManager, None, &often).signal("50 a node=x");
+    check(&pack, &world, &[("lone", Verdict::Confirmed, None)]);
+    let at = |second: i64| Some(Stamp::exact(second * SECOND));
+    for (from, to, verdict) in [(60, 65, Verdict::Possible), (10, 40, Verdict::Confirmed), (80, 90, Verdict::Confirmed)] {
+        world.sources[0].losses = vec![Loss { from: at(from), to: at(to), line: 7, what: "records were left out".into() }];
+        check(&pack, &world, &[("lone", verdict, None)]);
+    }
+    world.sources[0].losses = vec![Loss { from: at(60), to: None, line: 7, what: "records were left out".into() }];
+    let findings = world.explain(&pack);
+    assert!(
+        findings[0].missing[0].contains("kcm.log lacks records from 1970-01-01T00:01:00.000000Z to its end: records were left out"),
+        "{findings:#?}"
+    );
+    world.sources[0].first = at(55);
+    world.sources[0].losses = vec![Loss { from: None, to: at(55), line: 0, what: "only its end was collected".into() }];
+    let findings = world.explain(&pack);
+    assert!(findings[0].missing[0].contains("begins at 1970-01-01T00:00:55.000000Z: only its end was collected"), "{findings:#?}");
 }
 
 #[test]

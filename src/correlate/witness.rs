@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::entity::{EntityId, Kind};
 use crate::component::Component;
 use crate::signal::Citation;
-use crate::source::Source;
+use crate::source::{Loss, Source};
 use crate::time::{SECOND, Stamp};
 
 /// A source with the entities it speaks for.
@@ -86,7 +86,8 @@ impl<'a> Witness<'a> {
             return Err(format!("{} has no dated entries", self.source.path));
         };
         if first.ns > from {
-            return Err(format!("{} begins at {first}", self.source.path));
+            let cut = self.source.losses.iter().find(|loss| loss.from.is_none()).map_or(String::new(), |loss| format!(": {}", loss.what));
+            return Err(format!("{} begins at {first}{cut}", self.source.path));
         }
         if last.ns < to {
             return Err(format!("{} ends at {last}", self.source.path));
@@ -94,7 +95,15 @@ impl<'a> Witness<'a> {
         if let Some(gap) = self.source.gaps.iter().find(|gap| gap.from.ns < to && gap.to.ns > from) {
             return Err(format!("{} is silent from {} to {}", self.source.path, gap.from, gap.to));
         }
-        Ok(())
+        self.lacks(from, to).map_or(Ok(()), Err)
+    }
+
+    /// Why the source lacks records within `[from, to]`, where it says so.
+    pub(super) fn lacks(&self, from: i64, to: i64) -> Option<String> {
+        let meets = |loss: &&Loss| loss.from.is_some_and(|start| start.ns < to) && loss.to.is_none_or(|end| end.ns > from);
+        let loss = self.source.losses.iter().find(meets)?;
+        let until = loss.to.map_or_else(|| "its end".to_owned(), |end| end.to_string());
+        Some(format!("{} lacks records from {} to {until}: {}", self.source.path, loss.from?, loss.what))
     }
 
     /// The thing of a kind that the source belongs to.

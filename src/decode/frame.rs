@@ -448,7 +448,7 @@ impl<'a, 'f> Work<'a, 'f> {
         envelope: Option<usize>,
     ) {
         let Next::Entry(mut opening) = next else { return };
-        let inherited = self.open.as_ref().filter(|open| open.format.name() == format.name()).and_then(|open| open.context);
+        let inherited = self.open.as_ref().and_then(|open| open.context.filter(|_| open.format.name() == format.name()));
         self.close();
         let context = match opening.context.take() {
             Some(context) => {

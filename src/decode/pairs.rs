@@ -11,10 +11,7 @@
 
 use std::borrow::Cow;
 
-use nom::bytes::complete::{tag, take_while1};
-use nom::character::complete::multispace0;
-use nom::combinator::verify;
-use nom::sequence::{preceded, terminated};
+use nom::bytes::complete::tag;
 use nom::{IResult, Parser};
 
 use super::quoted;
@@ -26,12 +23,12 @@ pub fn pairs(text: &[u8]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     // One bracket that never closes must not make every later value run to the end: from then on brackets mean nothing.
     let mut brackets = true;
     while !rest.is_empty() {
-        if let Ok((after, key)) = preceded(multispace0, key).parse(rest) {
+        let word = rest.trim_ascii_start();
+        if let Some((key, after)) = key(word) {
             let (value, after) = value(after, &mut brackets);
             found.push((crate::decode::lossy(key), value));
             rest = after;
         } else {
-            let word = rest.trim_ascii_start();
             rest = memchr::memchr3(b' ', b'\n', b'\t', word).map_or(&[][..], |end| &word[end..]);
         }
     }
@@ -40,17 +37,34 @@ pub fn pairs(text: &[u8]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
 
 /// Whether `text` begins with `key=`.
 pub fn begins(text: &[u8]) -> bool {
-    key(text).is_ok()
+    key(text).is_some()
 }
 
-/// `name=`.
-fn key(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let name = take_while1(|byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/'));
-    terminated(verify(name, |name: &[u8]| name[0].is_ascii_alphabetic() || name[0] == b'_'), tag(&b"="[..])).parse(input)
+/// `name=`: the name, and what follows the sign. Asked at every blank, so by hand.
+fn key(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let first = *input.first()?;
+    if !(first.is_ascii_alphabetic() || first == b'_') {
+        return None;
+    }
+    let length = input.iter().position(|byte| !NAME[usize::from(*byte)])?;
+    (input.get(length) == Some(&b'=')).then(|| (&input[..length], &input[length + 1..]))
 }
+
+/// Bytes of a key's name.
+static NAME: [bool; 256] = {
+    let mut is = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        is[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'.' | b'-' | b'/');
+        byte += 1;
+    }
+    is
+};
 
 fn value<'a>(input: &'a [u8], brackets: &mut bool) -> (Cow<'a, str>, &'a [u8]) {
-    if let Ok((rest, lines)) = block(input) {
+    if input.first() == Some(&b'<')
+        && let Ok((rest, lines)) = block(input)
+    {
         return (untabbed(lines), rest);
     }
     if let Some((text, rest)) = quoted::take(input)

@@ -21,6 +21,12 @@ pub fn end(inside: &[u8]) -> Option<usize> {
 /// A quoted string at the start of `text`: what is meant, and what follows the closing quote. A string that is cut off takes everything.
 pub fn take(text: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
     let inside = text.strip_prefix(b"\"")?;
+    // Mostly nothing is escaped: the first of both ends it.
+    if let Some(first) = memchr2(b'"', b'\\', inside)
+        && inside[first] == b'"'
+    {
+        return Some((super::lossy(&inside[..first]), &inside[first + 1..]));
+    }
     Some(match end(inside) {
         Some(end) => (plain(&inside[..end]), &inside[end + 1..]),
         None => (plain(inside), &[]),

@@ -105,6 +105,28 @@ pub fn iso(line: &[u8]) -> Option<(RawTime, usize)> {
 
 /// klog's `mmdd hh:mm:ss.uuuuuu` at `at`. No year, no zone.
 pub fn klog(line: &[u8], at: usize) -> Option<(RawTime, usize)> {
+    let usual = line.get(at..).and_then(<[u8]>::first_chunk).and_then(klog_micros);
+    match usual.filter(|_| !line.get(at + 20).is_some_and(u8::is_ascii_digit)) {
+        Some(time) => Some((time, at + 20)),
+        None => klog_any(line, at),
+    }
+}
+
+/// The usual form, with microseconds: every place of it is known.
+fn klog_micros(text: &[u8; 20]) -> Option<RawTime> {
+    const SHAPE: [u8; 20] = *b"0000 00:00:00.000000";
+    // How far each byte may lie above its place's sign: a digit by nine, a sign not at all.
+    let strange = text.iter().zip(SHAPE).fold(false, |strange, (byte, sign)| strange | (byte.wrapping_sub(sign) > if sign == b'0' { 9 } else { 0 }));
+    if strange {
+        return None;
+    }
+    let number = |places: std::ops::Range<usize>| text[places].iter().fold(0, |sum, digit| sum * 10 + u32::from(*digit - b'0'));
+    let ns = civil_ns(YEARLESS, number(0..2), number(2..4), number(5..7), number(8..10), number(11..13), number(14..20) * 1000)?;
+    Some(RawTime::yearless(ns, 1000))
+}
+
+/// Any other form.
+fn klog_any(line: &[u8], at: usize) -> Option<(RawTime, usize)> {
     let (month, day) = (two(line, at, false)?, two(line, at + 2, false)?);
     if line.get(at + 4) != Some(&b' ') {
         return None;

@@ -35,6 +35,8 @@ pub struct Envelope {
     pub pid: Option<u32>,
     /// Pod as `namespace/name` where the envelope names it; just `name` where it leaves the namespace out.
     pub pod: Option<Box<str>>,
+    /// Time since boot where the envelope tells it (`journalctl -o json`): a number that is the same for one boot, and nanoseconds.
+    pub uptime: Option<(u64, i64)>,
 }
 
 impl Envelope {
@@ -52,6 +54,7 @@ impl Envelope {
             program: self.program.or(outer.program),
             pid: self.pid.or(outer.pid),
             pod: self.pod.or(outer.pod),
+            uptime: self.uptime.or(outer.uptime),
         }
     }
 }

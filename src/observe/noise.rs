@@ -7,6 +7,7 @@
 //! them are kept, chosen by their names: the same ones wherever they are named. What is left out is counted in the one before it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::states::States;
 use crate::signal::{Signal, SignalId};
@@ -19,6 +20,32 @@ const MAX_LEVEL: u32 = 24;
 const MAX_STATES: usize = 1 << 14;
 /// How often repeats are thinned; after that there is one left of each run.
 const MAX_STRIDE: u32 = 60;
+
+/// Keys are hashes with well spread bits already: they are only mixed.
+type Spread = BuildHasherDefault<Mixed>;
+
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(26) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 /// A signal of which not all were kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +85,9 @@ struct Family {
     coarse: u32,
     /// Things whose hash does not end in so many zeros are left out.
     level: u32,
-    runs: HashMap<(SignalId, u64), Run>,
+    runs: HashMap<(SignalId, u64), Run, Spread>,
     /// The opening or closing seen last, by state.
-    states: HashMap<(u16, u64), bool>,
+    states: HashMap<(u16, u64), bool, Spread>,
     /// The last one of all, if it was left out otherwise.
     last: Option<Kept>,
 }
@@ -187,14 +214,15 @@ impl Family {
     fn take(&mut self, states: &States, signal: Signal, counts: &mut BTreeMap<SignalId, Count>) {
         let (about, mut change) = (states.about(&signal), false);
         let thing = States::thing(&signal).unwrap_or(about);
-        for (state, key, opens) in states.touched(&signal).filter(|_| self.chosen(thing)).collect::<Vec<_>>() {
+        let chosen = self.chosen(thing);
+        for (state, key, opens) in states.touched(&signal).filter(|_| chosen) {
             let known = self.states.insert((state, key), opens);
             change |= known != Some(opens) || opens && !states.continues(state);
         }
         let weight = signal.weight() + size_of::<Kept>() + size_of::<Run>();
         let mut kept = Kept { signal, thing, about, number: 0, change, weight };
         let first = self.kept.is_empty();
-        if !first && !self.chosen(thing) {
+        if !first && !chosen {
             self.held += weight;
             if let Some(old) = self.last.replace(kept) {
                 self.held -= old.weight;
@@ -298,6 +326,7 @@ mod tests {
         Signal {
             id,
             citation: Citation { source: 0, line, offset: line * 10, text: "x".repeat(200).into() },
+            before: None,
             raw_time: None,
             outer_time: None,
             stamp: None,
@@ -305,11 +334,12 @@ mod tests {
             severity: None,
             component: None,
             attributes: Vec::new(),
-            entities: vec![("pod".into(), pod.into())],
+            entities: vec![("pod", pod.into())],
             same: Vec::new(),
             version: None,
             setting: None,
             repeats: 0,
+            told: None,
         }
     }
 

@@ -43,8 +43,10 @@ pub struct Prefilter {
     mask: u64,
     bits: u32,
     table: Vec<u8>,
-    /// Sorted by gram.
+    /// Sorted by their slot in the table.
     grams: Vec<Gram>,
+    /// By slot: the first of its grams.
+    first: Vec<u32>,
     short: Option<(AhoCorasick, Vec<LiteralId>)>,
 }
 
@@ -72,11 +74,16 @@ impl Prefilter {
                 grams.push(Gram { word: load(literal, offset) & mask, literal: id, offset: offset as u32 });
             }
         }
-        grams.sort_unstable();
         let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
+        grams.sort_unstable_by_key(|gram| (slot(gram.word, bits), *gram));
         let mut table = vec![0; 1 << bits];
-        for Gram { word, .. } in &grams {
-            let known = &mut table[slot(*word, bits)];
+        let mut first = vec![0; 1 << bits];
+        for (Gram { word, .. }, at) in grams.iter().zip(0_u32..) {
+            let slot = slot(*word, bits);
+            let known = &mut table[slot];
+            if *known == 0 {
+                first[slot] = at;
+            }
             *known = if *known == 0 || *known == print(*word) { print(*word) } else { SEVERAL };
         }
         let (ids, texts): (Vec<_>, Vec<_>) =
@@ -84,7 +91,7 @@ impl Prefilter {
         let automaton = (!ids.is_empty()).then(|| AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(texts));
         // A handful of literals of six bytes cannot be too large for an automaton.
         let short = automaton.and_then(Result::ok).map(|automaton| (automaton, ids));
-        Self { literals, mask, bits, table, grams, short }
+        Self { literals, mask, bits, table, grams, first, short }
     }
 
     /// Calls `found` with the start of every occurrence of every literal. Occurrences come roughly in order of the text, first of the long literals, then
@@ -143,8 +150,14 @@ impl Prefilter {
     #[cold]
     fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
         let gram = load(text, at) & self.mask;
-        let first = self.grams.partition_point(|known| known.word < gram);
-        for known in self.grams.iter().skip(first).take_while(|known| known.word == gram) {
+        let slot = slot(gram, self.bits);
+        if self.table[slot] == 0 {
+            return;
+        }
+        let grams = self.grams.get(self.first[slot] as usize..).unwrap_or_default();
+        for known in
+            grams.iter().take_while(|known| known.word == gram || self::slot(known.word, self.bits) == slot).filter(|known| known.word == gram)
+        {
             let literal = &self.literals[known.literal as usize];
             let start = at.checked_sub(known.offset as usize);
             let there = start.and_then(|start| text.get(start..start + literal.len()));

@@ -9,6 +9,7 @@ use super::{Observer, SourceName};
 use crate::component::Component;
 use crate::decode::Framer;
 use crate::decode::frame::Carry;
+use crate::name::Name;
 use crate::pattern::ast;
 use crate::pattern::load::Defined;
 use crate::pattern::place::Spot;
@@ -140,13 +141,13 @@ fn unexpected(spot: Spot<'_>, example: &ast::Example, found: &[(Signal, usize)])
 #[derive(Default)]
 struct Seen {
     wordings: BTreeSet<usize>,
-    kinds: BTreeSet<Box<str>>,
+    kinds: BTreeSet<Name>,
 }
 
 impl Seen {
     fn note(&mut self, signal: &Signal, wording: usize) {
         self.wordings.insert(wording);
-        self.kinds.extend(signal.entities.iter().map(|(kind, _)| kind.clone()));
+        self.kinds.extend(signal.entities.iter().map(|(kind, _)| *kind));
     }
 
     /// Parts of a definition that no example shows.

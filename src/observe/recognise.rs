@@ -3,9 +3,11 @@
 //! In: a record's parts and a compiled signal. Out: attributes, entities and facts. Must not know: where hints were found, how the record is cited.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::component::Component;
 use crate::decode::{Body, Envelope};
+use crate::name::Name;
 use crate::pattern::compile::{Recogniser, Wording};
 use crate::pattern::template::Template;
 use crate::severity::Severity;
@@ -30,7 +32,10 @@ pub struct Record<'a> {
 }
 
 /// Names by kind, or values by name.
-pub type Pairs = Vec<(Box<str>, Box<str>)>;
+pub type Pairs = Vec<(Name, Box<str>)>;
+
+/// What a wording captures, where it stands in the record.
+type Captures<'a> = Vec<(Name, Cow<'a, str>)>;
 
 /// What a record says as one signal.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,90 +63,98 @@ impl Record<'_> {
         if !loud || !signal.may_come_from(self.component) {
             return None;
         }
-        let (wording, captures) = signal.wordings.iter().enumerate().find_map(|(at, wording)| Some((at, self.fits(wording)?)))?;
+        let mut captures = Captures::new();
+        let (wording, _) = signal.wordings.iter().enumerate().find(|(_, wording)| {
+            captures.clear();
+            self.fits(wording, &mut captures)
+        })?;
+        Some(self.said(signal, wording, captures))
+    }
+
+    /// What a derived signal says that has these attributes.
+    pub fn derived(&self, signal: &Recogniser, attributes: Pairs) -> Recognised {
+        self.said(signal, 0, attributes.into_iter().map(|(name, value)| (name, Cow::Owned(value.into()))).collect())
+    }
+
+    fn said(&self, signal: &Recogniser, wording: usize, captures: Captures<'_>) -> Recognised {
         let mut attributes: Pairs = Vec::with_capacity(signal.set.len() + captures.len());
         for (name, template) in &signal.set {
             if let Some(value) = self.expand(template, &captures) {
-                attributes.push((name.clone(), value));
+                attributes.push((name, boxed(value)));
             }
         }
         // What the definition sets counts more than a capture of the same name.
         for (name, value) in captures {
             if !attributes.iter().any(|(known, _)| *known == name) {
-                attributes.push((name, value));
+                attributes.push((name, boxed(value)));
             }
         }
-        let named = |members: &Vec<(Box<str>, Template)>| {
-            let names = members.iter().filter_map(|(kind, template)| Some((kind.clone(), self.name(template, &attributes)?)));
-            names.collect::<Pairs>()
-        };
-        let pair = |fact: &(Template, Template)| Some((self.expand(&fact.0, &attributes)?, self.expand(&fact.1, &attributes)?));
-        let lasted = signal.lasted.as_ref().and_then(|template| self.expand(template, &attributes)).and_then(|text| parse_duration(&text));
-        let mut entities = named(&signal.entities);
+        let mut entities = self.named(&signal.entities, &attributes);
         dedup(&mut entities);
-        Some(Recognised {
+        let pair = |fact: &(Template, Template)| Some((boxed(self.expand(&fact.0, &attributes)?), boxed(self.expand(&fact.1, &attributes)?)));
+        let lasted = signal.lasted.as_ref().and_then(|template| self.expand(template, &attributes)).and_then(|text| parse_duration(&text));
+        Recognised {
             wording,
             entities,
-            same: signal.same.iter().map(named).filter(|group| group.len() > 1).collect(),
+            same: signal.same.iter().map(|group| self.named(group, &attributes)).filter(|group| group.len() > 1).collect(),
             lasted_ns: lasted.map_or(0, i64::saturating_abs),
             version: signal.version.as_ref().and_then(pair),
             setting: signal.setting.as_ref().and_then(pair),
             attributes,
-        })
+        }
     }
 
-    /// The captures of a wording, if it fits.
-    fn fits(&self, wording: &Wording) -> Option<Pairs> {
+    /// Whether a wording fits, and what it captures.
+    fn fits<'s>(&'s self, wording: &Wording, captures: &mut Captures<'s>) -> bool {
         let body = self.body;
         // Cheap conditions first.
-        if !wording.code.is_empty() {
-            let code = body.code.as_deref()?;
-            wording.code.iter().find(|wanted| wanted.eq_ignore_ascii_case(code))?;
+        if !wording.code.is_empty() && !body.code.as_deref().is_some_and(|code| wording.code.iter().any(|wanted| wanted.eq_ignore_ascii_case(code))) {
+            return false;
         }
-        let mut captures = Pairs::new();
-        let mut take = |name: &str, value: String| {
-            if !captures.iter().any(|(known, _)| **known == *name) {
-                captures.push((name.into(), value.into()));
+        let mut take = |name: Name, value: Cow<'s, str>| {
+            if !captures.iter().any(|(known, _)| *known == name) {
+                captures.push((name, value));
             }
         };
         for (name, expression) in &wording.fields {
-            if !expression.groups(body.field(name)?, &mut take) {
-                return None;
+            if !body.field(name).is_some_and(|value| expression.groups(value, &mut take)) {
+                return false;
             }
         }
-        if let Some(expression) = &wording.message
-            && !expression.groups(&body.message, &mut take)
-        {
-            return None;
+        if wording.message.as_ref().is_some_and(|expression| !expression.groups(&body.message, &mut take)) {
+            return false;
         }
         if wording.not_message.as_ref().is_some_and(|expression| expression.fits(&body.message)) {
-            return None;
+            return false;
         }
-        let refused = |(name, expression): &(Box<str>, _)| {
-            body.field(name).is_some_and(|value| crate::pattern::expression::Expression::fits(expression, value))
-        };
-        if wording.not_fields.iter().any(refused) {
-            return None;
+        !wording.not_fields.iter().any(|(name, expression)| body.field(name).is_some_and(|value| expression.fits(value)))
+    }
+
+    fn expand<'s, V: Deref<Target = str>>(&'s self, template: &'s Template, attributes: &'s [(Name, V)]) -> Option<Cow<'s, str>> {
+        template.expanded(|name| self.lookup(name, attributes))
+    }
+
+    /// Names by kind. A name must say something.
+    fn named(&self, members: &[(Name, Template)], attributes: &Pairs) -> Pairs {
+        let mut named = Pairs::with_capacity(members.len());
+        for (kind, template) in members {
+            if let Some(name) = self.expand(template, attributes) {
+                let trimmed = name.trim();
+                if trimmed.len() == name.len() && !trimmed.is_empty() {
+                    named.push((kind, boxed(name)));
+                } else if !trimmed.is_empty() {
+                    named.push((kind, trimmed.into()));
+                }
+            }
         }
-        Some(captures)
+        named
     }
 
-    fn expand(&self, template: &Template, attributes: &Pairs) -> Option<Box<str>> {
-        template.expand(|name| self.lookup(name, attributes)).map(String::into_boxed_str)
-    }
-
-    /// A name must say something.
-    fn name(&self, template: &Template, attributes: &Pairs) -> Option<Box<str>> {
-        let name = self.expand(template, attributes)?;
-        let trimmed = name.trim();
-        (!trimmed.is_empty()).then(|| trimmed.into())
-    }
-
-    fn lookup<'s>(&'s self, name: &str, attributes: &'s Pairs) -> Option<Cow<'s, str>> {
+    fn lookup<'s, V: Deref<Target = str>>(&'s self, name: &str, attributes: &'s [(Name, V)]) -> Option<Cow<'s, str>> {
         if let Some(place) = name.strip_prefix('$') {
             return self.place(place);
         }
-        let attribute = attributes.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value);
+        let attribute = attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value);
         attribute.or_else(|| self.body.field(name)).map(Cow::Borrowed)
     }
 
@@ -166,6 +179,14 @@ impl Record<'_> {
             _ => None,
         }
         .map(Cow::Borrowed)
+    }
+}
+
+/// The text as it is kept: in as much memory as it needs.
+fn boxed(text: Cow<'_, str>) -> Box<str> {
+    match text {
+        Cow::Borrowed(text) => text.into(),
+        Cow::Owned(text) => text.into_boxed_str(),
     }
 }
 

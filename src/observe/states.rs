@@ -85,7 +85,10 @@ const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// A hash that is the same in every run, with well spread low bits.
 fn mixed(hash: u64, text: &str) -> u64 {
-    let words = text.as_bytes().chunks(8).map(|bytes| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    let words = text.as_bytes().chunks(8).map(|bytes| match bytes.first_chunk() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    });
     // The length last: no text is the beginning of another.
     words.chain([text.len() as u64]).fold(hash, |hash, word| {
         let hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);

@@ -64,6 +64,19 @@ pub enum Level {
     Critical,
 }
 
+impl Level {
+    /// Name in reports and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 // ---------------------------------------------------------------------------------------------------------------- signals
 
 /// A point: one record that says one thing. Signals look at a record's component and parsed fields, never at its stamp.
@@ -84,8 +97,12 @@ pub struct Signal {
     /// Verbosity at which the record is printed: klog's V level, mysqld's `log_error_verbosity`. Absence of the signal counts only where
     /// that verbosity was seen.
     pub verbosity: Option<u8>,
-    /// Literals of which at least one stands in the raw record, compared without ASCII case. Seven bytes or more each keep scans fast. They
+    /// The signal is derived from a source as a whole, not read from one record: it has no `hint`, `match` and `example`. Its attributes are those of
+    /// what it is derived from.
+    pub derived: Option<Derived>,
+    /// Literals of which at least one stands in the raw record, compared without ASCII case; required where the signal is not `derived`. Seven bytes or more each keep scans fast. They
     /// must not contain characters that an envelope or a JSON string would escape (quotes, backslashes, control characters).
+    #[serde(default)]
     pub hint: Vec<String>,
     /// Wordings, by version or writer. One must fit.
     #[serde(rename = "match", default)]
@@ -100,6 +117,9 @@ pub struct Signal {
     /// Template of a duration: the record speaks of an interval that reaches back from its stamp by that much
     /// (`hasn't been updated for {dur}`).
     pub lasted: Option<String>,
+    /// The record says that its source lacks records: `before` it (for as long as [`lasted`](Signal::lasted) says, and since a record that says
+    /// `after`), or `after` it, until one that says `before`. Nothing counts as absent from that source in that time.
+    pub loses: Option<Loses>,
     /// Groups of names for one and the same thing, each written `kind:template`: `[["node:{node}", "address:{ip}"]]`.
     #[serde(default)]
     pub same: Vec<Vec<String>>,
@@ -113,6 +133,35 @@ pub struct Signal {
     /// Records that look alike and must not match.
     #[serde(default)]
     pub near_miss: Vec<NearMiss>,
+}
+
+/// Where records are missing that a record speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loses {
+    /// Before it.
+    Before,
+    /// After it.
+    After,
+}
+
+/// What a signal can be derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Derived {
+    /// The stamps of a source jump, and something inside it goes on meanwhile: its clock was set. Cites the record before and the one after.
+    /// Attributes: `way` (`back`, `forward`, or `still`: a writer that never prints a stamp twice stands still while its clock is behind), `by` (how far, where that can
+    /// be told), `proof` (what goes on).
+    ClockJump,
+}
+
+impl Derived {
+    /// Attributes of such a signal.
+    pub const fn attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::ClockJump => &["way", "by", "proof"],
+        }
+    }
 }
 
 /// One wording of a signal. Everything given must hold.

@@ -6,6 +6,7 @@ use super::ast;
 use super::expression::Expression;
 use super::template::Template;
 use crate::component::Component;
+use crate::name::{Name, name};
 use crate::severity::Severity;
 
 /// A signal, ready to be looked for.
@@ -20,13 +21,13 @@ pub struct Recogniser {
     /// Wordings, in order.
     pub wordings: Vec<Wording>,
     /// Entity kinds, each with a template; in order of the definition's kinds.
-    pub entities: Vec<(Box<str>, Template)>,
+    pub entities: Vec<(Name, Template)>,
     /// Attributes beyond the captures.
-    pub set: Vec<(Box<str>, Template)>,
+    pub set: Vec<(Name, Template)>,
     /// How far back the record reaches.
     pub lasted: Option<Template>,
     /// Names of one thing.
-    pub same: Vec<Vec<(Box<str>, Template)>>,
+    pub same: Vec<Vec<(Name, Template)>>,
     /// Product and version.
     pub version: Option<(Template, Template)>,
     /// Setting and value.
@@ -101,6 +102,6 @@ fn template(text: &str) -> Option<Template> {
     Template::parse(text).ok()
 }
 
-fn named(name: &str, text: &str) -> Option<(Box<str>, Template)> {
-    Some((name.into(), template(text)?))
+fn named(text: &str, value: &str) -> Option<(Name, Template)> {
+    Some((name(text), template(value)?))
 }

@@ -235,7 +235,7 @@ impl Library {
 }
 
 /// A file's text, refused where it is too large or not UTF-8. Only what was promised is read, even if the file grows meanwhile.
-fn read_text(path: &Path) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     use io::Read as _;
     let mut text = String::new();
     fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;

@@ -23,15 +23,26 @@ struct Table<'a> {
 
 /// The reference: every table of a pattern file with its keys, then the entity kinds and components.
 pub fn markdown() -> String {
-    let schema = schema::schema();
     let mut out = String::from("\n## Reference\n");
+    tables(&mut out, &schema::schema());
+    out.push_str("\n### Entity kinds\n\n| kind | what it names |\n| --- | --- |\n");
+    for (kind, about) in ENTITY_KINDS {
+        writeln!(out, "| `{kind}` | {} |", cell(about)).expect("writing to a String cannot fail");
+    }
+    let names: Vec<String> = Component::ALL.iter().map(|component| format!("`{}`", component.name())).collect();
+    write!(out, "\n### Components\n\n{}.\n", names.join(", ")).expect("writing to a String cannot fail");
+    out
+}
+
+/// Every table of a schema with its keys.
+fn tables(out: &mut String, schema: &Value) {
     let mut seen = BTreeSet::new();
-    let mut open = VecDeque::from([Table { path: String::new(), repeated: false, schema: &schema }]);
+    let mut open = VecDeque::from([Table { path: String::new(), repeated: false, schema }]);
     while let Some(table) = open.pop_front() {
-        heading(&mut out, &table);
+        heading(out, &table);
         for (name, member) in members(table.schema) {
-            row(&mut out, &schema, table.schema, name, member);
-            let (target, repeated) = target(&schema, member);
+            row(out, schema, table.schema, name, member);
+            let (target, repeated) = target(schema, member);
             if let Some((key, target)) = target.filter(|(_, target)| target.get("properties").is_some())
                 && seen.insert(key)
             {
@@ -40,12 +51,12 @@ pub fn markdown() -> String {
             }
         }
     }
-    out.push_str("\n### Entity kinds\n\n| kind | what it names |\n| --- | --- |\n");
-    for (kind, about) in ENTITY_KINDS {
-        writeln!(out, "| `{kind}` | {} |", cell(about)).expect("writing to a String cannot fail");
-    }
-    let names: Vec<String> = Component::ALL.iter().map(|component| format!("`{}`", component.name())).collect();
-    write!(out, "\n### Components\n\n{}.\n", names.join(", ")).expect("writing to a String cannot fail");
+}
+
+/// The tables of another schema than that of patterns.
+pub fn tables_of(schema: &Value) -> String {
+    let mut out = String::new();
+    tables(&mut out, schema);
     out
 }
 
@@ -89,7 +100,8 @@ fn row(out: &mut String, schema: &Value, table: &Value, name: &str, member: &Val
     }
     let required = is_required(table, name);
     let needed = if required { " (required)" } else { "" };
-    if !required && choices.is_some() {
+    // One that may be left out altogether says nothing then.
+    if !required && choices.is_some() && member.get("anyOf").is_none() {
         about.push_str("<br>The first one holds where nothing is said.");
     }
     let default = match member.get("default") {
@@ -156,13 +168,13 @@ fn plural(whole: &str, part: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::{env, fs, path::Path};
 
     use super::*;
 
     /// Compares a committed file with what is generated now; with `BLESS=1` in the environment, writes it.
-    pub(in crate::pattern) fn committed(path: &str, text: &str) {
+    pub(crate) fn committed(path: &str, text: &str) {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         if env::var_os("BLESS").is_some() {
             fs::write(&file, text).unwrap();
@@ -186,7 +198,7 @@ pub(super) mod tests {
         {
             assert_eq!(text.matches(&format!("### `{table}`\n")).count(), 1, "{table}\n{text}");
         }
-        assert!(text.contains("| `hint` (required) | list of texts |"), "{text}");
+        assert!(text.contains("| `component` (required) | list of texts |"), "{text}");
         assert!(!text.contains("](") && !text.contains("| value |\n| value"), "{text}");
     }
 

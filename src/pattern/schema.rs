@@ -16,7 +16,18 @@ pub fn schema() -> Value {
 
 /// The schema as a file's text: `docs/patterns.schema.json`.
 pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    as_text(&schema())
+}
+
+/// Another schema, with plain names too.
+pub fn plainly(mut schema: Value) -> Value {
+    plain_all(&mut schema);
+    schema
+}
+
+/// A schema as a file's text.
+pub fn as_text(schema: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
     text.push('\n');
     text
 }

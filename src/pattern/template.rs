@@ -83,6 +83,25 @@ impl Template {
         Some(text)
     }
 
+    /// The text with every variable replaced; `None` if one of them is missing. What is one variable and nothing else is not copied.
+    pub fn expanded<'a>(&'a self, mut lookup: impl FnMut(&str) -> Option<Cow<'a, str>>) -> Option<Cow<'a, str>> {
+        match &self.parts[..] {
+            [Part::Name(name)] => lookup(name),
+            [Part::Text(plain)] => Some(Cow::Borrowed(plain)),
+            [] => Some(Cow::Borrowed("")),
+            parts => {
+                let mut text = String::with_capacity(64);
+                for part in parts {
+                    match part {
+                        Part::Text(plain) => text.push_str(plain),
+                        Part::Name(name) => text.push_str(&lookup(name)?),
+                    }
+                }
+                Some(Cow::Owned(text))
+            }
+        }
+    }
+
     /// The text with every variable replaced, missing ones by [`MISSING`].
     pub fn expand_lossy<'a>(&self, mut lookup: impl FnMut(&str) -> Option<Cow<'a, str>>) -> String {
         self.expand(|name| Some(lookup(name).unwrap_or(Cow::Borrowed(MISSING)))).unwrap_or_default()

@@ -203,13 +203,8 @@ impl<'q> Parser<'q> {
                 Some(Token { kind: Kind::Word(word), .. }) if word == "OR" => {}
                 Some(Token { kind: Kind::Word(text) | Kind::Quoted(text), at, .. }) => any.push(self.compared(name, ":", text, *at)?),
                 other => {
-                    return self
-                        .fault(
-                            other.map_or(self.query.len(), |other| other.at),
-                            "the list of values is not closed",
-                            format!("write {name}:(one OR other)"),
-                        )
-                        .or_else(|fault: Fault| Err(Fault { at: fault.at.max(token.at), ..fault }));
+                    let at = other.map_or(self.query.len(), |other| other.at).max(token.at);
+                    return self.fault(at, "the list of values is not closed", format!("write {name}:(one OR other)"));
                 }
             }
         }

@@ -91,6 +91,7 @@ fn patterns_fit_whole_values() {
 proptest::proptest! {
     #[test]
     fn nothing_typed_panics(text in "[ a-z0-9:()\"*.<>=±\\\\-]{0,40}") {
-        let _ = parse(&text);
+        let parsed = parse(&text);
+        proptest::prop_assert!(parsed.is_ok() || parsed.is_err_and(|fault| fault.at <= text.len()));
     }
 }

@@ -70,6 +70,7 @@ pub struct Shown<'a> {
     pub text: String,
 }
 
+#[expect(clippy::ref_option, reason = "serde hands fields by reference")]
 fn utc<S: serde::Serializer>(time: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
     time.map(stamp).serialize(to)
 }
@@ -196,7 +197,7 @@ fn text(entry: &Shown<'_>, out: &mut dyn Write) -> io::Result<()> {
     };
     let repeats =
         entry.until.filter(|_| entry.count > 1).map(|until| format!(" ×{} until {}", entry.count, stamp(until).get(11..19).unwrap_or_default()));
-    let tags: String = entry.tags.iter().map(|tag| format!(" #{}", escaped(tag))).collect();
+    let tags = entry.tags.iter().fold(String::new(), |tags, tag| tags + " #" + &escaped(tag));
     let signals = if entry.signals.is_empty() { String::new() } else { format!(" [{}]", entry.signals.join(" ")) };
     let severity = entry.severity.unwrap_or("-");
     writeln!(

@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use super::Report;
 use super::escape::Harmless;
+use crate::filter::{Filtered, Suppressed};
 use crate::finding::{Evidence, Finding, Step, TimerCheck};
 use crate::pattern::ast::Level;
 use crate::signal::SourceId;
-use crate::source::Source;
+use crate::source::{Basis, ClockPiece, Loss, Source};
 use crate::time::{SECOND, Stamp};
 
 /// Name and version of the schema.
@@ -30,6 +31,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         caveat: report.caveat(),
         sources: outcome.sources.iter().map(SourceOut::of).collect(),
         findings: outcome.findings.iter().map(FindingOut::of).collect(),
+        filter: report.filtered.as_ref().map(FilterOut::of),
         stats: Stats {
             sources: outcome.sources.len(),
             bytes: outcome.bytes(),
@@ -78,7 +80,75 @@ struct Whole<'a> {
     caveat: Option<String>,
     sources: Vec<SourceOut<'a>>,
     findings: Vec<FindingOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<FilterOut<'a>>,
     stats: Stats,
+}
+
+/// What a filter did.
+#[derive(Serialize)]
+struct FilterOut<'a> {
+    path: &'a str,
+    sha256: &'a str,
+    day: String,
+    suppressed: Vec<SuppressedOut<'a>>,
+    rules: Vec<RuleOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuppressedOut<'a> {
+    cause: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    verdict: &'static str,
+    start: Option<String>,
+    end: Option<String>,
+    entities: &'a BTreeMap<String, Vec<String>>,
+    reason: &'a str,
+    rule: usize,
+    consequence_of: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct RuleOut<'a> {
+    line: usize,
+    cause: &'a str,
+    reason: &'a str,
+    until: Option<String>,
+    expired: bool,
+    fits: usize,
+}
+
+impl<'a> FilterOut<'a> {
+    fn of(filtered: &'a Filtered) -> Self {
+        let suppressed = filtered.suppressed.iter().map(|Suppressed { finding, rule, consequence_of }| SuppressedOut {
+            cause: &finding.cause,
+            title: &finding.title,
+            severity: level(finding.severity),
+            verdict: finding.verdict.name(),
+            start: finding.start.map(time),
+            end: finding.end.map(time),
+            entities: &finding.entities,
+            reason: filtered.rules.get(*rule).map_or("", |rule| rule.reason.as_str()),
+            rule: filtered.rules.get(*rule).map_or(0, |rule| rule.line),
+            consequence_of: consequence_of.as_deref(),
+        });
+        let rules = filtered.rules.iter().map(|rule| RuleOut {
+            line: rule.line,
+            cause: &rule.cause,
+            reason: &rule.reason,
+            until: rule.until.map(|day| day.to_string()),
+            expired: rule.expired,
+            fits: rule.fits,
+        });
+        Self {
+            path: &filtered.path,
+            sha256: &filtered.sha256,
+            day: filtered.day.to_string(),
+            suppressed: suppressed.collect(),
+            rules: rules.collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -142,7 +212,19 @@ struct ClockOut {
     year_basis: Option<&'static str>,
     offset_ms: i64,
     doubt_ms: i64,
+    ties: usize,
+    outliers: usize,
     changes: Vec<ChangeOut>,
+    pieces: Vec<PieceOut>,
+}
+
+#[derive(Serialize)]
+struct PieceOut {
+    from_offset: u64,
+    zone: Option<String>,
+    basis: &'static str,
+    offset_ms: i64,
+    doubt_ms: i64,
 }
 
 #[derive(Serialize)]
@@ -155,6 +237,15 @@ struct ChangeOut {
 struct Coverage<'a> {
     habit_s: f64,
     gaps: Vec<GapOut<'a>>,
+    losses: Vec<LossOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LossOut<'a> {
+    from: Option<String>,
+    to: Option<String>,
+    line: Option<u64>,
+    what: &'a str,
 }
 
 #[derive(Serialize)]
@@ -176,6 +267,8 @@ impl<'a> SourceOut<'a> {
     pub(super) fn of(source: &'a Source) -> Self {
         let pieces = &source.clock.pieces;
         let piece = pieces.first();
+        // A source that states its zone may still have a clock that is off.
+        let zoned = piece.filter(|piece| piece.basis != Basis::Unknown);
         Self {
             id: source.id,
             path: &source.path,
@@ -198,13 +291,16 @@ impl<'a> SourceOut<'a> {
             last: source.last.map(time),
             sha256: &source.sha256,
             clock: ClockOut {
-                zone: piece.map(|piece| zone(piece.zone_s)),
-                zone_basis: piece.map(|piece| piece.basis.name()),
+                zone: piece.and_then(zone_of),
+                zone_basis: zoned.map(|piece| piece.basis.name()),
                 year: source.clock.year,
                 year_basis: source.clock.year.map(|_| source.clock.year_basis.name()),
                 offset_ms: piece.map_or(0, |piece| piece.offset_ns / 1_000_000),
                 doubt_ms: piece.map_or(0, |piece| piece.doubt_ns / 1_000_000),
+                ties: source.ties.agree,
+                outliers: source.ties.outliers,
                 changes: pieces.iter().skip(1).map(|piece| ChangeOut { from_offset: piece.from_offset, zone: zone(piece.zone_s) }).collect(),
+                pieces: pieces.iter().map(PieceOut::of).collect(),
             },
             coverage: Coverage {
                 habit_s: seconds(source.habit_ns),
@@ -216,6 +312,7 @@ impl<'a> SourceOut<'a> {
                         GapOut { from: time(gap.from), to: time(gap.to), path: (path != source.path).then_some(path), line }
                     })
                     .collect(),
+                losses: source.losses.iter().map(LossOut::of).collect(),
             },
             problems: source
                 .troubles()
@@ -225,6 +322,29 @@ impl<'a> SourceOut<'a> {
             notes: &source.notes,
         }
     }
+}
+
+impl PieceOut {
+    fn of(piece: &ClockPiece) -> Self {
+        Self {
+            from_offset: piece.from_offset,
+            zone: zone_of(piece),
+            basis: piece.basis.name(),
+            offset_ms: piece.offset_ns / 1_000_000,
+            doubt_ms: piece.doubt_ns / 1_000_000,
+        }
+    }
+}
+
+impl<'a> LossOut<'a> {
+    fn of(loss: &'a Loss) -> Self {
+        Self { from: loss.from.map(time), to: loss.to.map(time), line: (loss.line > 0).then_some(loss.line), what: &loss.what }
+    }
+}
+
+/// The zone of a piece, where the stamps need one.
+fn zone_of(piece: &ClockPiece) -> Option<String> {
+    (!matches!(piece.basis, Basis::Sequence | Basis::Unknown)).then(|| zone(piece.zone_s))
 }
 
 #[derive(Serialize)]
@@ -254,6 +374,9 @@ struct StepOut<'a> {
     end: Option<String>,
     doubt_ms: Option<i64>,
     summary: &'a str,
+    /// How many times, where more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timer: Option<TimerOut<'a>>,
     evidence: Vec<EvidenceOut<'a>>,
@@ -310,7 +433,8 @@ impl<'a> StepOut<'a> {
             end: step.end.map(time),
             doubt_ms: step.start.map(|start| start.doubt_ns / 1_000_000).filter(|doubt| *doubt > 0),
             summary: &step.summary,
-            timer: step.timer.as_ref().map(|TimerCheck { name, expected_ns, observed_ns, basis, agrees }| TimerOut {
+            count: (step.count > 1).then_some(step.count),
+            timer: step.timer.as_ref().map(|TimerCheck { name, expected_ns, observed_ns, basis, agrees, .. }| TimerOut {
                 name,
                 expected_s: seconds(*expected_ns),
                 observed_s: seconds(*observed_ns),
@@ -352,11 +476,5 @@ pub(super) fn zone(seconds: i32) -> String {
 
 /// Name of a level in reports.
 pub const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Info => "info",
-        Level::Low => "low",
-        Level::Medium => "medium",
-        Level::High => "high",
-        Level::Critical => "critical",
-    }
+    level.name()
 }

@@ -1,4 +1,4 @@
-//! The list of sources for people: what was detected, why, and what each covers.
+//! The list of sources for people: a table, then for each what was detected, why, and what it covers.
 //!
 //! In: sources. Out: text. Must not know: findings.
 
@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use super::escape::{escaped, shown};
 use super::json::zone;
 use super::text::{count, size};
-use super::timeline;
-use crate::source::Source;
+use super::{table, timeline};
+use crate::source::{Basis, Source};
 use crate::time::human;
 
 /// Gaps and problems listed of one source.
@@ -16,6 +16,7 @@ const MAX_LISTED: usize = 10;
 
 /// Writes the list.
 pub fn write(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
+    table::write(sources, out)?;
     for source in sources {
         one(source, out)?;
     }
@@ -57,13 +58,29 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     if source.habit_ns > 0 && source.entries > 1 {
         row("habit", &format!("rarely silent for more than {}", human(source.habit_ns)))?;
     }
+    if let Some(verbosity) = source.verbosity {
+        row("verbosity", &verbosity.to_string())?;
+    }
     if let Some(clock) = clock(source) {
         row("clock", &clock)?;
+    }
+    for piece in source.clock.pieces.iter().skip(1).take(MAX_LISTED) {
+        let zone = if piece.basis == Basis::Sequence { String::new() } else { format!("zone {}, ", zone(piece.zone_s)) };
+        row("from", &format!("byte {}: {zone}offset {}", piece.from_offset, table::bounded(piece)))?;
+    }
+    if let Some(more) = source.clock.pieces.len().checked_sub(MAX_LISTED + 1).filter(|more| *more > 0) {
+        row("from", &format!("{more} more places on"))?;
     }
     for gap in source.gaps.iter().take(MAX_LISTED) {
         let (path, line, _) = source.place(gap.line, 0);
         let file = if source.parts.is_empty() { String::new() } else { format!(" of {path}") };
         row("silent", &format!("{}, until line {line}{file}", timeline::reach(Some(gap.from), Some(gap.to)).unwrap_or_default()))?;
+    }
+    for loss in source.losses.iter().take(MAX_LISTED) {
+        let when = timeline::reach(loss.from, loss.to)
+            .map_or(String::new(), |reach| format!("{}{reach}: ", if loss.from.is_none() { "before " } else { "" }));
+        let line = if loss.line > 0 { format!(" (line {})", loss.line) } else { String::new() };
+        row("lacks", &format!("{when}{}{line}", loss.what))?;
     }
     for problem in source.troubles().iter().take(MAX_LISTED) {
         let line = if problem.line > 0 { format!("line {}: ", problem.line) } else { String::new() };
@@ -78,17 +95,23 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn clock(source: &Source) -> Option<String> {
+pub(super) fn clock(source: &Source) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(year) = source.clock.year {
         parts.push(format!("year {year} ({})", source.clock.year_basis.name()));
     }
-    for piece in &source.clock.pieces {
-        let from = if piece.from_offset > 0 { format!(" from byte {}", piece.from_offset) } else { String::new() };
-        parts.push(format!("zone {}{from} ({})", zone(piece.zone_s), piece.basis.name()));
-    }
-    if let Some(doubt) = source.clock.pieces.first().map(|piece| piece.doubt_ns).filter(|doubt| *doubt > 0) {
-        parts.push(format!("doubt {}", human(doubt)));
+    if let Some(piece) = source.clock.pieces.first() {
+        if !matches!(piece.basis, Basis::Sequence | Basis::Unknown) {
+            parts.push(format!("zone {} ({})", zone(piece.zone_s), piece.basis.name()));
+        }
+        if piece.offset_ns != 0 {
+            parts.push(format!("offset {}", table::bounded(piece)));
+        } else if piece.doubt_ns > 0 {
+            parts.push(format!("doubt {}", human(piece.doubt_ns)));
+        }
+        if source.clock.pieces.len() > 1 {
+            parts.push(format!("in {} pieces", source.clock.pieces.len()));
+        }
     }
     (!parts.is_empty()).then(|| parts.join(", "))
 }

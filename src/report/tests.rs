@@ -19,11 +19,11 @@ fn evidence(source: u32, line: u64, time: Stamp, text: &str) -> Evidence {
     Evidence { citation: Citation { source, line, offset: line * 100, text: text.into() }, path: None, time: Some(time) }
 }
 
-fn step(name: &str, role: StepRole, start: Stamp, summary: &str, evidence: Vec<Evidence>) -> Step {
-    Step { name: name.into(), role, start: Some(start), end: None, summary: summary.into(), timer: None, evidence }
+pub(crate) fn step(name: &str, role: StepRole, start: Stamp, summary: &str, evidence: Vec<Evidence>) -> Step {
+    Step { name: name.into(), role, start: Some(start), end: None, summary: summary.into(), count: 1, timer: None, evidence }
 }
 
-fn finding(id: &str, cause: &str, title: &str, severity: Level, verdict: Verdict) -> Finding {
+pub(crate) fn finding(id: &str, cause: &str, title: &str, severity: Level, verdict: Verdict) -> Finding {
     Finding {
         id: id.into(),
         cause: cause.into(),
@@ -110,6 +110,8 @@ pub(crate) fn report() -> Report {
         observed_ns: 32 * SECOND,
         basis: "FLAG line".into(),
         agrees: true,
+        tolerance_ns: (0, SECOND),
+        stated: true,
     });
     let mut gap = step("heartbeat-gap", StepRole::Step, lost, "last heartbeat of k8s-node3", Vec::new());
     gap.end = Some(at(2, 30, 0));
@@ -125,6 +127,8 @@ pub(crate) fn report() -> Report {
         observed_ns: 120 * SECOND,
         basis: "default for kubernetes 1.8".into(),
         agrees: false,
+        tolerance_ns: (0, SECOND),
+        stated: false,
     });
     let mut alibi =
         step("alibi", StepRole::Support, at(2, 20, 0), "mysqld on k8s-node3 still writes", vec![evidence(1, 12, at(2, 20, 0), "數據 \u{202e}evil")]);
@@ -149,7 +153,7 @@ pub(crate) fn report() -> Report {
         collected_at: Some(at(3, 0, 0)),
         incomplete: false,
     };
-    Report { outcome, patterns: "ef".repeat(32), seconds: 0.0123 }
+    Report { outcome, patterns: "ef".repeat(32), seconds: 0.0123, filtered: None }
 }
 
 fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {

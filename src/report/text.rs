@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::escape::{escaped, shown};
 use super::json::level;
 use super::{Report, timeline};
+use crate::filter::Used;
 use crate::finding::{Evidence, Finding, Step, StepRole, Verdict};
 use crate::pattern::ast::Level;
 use crate::source::Source;
@@ -29,6 +30,7 @@ pub fn write(report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<(
         page.finding(finding)?;
     }
     page.rivals()?;
+    page.filter()?;
     page.examined()
 }
 
@@ -64,6 +66,8 @@ impl Page<'_> {
             [one] => format!("One finding: {}.", one.cause),
             many => format!("{} findings, first: {}.", many.len(), many[0].cause),
         };
+        let held = self.report.filtered.as_ref().map_or(0, |filtered| filtered.suppressed.len());
+        let told = if held > 0 { format!("{told} {} suppressed by the filter.", count(held as u64, "finding")) } else { told };
         let about = format!("{}, {}, {}", count(outcome.sources.len() as u64, "source"), size(outcome.bytes()), count(outcome.entries(), "record"));
         writeln!(self.out, "{} {}", self.painted(BOLD, &told), self.painted(DIM, &about))?;
         if outcome.incomplete {
@@ -196,6 +200,33 @@ impl Page<'_> {
                 }
             }
             self.more(rivals.len())?;
+        }
+        Ok(())
+    }
+
+    fn filter(&mut self) -> io::Result<()> {
+        let Some(filtered) = &self.report.filtered else { return Ok(()) };
+        if !filtered.suppressed.is_empty() {
+            writeln!(self.out, "\n{}", self.painted(BOLD, "Suppressed by the filter"))?;
+            for held in filtered.suppressed.iter().take(MAX_LISTED) {
+                writeln!(self.out, "  - {}", shown(&folded(&held.finding), MAX_SHOWN))?;
+                let of = held.consequence_of.as_ref().map(|cause| format!("consequence of {cause}: ")).unwrap_or_default();
+                if let Some(rule) = filtered.rules.get(held.rule) {
+                    let until = rule.until.map(|day| format!(", until {day}")).unwrap_or_default();
+                    writeln!(self.out, "      {}", shown(&format!("{of}{} ({}:{}{until})", rule.reason, filtered.path, rule.line), MAX_SHOWN))?;
+                }
+            }
+            self.more(filtered.suppressed.len())?;
+        }
+        let expired: Vec<&Used> = filtered.rules.iter().filter(|rule| rule.expired).collect();
+        if !expired.is_empty() {
+            writeln!(self.out, "\n{}", self.painted(BOLD, "Rules of the filter that have expired and were ignored"))?;
+            for rule in expired.iter().take(MAX_LISTED) {
+                let until = rule.until.map(|day| day.to_string()).unwrap_or_default();
+                let told = format!("{}:{}: {}, until {until}: {}", filtered.path, rule.line, rule.cause, rule.reason);
+                writeln!(self.out, "  - {}", shown(&told, MAX_SHOWN))?;
+            }
+            self.more(expired.len())?;
         }
         Ok(())
     }

@@ -2,39 +2,45 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use super::facts::facts;
 use super::read::{Reading, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings, siblings};
-use crate::clock::{Facts, Given, Hints, Neighbours, Settled, settle};
+use super::{Examined, Settings, derive, siblings};
+use crate::clock::{Course, Facts, Given, Hints, Neighbours, Settled, Stepped, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
-use crate::signal::{Signal, SourceId};
-use crate::source::{Anchor, Gap, Plain, Source};
-use crate::time::Shape;
+use crate::pattern::ast::Loses;
+use crate::signal::{Citation, Signal, SourceId};
+use crate::source::{Anchor, Gap, Loss, Plain, Source, Tie, Ties};
+use crate::time::{MINUTE, RawTime, Shape, Stamp};
 
+/// Losses kept of one source.
+const MAX_LOSSES: usize = 256;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Box<Reading>>, settings: &Settings, pack: &Pack) -> Examined {
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
     let hints: Vec<(Hints, Given)> =
         readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
-    let facts: Vec<Facts> = readings.iter().map(|reading| facts(&reading.found.signals)).collect();
+    let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let mut settled = settle(&hints, &facts, settings.collected_at);
     siblings::agree(&readings, &mut settled);
+    let stepped = step(&mut readings, &hints, &mut settled);
+    let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
     let mut recorded = Vec::new();
-    for (index, ((reading, (hints, _)), settled)) in readings.into_iter().zip(&hints).zip(settled).enumerate() {
+    let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
+    for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
         // What lies in the input twice is told once.
         let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
         recorded.push((tracks, settled.clone()));
-        let (source, own) = one(id, reading, hints, settled, pack);
+        let (source, own) = one(id, reading, hints, settled, stepped, pack);
+        let source = Source { ties, ..source };
         sources.push(source);
         signals.extend(own);
     }
@@ -44,23 +50,44 @@ pub(super) fn assemble(mut readings: Vec<Box<Reading>>, settings: &Settings, pac
     Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 
-/// What a source states, so that others may state it too: a signal and whom it is about.
-fn facts(signals: &[Signal]) -> Facts {
-    let mut facts = Facts::default();
-    for signal in signals {
-        let subject = ["pod", "node", "member", "lease"].iter().find_map(|kind| Some((*kind, signal.entity(kind)?)));
-        if let (Some(time), Some(subject)) = (signal.raw_time, subject) {
-            // Fixed keys: the same number for the same fact in every run.
-            let mut hasher = DefaultHasher::new();
-            (signal.id, subject).hash(&mut hasher);
-            facts.note(hasher.finish(), time);
-        }
-    }
-    facts
+/// The lines of the ties that were kept.
+fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
+    let cite = |source: usize, place: u32| {
+        let citation = &readings.get(source)?.found.signals.get(place as usize)?.citation;
+        Some(Citation { source: SourceId::try_from(source).unwrap_or(SourceId::MAX), ..citation.clone() })
+    };
+    let of = |(source, settled): (usize, &Settled)| {
+        let kept = settled.ties.kept.iter().filter_map(|tie| {
+            Some(Tie { own: cite(source, tie.place)?, other: cite(tie.source, tie.other_place)?, ahead_ns: tie.ahead_ns, agrees: tie.agrees })
+        });
+        Ties { agree: settled.ties.agree, outliers: settled.ties.outliers, kept: kept.collect(), doubtful: settled.ties.doubtful }
+    };
+    settled.iter().enumerate().map(of).collect()
 }
 
-fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, .. } = *reading;
+/// Cuts the clocks of sources into pieces whose stamps jump.
+fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> Vec<Stepped> {
+    let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
+    let reaches: Vec<Option<(i64, i64)>> = if courses.iter().all(Vec::is_empty) {
+        Vec::new()
+    } else {
+        settled.iter().zip(hints).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect()
+    };
+    let mut stepped = Vec::with_capacity(courses.len());
+    for (index, courses) in courses.iter().enumerate() {
+        let others = || reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach).collect::<Vec<_>>();
+        let found = if courses.is_empty() { Stepped::default() } else { crate::clock::stepped(courses, &settled[index], &others()) };
+        if !found.pieces.is_empty() {
+            settled[index].clock.pieces.clone_from(&found.pieces);
+        }
+        settled[index].notes.extend(found.notes.iter().cloned());
+        stepped.push(found);
+    }
+    stepped
+}
+
+fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -69,6 +96,10 @@ fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pac
         let around = undated.ok().and_then(|at| found.undated.get(at)).map(|(_, around)| *around).unwrap_or_default();
         signal.citation.source = id;
         signal.stamp = settled.stamp(signal.raw_time, signal.outer_time, signal.citation.offset, &around);
+        let teller = signal.told.as_ref().and_then(|told| told.host.as_ref()).and_then(|host| settled.tellers.get(host));
+        if let (Some(stamp), Some(moved)) = (&mut signal.stamp, teller) {
+            *stamp = Stamp { doubt_ns: moved.bound_ns, ..stamp.moved(moved.add_ns) };
+        }
         if let Some((_, text)) = &signal.version {
             version = Some(text.to_string());
         }
@@ -81,9 +112,26 @@ fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pac
     // A source of plain text is nothing else; records of text between those of a format may be what is left of others.
     let plain = (format != "text").then(|| found.summary.formats.count_of(&"text")).filter(|records| *records > 0);
     let plain = plain.zip(found.summary.plain_from).map(|(records, from_line)| Plain { records, from_line });
-    let reach = settled.reach(hints);
+    let dated = |raw: RawTime, offset: u64| {
+        let (own, outer) = if stepped.envelope { (None, Some(raw)) } else { (Some(raw), None) };
+        settled.stamp(own, outer, offset, &Neighbours::default())
+    };
+    let mut jumped = derive::clock_jumps(&stepped.steps, &at, &path, pack, |place| dated(place.raw, place.offset));
+    for signal in &mut jumped {
+        signal.citation.source = id;
+        if let Some(before) = &mut signal.before {
+            before.0.source = id;
+        }
+    }
+    signals.append(&mut jumped);
+    let reach =
+        if stepped.edges.is_empty() { settled.reach(hints) } else { reach_of(stepped.edges.iter().filter_map(|(raw, offset)| dated(*raw, *offset))) };
+    // A table speaks of all that was before it was printed, whatever the age of its latest row.
+    let printed = settled.collected.filter(|_| hints.ages.is_some());
     let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
-    let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).collect();
+    // A clock that was set is no silence.
+    let silent = |gap: &Gap| stepped.pieces.is_empty() || gap.to.ns.saturating_sub(gap.from.ns) >= MINUTE;
+    let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).filter(silent).collect();
     let anchors = found
         .summary
         .anchors
@@ -111,6 +159,7 @@ fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pac
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
+    let losses = losses(&path, cut, &signals, pack, reach);
     let source = Source {
         id,
         path,
@@ -124,10 +173,12 @@ fn one(id: SourceId, reading: Box<Reading>, hints: &Hints, settled: Settled, pac
         lines,
         entries: found.summary.entries,
         first: reach.map(|(first, _)| first),
-        last: reach.map(|(_, last)| last),
+        last: reach.map(|(_, last)| printed.filter(|printed| printed.ns > last.ns).unwrap_or(last)),
         sha256,
         clock: settled.clock,
+        ties: Ties::default(),
         gaps,
+        losses,
         anchors,
         habit_ns,
         verbosity,
@@ -143,6 +194,48 @@ fn thinned(noise: &Noise, signals: &[Signal], pack: &Pack) -> String {
     let name = pack.signal(noise.signal).map_or("a signal", |signal| signal.definition.id.as_str());
     let seen = noise.left_out + signals.iter().filter(|signal| signal.id == noise.signal).count() as u64;
     format!("{name} is seen {seen} times: {} of them, from line {}, are counted only", noise.left_out, noise.from_line)
+}
+
+/// The records that a source lacks, as its name and its own records say.
+///
+/// # Source
+///
+/// sos collects the end of a large log as `NAME.tailed`.
+fn losses(path: &str, cut: bool, signals: &[Signal], pack: &Pack, reach: Option<(Stamp, Stamp)>) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    if path.ends_with(".tailed") || path.ends_with("_tailed") {
+        losses.push(Loss { from: None, to: reach.map(|(first, _)| first), line: 0, what: "only its end was collected".into() });
+    } else if cut {
+        losses.push(Loss { from: None, to: reach.map(|(first, _)| first), line: 1, what: "it begins in the middle of a record".into() });
+    }
+    // What began and has not been told the end of.
+    let mut open: Option<usize> = None;
+    for signal in signals {
+        let (Some(definition), Some(stamp)) = (pack.signal(signal.id).map(|known| &known.definition), signal.stamp) else { continue };
+        let Some(side) = definition.loses else { continue };
+        if losses.len() >= MAX_LOSSES {
+            break;
+        }
+        let loss = |from, to| Loss { from: Some(from), to, line: signal.citation.line, what: definition.title.as_str().into() };
+        match (side, open.take().and_then(|at| losses.get_mut(at))) {
+            (Loses::After, Some(_)) => open = Some(losses.len() - 1),
+            (Loses::After, None) => {
+                open = Some(losses.len());
+                losses.push(loss(stamp, None));
+            }
+            (Loses::Before, Some(begun)) => begun.to = Some(stamp),
+            (Loses::Before, None) => losses.push(loss(stamp.moved(-signal.lasted_ns), Some(stamp))),
+        }
+    }
+    losses
+}
+
+/// Earliest and latest.
+fn reach_of(stamps: impl Iterator<Item = Stamp>) -> Option<(Stamp, Stamp)> {
+    stamps.fold(None, |reach: Option<(Stamp, Stamp)>, stamp| {
+        let (first, last) = reach.unwrap_or((stamp, stamp));
+        Some((if stamp.ns < first.ns { stamp } else { first }, if stamp.ns > last.ns { stamp } else { last }))
+    })
 }
 
 fn gap(silent: &Silent, settled: &Settled) -> Option<Gap> {

@@ -29,9 +29,9 @@ pub(super) fn follow(whole: &mut Reading, later: Reading) {
 }
 
 /// Joins files, oldest first: lines and offsets count on from one to the next. The newest one's name and whereabouts are the source's.
-pub(super) fn series(files: Vec<Box<Reading>>) -> Option<Reading> {
+pub(super) fn series(files: Vec<Reading>) -> Option<Reading> {
     let mut files = files.into_iter();
-    let mut whole = *files.next()?;
+    let mut whole = files.next()?;
     whole.parts = vec![part(&whole, 0, 0)];
     tell(&mut whole);
     let mut paths = vec![whole.path.clone()];
@@ -43,7 +43,7 @@ pub(super) fn series(files: Vec<Box<Reading>>) -> Option<Reading> {
         let (path, at) = (later.path.clone(), later.at.clone());
         paths.push(path.clone());
         whole.found.summary.silence.resume(std::mem::take(&mut later.found.summary.silence));
-        follow(&mut whole, *later);
+        follow(&mut whole, later);
         (whole.path, whole.at) = (path, at);
         whole.parts.push(part);
     }

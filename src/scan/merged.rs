@@ -124,7 +124,7 @@ impl Run<'_> {
 
     fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
         let Node { framer, at, path, gathered, rest, .. } = node;
-        let subject = self.subject(framer, at, path, gathered.tape);
+        let subject = self.subject(self.tuned.plain(), framer, at, path, gathered.tape);
         let (part, left) = pass(&subject, rest.take(), chunk);
         gathered.add(part);
         *rest = left;
@@ -137,7 +137,7 @@ impl Run<'_> {
     fn close(&self, node: Node<'_>, label: &Label<'_>) -> Reading {
         let Node { framer, mut at, path, mut gathered, rest, lines, bytes, .. } = node;
         if let Some(rest) = rest {
-            let subject = self.subject(&framer, &at, &path, gathered.tape);
+            let subject = self.subject(self.tuned.plain(), &framer, &at, &path, gathered.tape);
             gathered.add(finish(&subject, rest));
         }
         let (found, held) = gathered.finish();

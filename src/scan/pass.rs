@@ -185,6 +185,7 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
             undated.push((offset, Neighbours { before, after: None }));
         }
     });
+    found.summary.jumps.piece(piece, physical);
     found.summary.anchors.cite(physical, piece.first_offset());
     if !(undated.is_empty() && found.undated.last().is_none_or(|(_, around)| around.after.is_some())) {
         // From the back: the dated record after each, as far as this piece goes.

@@ -7,10 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, Chunker};
+use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::record::{Recorder, Tape, TrackAt};
 use super::summary::Summary;
 use super::tally::Constant;
+use super::tuned::Tuned;
 use super::{Progress, Settings};
 use crate::clock::Hints;
 use crate::component::Component;
@@ -38,6 +40,8 @@ pub(super) struct Reading {
     pub(super) problems: Vec<Problem>,
     /// What else there is to say of its reading.
     pub(super) notes: Vec<String>,
+    /// It begins in the middle of a record.
+    pub(super) cut: bool,
     /// Bytes of its signals, roughly.
     pub(super) held: usize,
     /// The file it is a part of.
@@ -65,7 +69,7 @@ const READ_SPREAD: usize = 100;
 /// What the reading of one input needs to know.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
-    pub(super) observer: &'a Observer<'a>,
+    pub(super) tuned: &'a Tuned<'a>,
     /// Looks for what matters whenever it was said, where a time is asked for.
     pub(super) backdrop: Option<&'a Observer<'a>>,
     pub(super) states: &'a States,
@@ -151,7 +155,9 @@ impl<'a> Run<'a> {
         let (first_line, first_offset) = chunker.place();
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
+        let tuned = self.tuned.of(framer.likely().name(), sample);
         let stated = stated(sample);
+        let cut = begins_cut(&framer, sample);
         let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
         at.node = at.node.or(likely_node);
@@ -161,7 +167,7 @@ impl<'a> Run<'a> {
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
         found.summary.hints = Hints::of_file(stated.civil, created, modified);
-        let subject = self.subject(&framer, &at, path, tape);
+        let subject = self.subject(tuned.observer(), &framer, &at, path, tape);
         let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
@@ -187,21 +193,28 @@ impl<'a> Run<'a> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, held, ..Reading::default() }
+        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, cut, held, ..Reading::default() }
     }
 
     /// The number of the source is not known before all paths are: see `assemble`.
-    pub(super) fn subject<'s>(&self, framer: &'s Framer, at: &'s Whereabouts, path: &'s str, tape: Option<Tape<'s>>) -> Subject<'s>
+    pub(super) fn subject<'s>(
+        &self,
+        observer: &'s Observer<'s>,
+        framer: &'s Framer,
+        at: &'s Whereabouts,
+        path: &'s str,
+        tape: Option<Tape<'s>>,
+    ) -> Subject<'s>
     where
         Self: 's,
     {
         let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
-        Subject { observer: self.observer, backdrop, states: self.states, framer, at, source: 0, path, tape }
+        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path, tape }
     }
 
     /// Begins to record a stretch of text, where somebody wants that.
     pub(super) fn tape(&self, path: &str, encodings: &[&'static str]) -> Option<Tape<'a>> {
-        self.recorder.map(|recorder| Tape { recorder, pack: self.observer.pack(), track: recorder.begin(path, encodings) })
+        self.recorder.map(|recorder| Tape { recorder, pack: self.tuned.plain().pack(), track: recorder.begin(path, encodings) })
     }
 
     fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {

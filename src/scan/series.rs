@@ -15,7 +15,7 @@ const SLACK: i64 = 2 * SECOND;
 const LONG: i64 = 600 * SECOND;
 
 /// Joins what belongs together. The joined source stands where its newest file stood.
-pub(super) fn join(readings: Vec<Box<Reading>>) -> Vec<Box<Reading>> {
+pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
     let mut groups: BTreeMap<String, Vec<(usize, Turn)>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
         let whole = reading.within.is_none() && reading.found.summary.first.is_some() && !reading.is_twin;
@@ -26,24 +26,24 @@ pub(super) fn join(readings: Vec<Box<Reading>>) -> Vec<Box<Reading>> {
     }
     // What is a section of a file cannot be joined, nor can its file.
     let split: Vec<String> = readings.iter().filter_map(|reading| reading.within.clone()).collect();
-    let mut slots: Vec<Option<Box<Reading>>> = readings.into_iter().map(Some).collect();
+    let mut slots: Vec<Option<Reading>> = readings.into_iter().map(Some).collect();
     for group in groups.into_values().filter(|group| group.len() > 1) {
         if group.iter().any(|(index, _)| slots[*index].as_ref().is_none_or(|reading| split.contains(&reading.path))) {
             continue;
         }
         let Some((order, notes)) = order(&slots, group) else { continue };
-        let files: Vec<Box<Reading>> = order.iter().filter_map(|index| slots[*index].take()).collect();
+        let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).collect();
         if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files)) {
             joined.notes.extend(notes);
-            slots[*newest] = Some(Box::new(joined));
+            slots[*newest] = Some(joined);
         }
     }
     slots.into_iter().flatten().collect()
 }
 
 /// The files of a group, oldest first, and what is to be said of them. `None`: their contents do not follow each other.
-fn order(slots: &[Option<Box<Reading>>], mut group: Vec<(usize, Turn)>) -> Option<(Vec<usize>, Vec<String>)> {
-    let reading = |index: usize| slots.get(index).and_then(Option::as_deref);
+fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<(Vec<usize>, Vec<String>)> {
+    let reading = |index: usize| slots.get(index).and_then(Option::as_ref);
     let ends = |index: usize| {
         let summary = &reading(index)?.found.summary;
         Some((summary.first?.0, summary.last?.0))

@@ -11,7 +11,7 @@ use crate::time::{HOUR, SECOND};
 const OPEN: i64 = 12 * HOUR;
 
 /// Gives sections whose zone is a guess the zone of the section, of the same file and node, that tells it best.
-pub(super) fn agree(readings: &[Box<Reading>], settled: &mut [Settled]) {
+pub(super) fn agree(readings: &[Reading], settled: &mut [Settled]) {
     let told: Vec<Option<ClockPiece>> = settled.iter().map(|clock| only_piece(clock).copied()).collect();
     for (index, own) in readings.iter().enumerate().filter(|(_, own)| own.within.is_some() && own.at.node.is_some()) {
         let siblings = readings.iter().zip(&told).filter(|(other, _)| (&other.within, &other.at.node) == (&own.within, &own.at.node));

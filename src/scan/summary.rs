@@ -3,6 +3,8 @@
 //! In: framed pieces in order, part by part. Out: counts, votes, hints for the clock, anchors, silences. Must not know: threads, clocks.
 
 use super::anchors::Anchors;
+use super::jumps::Jumps;
+use super::quoted;
 use super::silence::Silence;
 use super::tally::{Constant, Tally};
 use crate::clock::{Hints, Settled};
@@ -31,6 +33,7 @@ pub(super) struct Summary {
     pub(super) hints: Hints,
     pub(super) anchors: Anchors,
     pub(super) silence: Silence,
+    pub(super) jumps: Jumps,
     /// Lines at which entries were closed for their size.
     pub(super) oversized: Vec<u64>,
     /// The line of the first record that fits no format.
@@ -83,6 +86,7 @@ impl Summary {
             }
         }
         self.count(format, run);
+        quoted::note(piece, &mut self.hints);
         self.entries += piece.entries.len() as u64;
         self.oversized.extend(&piece.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
@@ -130,6 +134,7 @@ impl Summary {
         self.hints.absorb(later.hints);
         self.anchors.absorb(later.anchors);
         self.silence.absorb(later.silence);
+        self.jumps.absorb(later.jumps);
         self.oversized.extend(later.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
         self.plain_from = self.plain_from.or(later.plain_from);
@@ -144,6 +149,7 @@ impl Summary {
         self.hints.shrink_to_fit();
         self.anchors.shrink_to_fit();
         self.silence.shrink_to_fit();
+        self.jumps.shrink_to_fit();
     }
 
     /// Counts all lines and offsets on.
@@ -151,6 +157,7 @@ impl Summary {
         self.hints.shift(bytes);
         self.anchors.shift(lines, bytes);
         self.silence.shift(lines, bytes);
+        self.jumps.shift(lines, bytes);
         for line in self.oversized.iter_mut().chain(&mut self.plain_from) {
             *line += lines;
         }

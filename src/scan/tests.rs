@@ -129,3 +129,46 @@ fn a_summary_of_parts_is_the_summary_of_the_whole() {
     assert_eq!(reach(&whole.hints), reach(&parts.hints));
     assert_eq!(whole.silence.told().map(|(habit, gaps)| (habit, gaps.len())), parts.silence.told().map(|(habit, gaps)| (habit, gaps.len())));
 }
+
+/// What clocks cost beside reading: `NECROPSY_CASES=DIR cargo test --release -- --ignored what_clocks_cost --nocapture`; every folder of DIR is scanned.
+#[test]
+#[ignore = "measures; needs NECROPSY_CASES"]
+fn what_clocks_cost() {
+    use std::time::{Duration, Instant};
+    let Some(root) = std::env::var_os("NECROPSY_CASES") else { return };
+    let (pack, _) = Pack::load(&[]).unwrap();
+    let (tuned, states, settings) = (tuned::Tuned::new(&pack), States::new(&pack), Settings { threads: 1, ..Settings::default() });
+    let (mut reading, mut clocks, mut rest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    for folder in fs::read_dir(root).unwrap() {
+        let listing = list(&[folder.unwrap().path()], &Choice::default());
+        let run = read::Run {
+            tuned: &tuned,
+            backdrop: None,
+            settings: &settings,
+            progress: &Quiet,
+            together: false,
+            recorder: None,
+            states: &states,
+            budget: 2 << 20,
+        };
+        let started = Instant::now();
+        let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).collect();
+        reading += started.elapsed();
+        let hints: Vec<_> = readings.iter().map(|reading| (reading.found.summary.hints.clone(), settings.given(&reading.path))).collect();
+        let started = Instant::now();
+        let facts: Vec<_> =
+            readings.iter().enumerate().map(|(index, reading)| facts::facts(index, &reading.found.signals, &reading.at, &pack)).collect();
+        std::hint::black_box(crate::clock::settle(&hints, &facts, None));
+        clocks += started.elapsed();
+        let started = Instant::now();
+        std::hint::black_box(conclude(assemble::assemble(readings, &settings, &pack), &pack));
+        rest += started.elapsed();
+    }
+    // Settling is part of the rest too: the whole is reading and the rest.
+    let whole = (reading + rest).as_secs_f64();
+    println!(
+        "reading {reading:?}, clocks {clocks:?}, all after reading {rest:?}: clocks take {:.1} % of the whole",
+        100.0 * clocks.as_secs_f64() / whole
+    );
+    assert!(clocks.as_secs_f64() < 0.1 * whole);
+}

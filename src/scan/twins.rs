@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use super::anchors::Anchors;
+use super::jumps::Jumps;
 use super::read::Reading;
 use super::silence::Silence;
 
 /// Silences all but one of the files that are equal byte by byte. The one speaks whose whereabouts are known best, then the first.
-pub(super) fn silence(readings: &mut [Box<Reading>]) {
+pub(super) fn silence(readings: &mut [Reading]) {
     let dated = |reading: &Reading| reading.found.summary.first.is_some();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
@@ -18,7 +19,7 @@ pub(super) fn silence(readings: &mut [Box<Reading>]) {
         }
     }
     for mut group in alike.into_values().filter(|group| group.len() > 1) {
-        let sections = |path: &str, readings: &[Box<Reading>]| -> Vec<usize> {
+        let sections = |path: &str, readings: &[Reading]| -> Vec<usize> {
             (0..readings.len()).filter(|at| readings[*at].within.as_deref() == Some(path)).collect()
         };
         // Lists of nothing and the like are equal without being copies.
@@ -57,5 +58,6 @@ fn hush(reading: &mut Reading, kept: &str) {
     found.undated.clear();
     found.summary.anchors = Anchors::default();
     found.summary.silence = Silence::default();
+    found.summary.jumps = Jumps::default();
     reading.notes.push(format!("same content as {kept}: its records count once"));
 }

@@ -192,10 +192,10 @@ pub(super) struct Survey {
 /// Opens a case with what is told at once.
 pub(super) fn load(directory: &Path) -> Result<Loaded, String> {
     let case = Case::open(directory).map_err(|fault| fault.to_string())?;
-    loaded(Arc::new(case)).map_err(|fault| fault.to_string())
+    loaded(&Arc::new(case)).map_err(|fault| fault.to_string())
 }
 
-fn loaded(case: Arc<Case>) -> Result<Loaded, crate::case::Fault> {
+fn loaded(case: &Arc<Case>) -> Result<Loaded, crate::case::Fault> {
     let stories = story::findings(&case.report()?);
     let mut evidence: BTreeMap<Row, Vec<String>> = BTreeMap::new();
     for story in &stories {
@@ -210,9 +210,9 @@ fn loaded(case: Arc<Case>) -> Result<Loaded, crate::case::Fault> {
     }
     let dated = case.position_of_time(i64::MAX);
     let reach = case.time_at(0).zip(dated.checked_sub(1).and_then(|last| case.time_at(last)));
-    let notes = case.notes()?.iter().map(|note| noted(&case, note)).collect();
+    let notes = case.notes()?.iter().map(|note| noted(case, note)).collect();
     let state = State::read(case.directory());
-    Ok(Loaded { stories, evidence, notes, reach, dated, state, case: Arc::clone(&case) })
+    Ok(Loaded { case: Arc::clone(case), stories, evidence, notes, reach, dated, state })
 }
 
 fn noted(case: &Case, note: &Note) -> Noted {
@@ -378,8 +378,14 @@ fn columns(case: &Case, facet: Facet, query: Option<Query>) -> Vec<String> {
 
 fn survey(case: &Case) -> Survey {
     let mut names = BTreeMap::new();
-    let fields =
-        [("node", Facet::Node), ("pod", Facet::Pod), ("component", Facet::Component), ("source", Facet::Source), ("signal", Facet::Signal), ("format", Facet::Format)];
+    let fields = [
+        ("node", Facet::Node),
+        ("pod", Facet::Pod),
+        ("component", Facet::Component),
+        ("source", Facet::Source),
+        ("signal", Facet::Signal),
+        ("format", Facet::Format),
+    ];
     for (field, facet) in fields {
         let values = case.facets(facet, None).unwrap_or_default();
         names.insert(field, values.into_iter().map(|(name, _)| name).filter(|name| !name.is_empty()).take(MAX_NAMES).collect());
@@ -392,7 +398,8 @@ fn survey(case: &Case) -> Survey {
             *counts.entry((kind, name)).or_default() += 1;
         }
     }
-    let mut entities: Vec<(String, String, u64)> = counts.iter().map(|((kind, name), count)| ((*kind).to_owned(), (*name).to_owned(), *count)).collect();
+    let mut entities: Vec<(String, String, u64)> =
+        counts.iter().map(|((kind, name), count)| ((*kind).to_owned(), (*name).to_owned(), *count)).collect();
     entities.sort_by_key(|(kind, name, count)| (lane::rank(kind), kind.clone(), std::cmp::Reverse(*count), name.clone()));
     let mut about: Vec<String> = entities.iter().take(MAX_NAMES).map(|(_, name, _)| name.clone()).collect();
     about.dedup();
@@ -405,7 +412,7 @@ fn survey(case: &Case) -> Survey {
 fn note(case: &Case, on: &str, what: What, now: i64) -> Result<Loaded, crate::case::Fault> {
     let on = notes::target(case, on)?;
     notes::add(case.directory(), &Note { at: stamp(now), what, on })?;
-    loaded(Arc::new(Case::open(case.directory())?))
+    loaded(&Arc::new(Case::open(case.directory())?))
 }
 
 fn life(case: &Case, name: &str) -> Vec<Lived> {
@@ -462,7 +469,8 @@ fn life(case: &Case, name: &str) -> Vec<Lived> {
 /// Writes a new file; none is ever replaced.
 fn written(case: &Case, path: &Path, what: Exported) -> Result<String, String> {
     let text = export::markdown(case, what).map_err(|fault| fault.to_string())?;
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
     file.write_all(text.as_bytes()).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
     Ok(format!("written to {}", path.display()))
 }

@@ -30,10 +30,10 @@ pub(super) fn markdown(case: &Case, what: Exported) -> Result<String, Fault> {
         Exported::Notes => {
             out.push_str("# Notes\n\n");
             for note in case.notes()? {
-                add(&mut *out, format_args!("- {} **{}** {}\n", note.at.get(..19).unwrap_or_default(), note.what.name(), plain(note.what.text())));
+                add(&mut out, format_args!("- {} **{}** {}\n", note.at.get(..19).unwrap_or_default(), note.what.name(), plain(note.what.text())));
                 match (note.row(case), note.finding(case)) {
                     (Some(row), _) => entry(case, row, &mut out),
-                    (None, Some(finding)) => out.push_str(&format!("\n  on finding {}\n\n", plain(finding))),
+                    (None, Some(finding)) => add(&mut out, format_args!("\n  on finding {}\n\n", plain(finding))),
                     (None, None) => out.push_str("\n  on something that is no longer in the case\n\n"),
                 }
             }
@@ -50,7 +50,8 @@ pub(super) fn citation(path: &str, line: u64, text: &str) -> String {
 
 fn add(out: &mut String, text: fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
-    drop(out.write_fmt(text));
+    let written = out.write_fmt(text);
+    debug_assert!(written.is_ok());
 }
 
 /// Words of a log inside a line of Markdown: markup written out.
@@ -82,7 +83,7 @@ fn block(text: &str, out: &mut String) {
 fn entry(case: &Case, row: Row, out: &mut String) {
     let (path, line) = case.place(row);
     let time = case.entry(row).time.map_or_else(|| "no time".to_owned(), stamp);
-    add(&mut *out, format_args!("{time} {}:{line}\n\n", plain(path)));
+    add(out, format_args!("{time} {}:{line}\n\n", plain(path)));
     let text = case.text(row).map_or_else(|fault| fault.to_string(), |text| lossy(&text).into_owned());
     block(&text, out);
 }
@@ -91,48 +92,52 @@ fn list(title: &str, items: &[String], out: &mut String) {
     if items.is_empty() {
         return;
     }
-    add(&mut *out, format_args!("## {title}\n\n"));
+    add(out, format_args!("## {title}\n\n"));
     for item in items {
-        add(&mut *out, format_args!("- {}\n", plain(item)));
+        add(out, format_args!("- {}\n", plain(item)));
     }
     out.push('\n');
 }
 
 fn tell(case: &Case, story: &Story, all: &[Story], out: &mut String) {
-    add(&mut *out, format_args!("# {}\n\n", plain(&story.title)));
-    add(&mut *out, format_args!("{}, {}, {}\n\n", plain(&story.cause), plain(&story.severity), plain(&story.verdict)));
+    add(out, format_args!("# {}\n\n", plain(&story.title)));
+    add(out, format_args!("{}, {}, {}\n\n", plain(&story.cause), plain(&story.severity), plain(&story.verdict)));
     if let Some(when) = story::reach(story.begins(), story::ns(story.end.as_deref())) {
-        add(&mut *out, format_args!("- when: {when}\n"));
+        add(out, format_args!("- when: {when}\n"));
     }
     for (kind, names) in &story.entities {
-        add(&mut *out, format_args!("- {}: {}\n", plain(kind), plain(&names.join(", "))));
+        add(out, format_args!("- {}: {}\n", plain(kind), plain(&names.join(", "))));
     }
     for (name, value) in &story.params {
-        add(&mut *out, format_args!("- {}: {}\n", plain(name), plain(value)));
+        add(out, format_args!("- {}: {}\n", plain(name), plain(value)));
     }
     out.push('\n');
     for against in [false, true] {
-        let steps: Vec<_> = story.chain().into_iter().filter_map(|at| story.steps.get(at)).filter(|step| (step.role == "against") == against).collect();
+        let steps: Vec<_> =
+            story.chain().into_iter().filter_map(|at| story.steps.get(at)).filter(|step| (step.role == "against") == against).collect();
         if steps.is_empty() {
             continue;
         }
         out.push_str(if against { "## What speaks against it\n\n" } else { "## What happened\n\n" });
         for step in steps {
-            add(&mut *out, format_args!("### {} {}\n\n", step.time.as_deref().unwrap_or("-"), plain(&step.summary)));
+            add(out, format_args!("### {} {}\n\n", step.time.as_deref().unwrap_or("-"), plain(&step.summary)));
             if let Some(timer) = &step.timer {
                 let agree = if timer.agrees { "" } else { ": they disagree" };
-                add(&mut *out, format_args!(
-                    "timer {}: {} s expected ({}), {} s observed{agree}\n\n",
-                    plain(&timer.name),
-                    timer.expected_s,
-                    plain(&timer.basis),
-                    timer.observed_s
-                ));
+                add(
+                    out,
+                    format_args!(
+                        "timer {}: {} s expected ({}), {} s observed{agree}\n\n",
+                        plain(&timer.name),
+                        timer.expected_s,
+                        plain(&timer.basis),
+                        timer.observed_s
+                    ),
+                );
             }
             for evidence in &step.evidence {
                 let known = case.sources().get(evidence.source as usize).map(|held| held.path.as_str());
                 let path = evidence.path.as_deref().or(known).unwrap_or("?");
-                add(&mut *out, format_args!("{}:{}\n\n", plain(path), evidence.line));
+                add(out, format_args!("{}:{}\n\n", plain(path), evidence.line));
                 block(&evidence.text, out);
             }
         }

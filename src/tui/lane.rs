@@ -62,9 +62,9 @@ fn owner<'a>(span: &str, entities: &'a [(String, String)]) -> Option<&'a (String
 
 /// The lanes of a case.
 pub(super) fn lanes(case: &Case) -> Vec<Lane> {
-    let states = case.states().unwrap_or_default().states;
+    let states: &[crate::case::State] = case.states().map_or(&[], |known| &known.states);
     let mut things: BTreeMap<(usize, String, String), BTreeMap<String, Lane>> = BTreeMap::new();
-    for state in &states {
+    for state in states {
         let Some((kind, name)) = owner(&state.span, &state.entities) else { continue };
         let of = |wanted: &str| state.entities.iter().find(|(kind, _)| kind == wanted).map(|(_, name)| name.as_str());
         // One pod on two nodes is two bars that may overlap.

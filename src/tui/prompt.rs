@@ -196,7 +196,13 @@ impl Prompt {
         let next = match (self.offer, forward) {
             (None, true) => 0,
             (None, false) => last,
-            (Some(at), true) => if at == last { 0 } else { at + 1 },
+            (Some(at), true) => {
+                if at == last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
             (Some(at), false) => at.checked_sub(1).unwrap_or(last),
         };
         self.offer = Some(next);

@@ -159,7 +159,17 @@ impl Session {
             told.say(Message::Ready);
         });
         let workers = [worker(sender.clone()), worker(sender.clone())];
-        let mut world = World { screen: &mut screen, quick: &workers[0].0, slow: &workers[1].0, stop: &self.stop, sender, room: &mut room, reader: Some(reader), waiting: 0, left: false };
+        let mut world = World {
+            screen: &mut screen,
+            quick: &workers[0].0,
+            slow: &workers[1].0,
+            stop: &self.stop,
+            sender,
+            room: &mut room,
+            reader: Some(reader),
+            waiting: 0,
+            left: false,
+        };
         world.draw(&model)?;
         while !world.left {
             match inbox.recv_timeout(TICK) {
@@ -167,7 +177,11 @@ impl Session {
                     world.take(&mut model, message)?;
                     let until = Instant::now() + PATIENCE;
                     loop {
-                        let message = if world.waiting > 0 { inbox.recv_timeout(until.saturating_duration_since(Instant::now())).ok() } else { inbox.try_recv().ok() };
+                        let message = if world.waiting > 0 {
+                            inbox.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
+                        } else {
+                            inbox.try_recv().ok()
+                        };
                         match message {
                             Some(message) => world.take(&mut model, message)?,
                             None => break,

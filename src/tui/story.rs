@@ -216,7 +216,8 @@ impl Teller<'_> {
         self.steps("What speaks against it", story, &against, zero);
         self.list("What is missing", &story.missing, Role::Doubt);
         self.list("What to do", &story.remedies, Role::Text);
-        let folded: Vec<usize> = (0..all.len()).filter(|at| all.get(*at).is_some_and(|other| other.explained_by.as_ref() == Some(&story.id))).collect();
+        let folded: Vec<usize> =
+            (0..all.len()).filter(|at| all.get(*at).is_some_and(|other| other.explained_by.as_ref() == Some(&story.id))).collect();
         if !folded.is_empty() {
             self.heading("Explained by it");
             for at in folded {
@@ -317,7 +318,9 @@ impl Teller<'_> {
             let anchor = self.anchored(Anchor::Evidence(at, number), &format!("{path}:{}\n{}", evidence.line, evidence.text));
             let place = super::text::fit_end(&format!("{path}:{}", evidence.line), self.width.saturating_sub(indent + 2));
             let indent = " ".repeat(indent);
-            self.page.lines.push(Told { parts: vec![(Role::Dim, indent.clone()), (Role::Evidence, "◆ ".into()), (Role::Dim, place)], anchor: Some(anchor) });
+            self.page
+                .lines
+                .push(Told { parts: vec![(Role::Dim, indent.clone()), (Role::Evidence, "◆ ".into()), (Role::Dim, place)], anchor: Some(anchor) });
             let mut text = wrapped(first.trim(), self.width.saturating_sub(indent.len() + 2));
             if text.len() > 3 {
                 text.truncate(3);

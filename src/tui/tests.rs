@@ -264,7 +264,11 @@ fn stories_and_selections_are_exported() {
     stage.keys(&format!("2gvjjx<C-u>{}<enter>", out.display()));
     assert_eq!(std::fs::read_to_string(&out).unwrap().matches("```text").count(), 3);
     stage.keys("<esc>gy");
-    assert!(matches!(stage.left.last(), Some(Effect::Copy(text)) if text.starts_with("samples/split-brain/nodes/k8s-node1/kubelet.log:1\n")), "{:?}", stage.left);
+    assert!(
+        matches!(stage.left.last(), Some(Effect::Copy(text)) if text.starts_with("samples/split-brain/nodes/k8s-node1/kubelet.log:1\n")),
+        "{:?}",
+        stage.left
+    );
 }
 
 #[test]

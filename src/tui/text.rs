@@ -28,7 +28,11 @@ fn is_plain(cluster: &str) -> bool {
     !is_hidden(first)
         && first.width() == Some(width)
         && cluster.chars().count() <= MAX_CLUSTER
-        && letters.all(|mark| !steers(mark) && mark.width() == Some(0) && !matches!(mark, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'))
+        && letters.all(|mark| {
+            !steers(mark)
+                && mark.width() == Some(0)
+                && !matches!(mark, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+        })
 }
 
 /// Hands the text to `take`, cluster by cluster with its width, until it says that there is enough.
@@ -132,7 +136,8 @@ pub(super) fn short(path: &str, line: u64, width: usize) -> String {
     let name = format!("{}:{line}", name.strip_suffix(".log").unwrap_or(name));
     let Some(folder) = parts.next().filter(|folder| !folder.is_empty()) else { return fit_end(&name, width) };
     let all = wide(folder, usize::MAX) + 1 + wide(&name, usize::MAX);
-    let folder = if all <= width { window(folder, 0, width) } else { fit_end(folder, (width / 2).max(width.saturating_sub(wide(&name, usize::MAX) + 1))) };
+    let folder =
+        if all <= width { window(folder, 0, width) } else { fit_end(folder, (width / 2).max(width.saturating_sub(wide(&name, usize::MAX) + 1))) };
     let room = width.saturating_sub(wide(&folder, usize::MAX) + 1);
     format!("{folder}/{}", fit_end(&name, room))
 }

@@ -92,14 +92,11 @@ impl Theme {
         let shaped = match role {
             Role::Text | Role::Info => Style::new(),
             Role::Dim | Role::Debug => Style::new().add_modifier(dim),
-            Role::Strong | Role::Title | Role::Error | Role::Good => Style::new().add_modifier(bold),
-            Role::Tab | Role::Selected => Style::new().add_modifier(reversed),
+            Role::Strong | Role::Title | Role::Error | Role::Good | Role::Evidence | Role::Noted | Role::Warn => Style::new().add_modifier(bold),
+            Role::Tab | Role::Selected | Role::Chip => Style::new().add_modifier(reversed),
             Role::Faint | Role::Hit => Style::new().add_modifier(Modifier::UNDERLINED),
-            Role::Evidence | Role::Noted => Style::new().add_modifier(bold),
             Role::Doubt => Style::new().add_modifier(Modifier::ITALIC),
             Role::Fatal => Style::new().add_modifier(bold | Modifier::UNDERLINED),
-            Role::Warn => Style::new().add_modifier(bold),
-            Role::Chip => Style::new().add_modifier(reversed),
             Role::Against => Style::new().add_modifier(reversed | dim),
         };
         let rgb = |value: u32| Color::from_u32(value);

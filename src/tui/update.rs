@@ -84,7 +84,14 @@ pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>
         Command::Entities => go(model, Page::Entities),
         Command::Sources => go(model, Page::Sources),
         Command::Notes => go(model, Page::Notes),
-        Command::Palette | Command::Search | Command::Include | Command::Exclude | Command::GoTo | Command::Comment | Command::Tag | Command::Export
+        Command::Palette
+        | Command::Search
+        | Command::Include
+        | Command::Exclude
+        | Command::GoTo
+        | Command::Comment
+        | Command::Tag
+        | Command::Export
         | Command::Keep => prompts::ask(model, command, effects),
         Command::Down | Command::Up | Command::HalfDown | Command::HalfUp | Command::PageDown | Command::PageUp | Command::First | Command::Last => {
             moves::along(model, command);

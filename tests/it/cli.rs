@@ -23,14 +23,14 @@ fn necropsy(args: &[&str]) -> Command {
 }
 
 /// What a run gave.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 }
@@ -40,7 +40,7 @@ fn told(output: Output) -> Ran {
     Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn ran(args: &[&str]) -> Ran {
+pub(crate) fn ran(args: &[&str]) -> Ran {
     told(necropsy(args).output().unwrap())
 }
 
@@ -153,7 +153,16 @@ fn every_cause_is_explained() {
     assert!(causes.len() > 50 && causes.contains(&"split-brain"), "{}", list.out);
     let page = ran(&["explain", "split-brain"]);
     assert_eq!((page.code, page.err.as_str()), (0, ""));
-    for part in ["split-brain (critical", "What it means", "What to look at", "What to do", "puts data at risk", "https://github.com/kubernetes/"] {
+    for part in [
+        "split-brain (critical",
+        "What it means",
+        "How it is told from its rivals",
+        "What is looked for, and where (cluster)",
+        "Timers",
+        "What to do",
+        "puts data at risk",
+        "https://github.com/kubernetes/",
+    ] {
         assert!(page.out.contains(part), "{part}: {}", page.out);
     }
     // In process: one start for each cause would take long.
@@ -255,6 +264,8 @@ fn nothing_in_a_log_steers_the_terminal() {
         &["scan", room, "--format", "jsonl"],
         &["sources", room],
         &["sources", room, "--format", "json"],
+        &["sources", room, "--explain-clock", "*"],
+        &["sources", room, "--explain-clock", HOSTILE],
         &["scan", &format!("{room}/gone{HOSTILE}")],
         &["explain", HOSTILE],
         &["scan", room, "--tz", HOSTILE],
@@ -377,6 +388,18 @@ fn what_lies_far_from_the_asked_time_is_not_looked_at() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, shown) = readme.split_once("$ cargo run --release -- scan samples/split-brain\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let printed = ran(&["scan", "samples/split-brain"]).out;
+    let mut printed = printed.lines();
+    for line in shown.lines().filter(|line| line.trim() != "…") {
+        assert!(printed.any(|other| other == line), "not printed, or not there: {line}");
+    }
+}
+
+#[test]
 fn globs_choose_what_is_read() {
     let paths = |args: &[&str]| {
         let sources = ran(&[&["sources", "samples/split-brain", "--format", "json"], args].concat()).json();
@@ -401,4 +424,37 @@ fn globs_choose_what_is_read() {
     let ran = ran(&["scan", "samples/split-brain", "--include", "*.nothing"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(ran.err.contains("nothing could be read"), "{}", ran.err);
+}
+
+#[test]
+fn the_ties_of_a_clock_are_shown_with_both_lines() {
+    let told = ran(&["sources", "samples/split-brain", "--explain-clock", "control-plane/*"]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert!(told.out.starts_with("samples/split-brain/control-plane/kube-controller-manager.log\n  clock      year 2017"), "{}", told.out);
+    let lines: Vec<&str> = told.out.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("  agrees: its stamp is ")).unwrap();
+    assert!(lines[at + 1].starts_with("    samples/split-brain/control-plane/kube-controller-manager.log:"), "{}", told.out);
+    assert!(lines[at + 3].starts_with("    samples/split-brain/") && lines[at + 4].starts_with("      "), "{}", told.out);
+    let report = ran(&["sources", "samples/split-brain", "--format", "json"]).json();
+    let controller = report.as_array().unwrap().iter().find(|source| source["component"] == "kube-controller-manager").unwrap();
+    assert!(controller["clock"]["ties"].as_u64().unwrap() >= 2, "{controller}");
+
+    let missed = ran(&["sources", "samples/split-brain", "--explain-clock", "nothing*"]);
+    assert_eq!((missed.code, missed.out.as_str()), (2, ""));
+    assert!(missed.err.contains("no source has such a path"), "{}", missed.err);
+}
+
+#[test]
+fn a_zone_that_contradicts_what_others_saw_is_used_with_a_warning() {
+    let args = ["sources", "samples/split-brain", "--format", "json", "--tz", "*kubelet*=+02:00", "--tz", "*controller*=+02:00"];
+    let report = ran(&args).json();
+    let told: Vec<(&Value, String)> = report
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|source| (&source["clock"]["zone"], source["notes"].to_string()))
+        .filter(|(zone, _)| **zone == "+02:00")
+        .collect();
+    assert_eq!(told.len(), 3, "{report}");
+    assert!(told.iter().any(|(_, notes)| notes.contains("the given zone +02:00 contradicts +08:00, which follows from ")), "{told:?}");
 }

@@ -65,6 +65,17 @@ const CLOCK: &[Key] = &[
     ("year_basis", Kind::Maybe(&Kind::Word), true),
     ("offset_ms", Kind::Whole, true),
     ("doubt_ms", Kind::Count, true),
+    ("ties", Kind::Count, true),
+    ("outliers", Kind::Count, true),
+    ("pieces", Kind::List(PIECE), true),
+];
+
+const PIECE: &[Key] = &[
+    ("from_offset", Kind::Count, true),
+    ("zone", Kind::Maybe(&Kind::Word), true),
+    ("basis", Kind::Word, true),
+    ("offset_ms", Kind::Whole, true),
+    ("doubt_ms", Kind::Count, true),
 ];
 
 const PROBLEM: &[Key] = &[("line", Kind::Maybe(&Kind::Count), true), ("what", Kind::Word, true)];

@@ -173,6 +173,12 @@ fn every_byte_belongs_to_an_entry_and_every_finding_to_its_lines() {
         let lines = case.text(row).unwrap().split(|byte| *byte == b'\n').count() as u64;
         assert!(entry.line <= line.line && line.line < entry.line + lines.max(1), "{line:?} is not in {entry:?}");
     }
+    for seen in case.signals().unwrap() {
+        let entry = case.entry(case.row_of(seen.source as usize, seen.offset).unwrap());
+        assert_eq!(entry.time, seen.time, "{seen:?} {entry:?}");
+        let derived = case.manifest().derived.iter().any(|(id, _, _)| *id == seen.signal);
+        assert!(derived || entry.signals.contains(&seen.signal.as_str()), "{seen:?} {entry:?}");
+    }
     let scanned: Value = serde_json::from_str(&out(&["scan", "samples", "--format", "json"])).unwrap();
     assert_eq!(scanned["findings"], case.report().unwrap()["findings"]);
     assert_eq!(scanned["sources"], case.report().unwrap()["sources"]);
@@ -562,4 +568,29 @@ fn what_cannot_be_read_twice_or_at_all_is_no_hindrance() {
     assert!(out(&["search", piped.to_str().unwrap(), "aborting"]).contains("MY-010119"));
     out(&["ingest", "samples/known-bug", "--case", piped.to_str().unwrap()]);
     assert!(out(&["search", piped.to_str().unwrap(), "aborting"]).contains("MY-010119"));
+}
+
+#[test]
+fn one_path_means_one_file() {
+    let room = tempfile::tempdir().unwrap();
+    let case = room.path().join("case");
+    for place in ["a", "b"] {
+        fs::create_dir(room.path().join(place)).unwrap();
+        fs::write(room.path().join(place).join("x.log"), format!("2026-11-20T09:14:47.195137Z 0 [ERROR] [MY-010119] [Server] {place}\n")).unwrap();
+    }
+    let ingest = |place: &str| {
+        Command::new(env!("CARGO_BIN_EXE_necropsy"))
+            .args(["ingest", "x.log", "--case", case.to_str().unwrap()])
+            .current_dir(room.path().join(place))
+            .output()
+            .unwrap()
+    };
+    assert!(ingest("a").status.success());
+    let told = ingest("b");
+    assert_eq!(told.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&told.stderr).contains("by another path"), "{told:?}");
+    // The first has moved: now there is only one.
+    fs::remove_dir_all(room.path().join("a")).unwrap();
+    assert!(ingest("b").status.success());
+    assert_eq!(out(&["search", case.to_str().unwrap(), "*", "--count"]), "1\n");
 }

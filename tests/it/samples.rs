@@ -16,16 +16,46 @@ type Row = (&'static str, &'static str, Option<&'static str>);
 
 /// What each sample must end with.
 const EXPECTED: &[(&str, &[Row])] = &[
+    ("connections-burst", &[("mysql-aborted-connections", "confirmed", None), ("mysql-idle-connections-cut", "refuted", None)]),
+    ("etcd-slow-disk", &[("etcd-slow-disk", "confirmed", None)]),
+    ("even-load", &[("etcd-overloaded", "confirmed", None), ("etcd-overloaded", "confirmed", None), ("etcd-overloaded", "confirmed", None)]),
+    (
+        "hot-spot",
+        &[
+            ("control-plane-hot-spot", "confirmed", None),
+            ("etcd-overloaded", "confirmed", Some("control-plane-hot-spot")),
+            ("apiserver-overloaded", "confirmed", Some("control-plane-hot-spot")),
+        ],
+    ),
+    (
+        "idle-connections-cut",
+        &[("mysql-idle-connections-cut", "confirmed", None), ("mysql-aborted-connections", "confirmed", Some("mysql-idle-connections-cut"))],
+    ),
+    (
+        "idle-connections-cut-no-ipvs",
+        &[("mysql-idle-connections-cut", "possible", None), ("mysql-aborted-connections", "confirmed", Some("mysql-idle-connections-cut"))],
+    ),
     ("known-bug", &[("mysql-known-bug", "confirmed", None), ("mysql-assertion", "confirmed", Some("mysql-known-bug"))]),
     ("known-bug-fixed-version", &[("mysql-assertion", "confirmed", None), ("mysql-known-bug", "refuted", None)]),
     ("known-bug-unknown-version", &[("mysql-known-bug", "possible", None), ("mysql-assertion", "confirmed", Some("mysql-known-bug"))]),
     (
+        "node-really-dead",
+        &[
+            ("node-down", "confirmed", None),
+            ("mysql-killed", "confirmed", Some("node-down")),
+            ("pod-stuck-terminating", "confirmed", Some("node-down")),
+            ("taint-eviction", "confirmed", Some("node-down")),
+            ("split-brain", "refuted", None),
+            ("unschedulable", "refuted", None),
+        ],
+    ),
+    (
         "one-member-evicted",
         &[
             ("ephemeral-storage-eviction", "confirmed", None),
-            // The member that was expelled is the pod that was evicted, but the group calls it by its address and nothing ties the two.
-            ("group-replication-member-expelled", "confirmed", None),
             ("mysql-aborted-connections", "confirmed", None),
+            // The group calls the member by its address; the member's own log tells whose that is.
+            ("group-replication-member-expelled", "confirmed", Some("ephemeral-storage-eviction")),
             ("disk-pressure-eviction", "confirmed", Some("ephemeral-storage-eviction")),
             ("mysql-idle-connections-cut", "refuted", None),
             ("unschedulable", "refuted", None),
@@ -47,6 +77,12 @@ const EXPECTED: &[(&str, &[Row])] = &[
             ("unschedulable", "refuted", None),
         ],
     ),
+    (
+        "redis-killed",
+        &[("redis-crashed", "confirmed", None), ("redis-failover", "confirmed", Some("redis-crashed")), ("redis-crashed", "refuted", None)],
+    ),
+    ("redis-network-fault", &[("redis-network-fault", "possible", None)]),
+    ("redis-slow-command", &[("redis-failover", "confirmed", None)]),
     (
         "split-brain",
         &[
@@ -70,6 +106,37 @@ const EXPECTED: &[(&str, &[Row])] = &[
         ],
     ),
     (
+        "split-brain-deployment",
+        &[
+            ("split-brain", "confirmed", None),
+            ("mysql-assertion", "confirmed", Some("split-brain")),
+            ("mysql-redo-corruption", "confirmed", Some("split-brain")),
+            ("node-feigned-death", "confirmed", Some("split-brain")),
+            ("pod-stuck-terminating", "confirmed", Some("split-brain")),
+            ("taint-eviction", "confirmed", Some("split-brain")),
+            ("crash-loop", "confirmed", Some("split-brain")),
+            ("node-down", "refuted", None),
+            ("apiserver-unreachable", "refuted", None),
+            ("mysql-crash-signal", "refuted", None),
+        ],
+    ),
+    (
+        "split-brain-force-delete",
+        &[
+            ("split-brain", "confirmed", None),
+            ("mysql-assertion", "confirmed", Some("split-brain")),
+            ("mysql-redo-corruption", "confirmed", Some("split-brain")),
+            ("mysql-redo-corruption", "confirmed", Some("split-brain")),
+            ("node-feigned-death", "confirmed", Some("split-brain")),
+            ("pod-stuck-terminating", "confirmed", Some("split-brain")),
+            ("taint-eviction", "confirmed", Some("split-brain")),
+            ("crash-loop", "confirmed", Some("split-brain")),
+            ("node-down", "refuted", None),
+            ("apiserver-unreachable", "refuted", None),
+            ("unschedulable", "refuted", None),
+        ],
+    ),
+    (
         "split-brain-no-alibi",
         &[
             ("split-brain", "possible", None),
@@ -77,6 +144,29 @@ const EXPECTED: &[(&str, &[Row])] = &[
             ("node-heartbeat-lost", "confirmed", Some("split-brain")),
             ("taint-eviction", "confirmed", Some("split-brain")),
             ("crash-loop", "possible", Some("mysql-assertion")),
+        ],
+    ),
+    (
+        "split-brain-node-deleted",
+        &[
+            ("split-brain", "confirmed", None),
+            ("mysql-assertion", "confirmed", Some("split-brain")),
+            ("mysql-redo-corruption", "confirmed", Some("split-brain")),
+            ("node-feigned-death", "confirmed", Some("split-brain")),
+            ("pleg-unhealthy", "confirmed", Some("split-brain")),
+            ("pod-stuck-terminating", "confirmed", Some("split-brain")),
+            ("taint-eviction", "confirmed", Some("split-brain")),
+            ("crash-loop", "confirmed", Some("split-brain")),
+            ("node-down", "refuted", None),
+            ("unschedulable", "refuted", None),
+        ],
+    ),
+    (
+        "wait-timeout",
+        &[
+            ("mysql-wait-timeout", "confirmed", None),
+            ("mysql-aborted-connections", "confirmed", Some("mysql-wait-timeout")),
+            ("mysql-idle-connections-cut", "refuted", None),
         ],
     ),
 ];

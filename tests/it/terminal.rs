@@ -20,10 +20,11 @@ struct Terminal {
 
 impl Terminal {
     /// A shell at the project's root, on a screen of this size; `None`: there is no tmux.
+    #[expect(clippy::print_stderr, reason = "a test that does nothing says so")]
     fn new(width: u16, height: u16) -> Option<Self> {
         let found = Command::new("tmux").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
         if !found {
-            println!("skipped: there is no tmux to play a terminal");
+            eprintln!("skipped: there is no tmux to play a terminal");
             return None;
         }
         let terminal = Self { room: tempfile::tempdir().unwrap() };

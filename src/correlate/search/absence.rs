@@ -64,7 +64,11 @@ impl Search<'_, '_> {
                 continue;
             }
             if step.speaks.is_some() {
-                if witness.would_have_spoken(from, to) || self.siblings_speak(witness, from, to) {
+                if let Some(reason) = witness.lacks(from, to) {
+                    if why.is_empty() {
+                        why = reason;
+                    }
+                } else if witness.would_have_spoken(from, to) || self.siblings_speak(witness, from, to) {
                     covered.push(index);
                 } else if why.is_empty() {
                     why = format!("the silence of {} proves nothing: it did not speak often enough before", witness.source.path);

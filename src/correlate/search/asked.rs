@@ -108,7 +108,14 @@ impl Search<'_, '_> {
         }
         let end = |item: &Item| if item.end_seen { item.end.latest() } else { i64::MAX / 2 };
         let possible = end(item).min(end(other)).saturating_sub(item.start.earliest().max(other.start.earliest()));
-        (possible >= least).then_some(Order::Possible)
+        if possible < least {
+            return None;
+        }
+        // The same without the doubt of the clocks.
+        let exact = |stamp: Stamp| Stamp { doubt_ns: 0, ..stamp };
+        let end = |item: &Item| if item.end_seen { exact(item.end).latest() } else { i64::MAX / 2 };
+        let written = end(item).min(end(other)).saturating_sub(item.start.ns.max(other.start.ns));
+        Some(if written >= least { Order::Possible } else { Order::Strained })
     }
 }
 

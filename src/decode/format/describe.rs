@@ -89,7 +89,8 @@ impl Format for Describe {
         let ruled = is_rule(last);
         let above = if ruled {
             let before = entry.len().saturating_sub(last.len() + 1);
-            &entry[memchr::memrchr(b'\n', &entry[..before]).map_or(0, |end| end + 1)..before]
+            let above = &entry[memchr::memrchr(b'\n', &entry[..before]).map_or(0, |end| end + 1)..before];
+            above.strip_suffix(b"\r").unwrap_or(above)
         } else {
             last
         };

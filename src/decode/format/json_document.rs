@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::kubernetes::event::{Event, HeadReader, is_event};
 use super::kubernetes::leaves::Leaves;
@@ -26,6 +27,12 @@ const SPLIT_BYTES: usize = 1 << 19;
 const LIST_HEAD_BYTES: usize = 4096;
 /// First members of log records and of answers of the API server inside them, which are no documents of this kind.
 const LOG_KEYS: [&[u8]; 6] = [b"{\"ts\":", b"{\"level\":", b"{\"log\":", b"{\"time\":", b"{\"msg\":", b"{\"kind\":\"Status\""];
+
+/// Members that tell objects of Kubernetes.
+static AUDIT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"auditID\""));
+static ABOUT: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["\"involvedObject\":", "\"regarding\":"].map(Finder::new));
+static OBJECT: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["\"apiVersion\":", "\"kind\":", "\"metadata\":"].map(Finder::new));
+static ITEMS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["\"items\":", "\"Items\":"].map(Finder::new));
 
 /// What part of a document an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,13 +149,11 @@ impl Format for JsonDocument {
             return None;
         }
         let start = line.get(..LIST_HEAD_BYTES).unwrap_or(line);
-        if memmem::find(start, b"\"auditID\"").is_some() {
+        if AUDIT.find(start).is_some() {
             return None;
         }
-        let states = |part: &str| memmem::find(line, part.as_bytes()).is_some();
-        let object = states("\"involvedObject\":")
-            || states("\"regarding\":")
-            || (states("\"apiVersion\":") && states("\"kind\":") && states("\"metadata\":"));
+        let states = |member: &Finder<'_>| member.find(line).is_some();
+        let object = ABOUT.iter().any(states) || OBJECT.iter().all(states);
         if !object {
             return None;
         }
@@ -204,7 +209,7 @@ impl Format for JsonDocument {
         if !object || place.as_ref().is_some_and(|place| matches!(place.part, Part::Rest | Part::Tail)) {
             return Body::message(String::from_utf8_lossy(entry.text));
         }
-        let leaves = Leaves::collect(|see| json::walk(entry.text, see));
+        let leaves = Leaves::of_json(entry.text);
         let listed = place.and_then(|place| std::str::from_utf8(place.listed).ok()).filter(|kind| !kind.is_empty());
         body(entry.text, &leaves, listed)
     }
@@ -247,13 +252,12 @@ fn listed(head: &[u8]) -> Option<&[u8]> {
 /// Whether the text may be a list on one line.
 fn holds_items(text: &[u8]) -> bool {
     let start = text.get(..LIST_HEAD_BYTES).unwrap_or(text);
-    text.starts_with(b"[{")
-        || ((memmem::find(start, b"\"items\":").is_some() || memmem::find(start, b"\"Items\":").is_some()) && !json::elements(text).is_empty())
+    text.starts_with(b"[{") || (ITEMS.iter().any(|items| items.find(start).is_some()) && !json::elements(text).is_empty())
 }
 
 fn head(text: &[u8]) -> Head {
     let mut reader = HeadReader::default();
-    json::walk(text, &mut |path, value| reader.see(path, &value));
+    json::walk(text, &mut |path, value| reader.see(path, || value.text()));
     reader.head()
 }
 
@@ -270,7 +274,7 @@ pub(super) fn body<'a>(text: &'a [u8], leaves: &Leaves<'a>, listed: Option<&str>
         return object.body();
     }
     let message = leaves.first(&["message", "msg"]).unwrap_or_else(|| String::from_utf8_lossy(text));
-    let fields = leaves.iter().map(|(path, value)| (Cow::Owned(path.clone()), value.clone())).collect();
+    let fields = leaves.all().map(|(path, value)| (Cow::Owned(path.to_owned()), value)).collect();
     Body { fields, ..Body::message(message) }
 }
 

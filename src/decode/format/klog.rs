@@ -110,13 +110,13 @@ impl Format for Klog {
         let message = header.message;
         let mut body = structured(message)
             .or_else(|| event_echo::from_message(message))
-            .unwrap_or_else(|| Body::message(String::from_utf8_lossy(message.trim_ascii_end())));
+            .unwrap_or_else(|| Body::message(crate::decode::lossy(message.trim_ascii_end())));
         event_echo::from_fields(&mut body);
-        let site = String::from_utf8_lossy(header.site);
+        let site = crate::decode::lossy(header.site);
         let file = header.site.split(|byte| *byte == b':').next().unwrap_or_default();
         body.component = body.component.or_else(|| call_site::component(file));
         body.push("call_site", site);
-        body.push("pid", String::from_utf8_lossy(header.thread));
+        body.push("pid", crate::decode::lossy(header.thread));
         body
     }
 }
@@ -168,7 +168,9 @@ pub(super) fn without_logger(message: Cow<'_, str>) -> Cow<'_, str> {
         (name.ends_with("-controller") || name.contains("controller/"))
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.'))
     };
-    match message.split_once(": ") {
+    let bytes = message.as_bytes();
+    let at = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' '));
+    match at.and_then(|at| Some((message.get(..at)?, message.get(at + 2..)?))) {
         Some((name, rest)) if logger(name) => Cow::Owned(rest.to_owned()),
         _ => message,
     }

@@ -176,7 +176,7 @@ fn read(text: &str) -> Body<'_> {
     if let Some(thread) = found.and_then(|(_, header)| header.thread) {
         body.push("thread", ascii(thread));
     }
-    if let Some(at) = signal_at(text).filter(|_| block) {
+    if let Some(at) = block.then(|| signal_at(text)).flatten() {
         let line = text.get(at..).and_then(|tail| tail.lines().next()).unwrap_or_default();
         let stamp = [" - ", " [ERROR]"].iter().find_map(|mark| line.split_once(mark)).map_or("", |(stamp, _)| stamp);
         let stamp = stamp.strip_suffix("Z UTC").map_or(Cow::Borrowed(stamp), |stamp| Cow::Owned(format!("{stamp}Z")));

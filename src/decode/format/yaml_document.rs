@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::json_document;
 use super::kubernetes::event::HeadReader;
-use super::kubernetes::leaves::Leaves;
+use super::kubernetes::leaves::{Leaves, Value};
 use super::kubernetes::{kinds, yaml};
 use crate::decode::{Body, Entry, Format, Head, Next, Opening};
 
@@ -118,7 +118,7 @@ impl Format for YamlDocument {
         if part == TAIL || part == REST {
             return Body::message(String::from_utf8_lossy(entry.text));
         }
-        let leaves = Leaves::collect(|see| yaml::walk(entry.text, see));
+        let leaves = Leaves::collect(|see| yaml::walk(entry.text, &mut |path, value| see(path, Value::Text(value))));
         let listed = std::str::from_utf8(listed).ok().filter(|kind| !kind.is_empty());
         json_document::body(entry.text, &leaves, listed)
     }
@@ -128,7 +128,7 @@ impl Format for YamlDocument {
             return Vec::new();
         }
         let mut reader = HeadReader::default();
-        yaml::walk(entry.text, &mut |path, value| reader.see(path, &value));
+        yaml::walk(entry.text, &mut |path, value| reader.see(path, || value));
         match reader.head() {
             head if head == Head::default() => Vec::new(),
             head => vec![(0..entry.text.len(), head)],

@@ -35,12 +35,16 @@ impl Wrapper for JournalJson {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         line.first().filter(|byte| **byte == b'{')?;
         let (mut message, mut envelope, mut names) = (None, Envelope::default(), [None, None, None]);
+        let (mut boot, mut since) = (0, None);
         for (key, value) in json::members(line) {
             match key {
                 b"MESSAGE" => message = Some(value),
                 b"__REALTIME_TIMESTAMP" => envelope.time = stamp::epoch(value.inside()?, Some(1000)),
                 b"_HOSTNAME" => envelope.host = Some(value.text().into()),
                 b"_PID" => envelope.pid = value.text().parse().ok(),
+                b"__MONOTONIC_TIMESTAMP" => since = value.text().parse::<i64>().ok().and_then(|micros| micros.checked_mul(1000)),
+                // 128 bits in hexadecimal; the first half tells boots apart.
+                b"_BOOT_ID" => boot = value.text().get(..16).and_then(|half| u64::from_str_radix(half, 16).ok()).unwrap_or(0),
                 b"SYSLOG_IDENTIFIER" => names[0] = Some(value.text()),
                 b"_COMM" => names[1] = Some(value.text()),
                 b"_SYSTEMD_UNIT" => names[2] = Some(value.text()),
@@ -48,6 +52,7 @@ impl Wrapper for JournalJson {
             }
         }
         envelope.time?;
+        envelope.uptime = since.map(|since| (boot, since));
         envelope.program = names.into_iter().flatten().next().map(Into::into);
         Some(Unwrapped { text: text(message?), envelope, partial: false })
     }

@@ -95,7 +95,7 @@ struct Speaker<'a> {
 impl Speaker<'_> {
     fn envelope(self, time: RawTime) -> (Envelope, usize) {
         let text = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into());
-        let envelope = Envelope { time: Some(time), host: text(self.host), program: text(self.ident), pid: self.pid, pod: None };
+        let envelope = Envelope { time: Some(time), host: text(self.host), program: text(self.ident), pid: self.pid, ..Envelope::default() };
         (envelope, self.start)
     }
 
@@ -151,7 +151,7 @@ fn rfc5424(line: &[u8]) -> Option<(Envelope, usize)> {
         host: named(host),
         program: named(app),
         pid: std::str::from_utf8(pid).ok().and_then(|pid| pid.parse().ok()),
-        pod: None,
+        ..Envelope::default()
     };
     let rest = line.get(at..)?;
     let data = if rest.first() == Some(&b'[') { structured(rest)? } else { rest.strip_prefix(b"-").map(|_| 1)? };

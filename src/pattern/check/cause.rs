@@ -85,6 +85,12 @@ fn told(scope: &mut Scope<'_>, spot: Spot<'_>, cause: &Cause, list: &[Step], com
         {
             scope.tell(spot.warning(format!("alternatives for `{}` have different roles", this.name)));
         }
+        // Of alternatives one may speak for all.
+        let alike = || list.iter().filter(|other| other.name == this.name);
+        let first = !list.iter().take(at).any(|other| other.name == this.name);
+        if first && matches!(this.role, Role::Proof | Role::Decisive) && alike().all(|other| other.missing.is_none()) {
+            scope.tell(spot.warning(format!("step `{}` is proof: say in `missing` what would settle it", this.name)));
+        }
         for (index, need) in this.needs.iter().enumerate() {
             if !list.iter().skip(at).any(|later| later.name == *need) {
                 scope.tell(spot.key("needs").index(index).error(format!("no later step `{need}`")));

@@ -19,7 +19,8 @@ pub(super) fn check(scope: &mut Scope<'_>) {
         let of_spans = spans.flat_map(|span| span.item.open.iter().chain(&span.item.close));
         let named = steps().flat_map(|step| &step.signal).chain(of_spans).filter_map(|id| scope.signals.get(id.as_str()).copied());
         let beside = scope.library.signals.iter().filter(|signal| signal.file.path == cause.file.path);
-        for signal in named.chain(beside) {
+        // What is derived from how stamps go is no record that could be quoted.
+        for signal in named.chain(beside).filter(|signal| signal.item.derived.is_none()) {
             owed.entry(&signal.item.id).or_insert((&cause.item.id, signal));
         }
     }

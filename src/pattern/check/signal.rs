@@ -35,6 +35,11 @@ pub(super) fn check(scope: &mut Scope<'_>, defined: &Defined<Signal>) {
     {
         scope.tell(spot.key("severity").error(format!("no severity `{label}`")).help("`info`, `warn`, `error` or `fatal`"));
     }
+    if signal.derived.is_some() {
+        derived(scope, spot, signal);
+        templates(scope, spot, signal);
+        return;
+    }
     hints(scope, spot.key("hint"), &signal.hint);
     if signal.matches.is_empty() {
         scope.tell(spot.error(format!("`{}` has no wording", signal.id)).help("add a [[signal.match]]: a hint alone only says where to look"));
@@ -54,6 +59,21 @@ pub(super) fn check(scope: &mut Scope<'_>, defined: &Defined<Signal>) {
         if near.why.trim().is_empty() {
             scope.tell(spot.key("near_miss").index(at).error("`why` is empty"));
         }
+    }
+}
+
+/// A derived signal is read from no record.
+fn derived(scope: &mut Scope<'_>, spot: Spot<'_>, signal: &Signal) {
+    let parts = [
+        ("hint", !signal.hint.is_empty()),
+        ("match", !signal.matches.is_empty()),
+        ("example", !signal.example.is_empty()),
+        ("near_miss", !signal.near_miss.is_empty()),
+    ];
+    for (name, _) in parts.iter().filter(|(_, given)| *given) {
+        scope.tell(
+            spot.key(name).error(format!("a derived signal has no `{name}`")).help("it is derived from a source as a whole, not read from a record"),
+        );
     }
 }
 
@@ -175,6 +195,7 @@ mod tests {
         assert!(with("from = \"test\"", "from = \"\"").contains("base.toml:6 Error: `from` is empty"));
         assert!(with("from = \"test\"", "from = \"test\"\nseverity = \"loud\"").contains("no severity `loud`"));
         assert!(with("from = \"test\"", "from = \"test\"\nsame = [[\"node:{node}\", \"ip\"]]").contains("not written `kind:template`"));
+        assert!(with("from = \"test\"", "from = \"test\"\nderived = \"clock-jump\"").contains("a derived signal has no `hint`"));
         assert!(with("[[signal.match]]", "[[signal.match]]\n[[signal.match]]").contains("this wording fits every record"));
     }
 }

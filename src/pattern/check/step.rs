@@ -174,9 +174,6 @@ fn texts(scope: &mut Scope<'_>, spot: Spot<'_>, step: &Step, earlier: &Steps) {
     if step.summary.trim().is_empty() {
         scope.tell(spot.warning(format!("step `{}` has no summary: reports cannot tell it", step.name)));
     }
-    if matches!(step.role, Role::Proof | Role::Decisive) && step.missing.is_none() {
-        scope.tell(spot.warning(format!("step `{}` is proof: say in `missing` what would settle it", step.name)));
-    }
     let own = names(scope, step);
     for (key, text) in [("summary", Some(&step.summary)), ("missing", step.missing.as_ref())] {
         let (Some(text), spot) = (text, spot.key(key)) else { continue };

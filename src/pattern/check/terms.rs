@@ -47,8 +47,9 @@ pub(super) fn is_duration(text: &str) -> bool {
 
 /// Names of groups in all expressions of a signal. Read from the text: compiling only for this would cost too much at every start.
 pub(super) fn captures(signal: &ast::Signal) -> BTreeSet<String> {
+    let derived = signal.derived.into_iter().flat_map(|derived| derived.attributes().iter().map(ToString::to_string));
     let expressions = signal.matches.iter().flat_map(|wording| wording.message.iter().chain(wording.field.values()));
-    let mut names = BTreeSet::new();
+    let mut names: BTreeSet<String> = derived.collect();
     for text in expressions {
         for opening in ["(?P<", "(?<"] {
             let groups = text.split(opening).skip(1);

@@ -150,7 +150,9 @@ fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
     if let Some(theme) = state.theme.as_deref().and_then(Theme::named).filter(|_| model.theme != Theme::Plain) {
         (model.theme, model.theme_chosen) = (theme, true);
     }
-    if let Some(at) = state.finding.and_then(|cause| model.items().iter().position(|item| model.stories.get(item.story).is_some_and(|story| story.cause == cause))) {
+    if let Some(at) =
+        state.finding.and_then(|cause| model.items().iter().position(|item| model.stories.get(item.story).is_some_and(|story| story.cause == cause)))
+    {
         model.verdicts.left = at;
     }
     let filters = state.filters.into_iter().filter_map(|(text, inverted, on)| asked(&text).ok().map(|query| Filter { text, query, inverted, on }));
@@ -165,4 +167,3 @@ fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
         timeline::apply(model, effects);
     }
 }
-

@@ -50,7 +50,8 @@ pub(super) fn along(model: &mut Model, command: Command) {
         }
         Page::Entities => {
             let (list, right) = model.split_areas();
-            let (len, lines) = (model.survey.as_ref().map_or(0, |survey| survey.entities.len()), model.life.as_ref().map_or(0, |(_, lines)| lines.len()));
+            let (len, lines) =
+                (model.survey.as_ref().map_or(0, |survey| survey.entities.len()), model.life.as_ref().map_or(0, |(_, lines)| lines.len()));
             if model.entities.inside {
                 inside(&mut model.entities, lines, usize::from(right.height), command);
             } else {

@@ -83,7 +83,12 @@ fn anchor(model: &mut Model) {
 }
 
 fn evidence(model: &mut Model, at: usize, step: usize, line: usize) {
-    let place = model.stories.get(at).and_then(|story| story.steps.get(step)).and_then(|step| step.evidence.get(line)).map(super::super::story::Evidence::place);
+    let place = model
+        .stories
+        .get(at)
+        .and_then(|story| story.steps.get(step))
+        .and_then(|step| step.evidence.get(line))
+        .map(super::super::story::Evidence::place);
     let Some(place) = place else {
         model.say("this step is proven by what nobody says: there is no line to go to");
         return;
@@ -122,7 +127,8 @@ fn life(model: &mut Model) {
 
 /// Goes to the first entry of a source.
 fn source(model: &mut Model) {
-    let first = model.case.as_ref().and_then(|case| case.sources().get(model.sources.left)).filter(|held| held.rows > 0).map(|held| held.first as Row);
+    let first =
+        model.case.as_ref().and_then(|case| case.sources().get(model.sources.left)).filter(|held| held.rows > 0).map(|held| held.first as Row);
     match first {
         Some(row) => entry(model, row),
         None => model.say("nothing of this source could be read"),

@@ -76,7 +76,11 @@ pub(super) fn fold(model: &mut Model) {
     let items = model.items();
     let Some(item) = items.get(model.verdicts.left) else { return };
     // On a finding that explains nothing, the one that explains it is folded.
-    let line = if item.folded > 0 { model.verdicts.left } else { items.iter().take(model.verdicts.left).rposition(|over| over.depth < item.depth).unwrap_or(model.verdicts.left) };
+    let line = if item.folded > 0 {
+        model.verdicts.left
+    } else {
+        items.iter().take(model.verdicts.left).rposition(|over| over.depth < item.depth).unwrap_or(model.verdicts.left)
+    };
     let Some(id) = items.get(line).and_then(|item| model.stories.get(item.story)).map(|story| story.id.clone()) else { return };
     if !model.open.remove(&id) {
         model.open.insert(id);
@@ -93,11 +97,18 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             match (said, told.anchors.get(model.verdicts.right)) {
                 (Some(said), Some(Anchor::Evidence(..))) => Some(said.split('\n').map(escaped).collect::<Vec<_>>().join("\n")),
                 (Some(said), _) => Some(escaped(said).into_owned()),
-                (None, _) => model.finding().and_then(|at| model.stories.get(at)).map(|story| format!("{} ({}, {})", escaped(&story.title), story.cause, story.verdict)),
+                (None, _) => model
+                    .finding()
+                    .and_then(|at| model.stories.get(at))
+                    .map(|story| format!("{} ({}, {})", escaped(&story.title), story.cause, story.verdict)),
             }
         }
         Page::Timeline => entries(model),
-        Page::Sources => model.case.as_ref().and_then(|case| case.sources().get(model.sources.left)).map(|held| format!("{}  {}", held.sha256, escaped(&held.path))),
+        Page::Sources => model
+            .case
+            .as_ref()
+            .and_then(|case| case.sources().get(model.sources.left))
+            .map(|held| format!("{}  {}", held.sha256, escaped(&held.path))),
         Page::Notes => model.notes.get(model.notes_page.left).map(|note| format!("{}: {}", escaped(&note.place), escaped(note.note.what.text()))),
         Page::Lanes | Page::Entities => None,
     };
@@ -135,23 +146,20 @@ fn entries(model: &Model) -> Option<String> {
 
 /// What a note would be about.
 pub(super) fn target(model: &Model) -> Option<String> {
-    match model.page {
-        Page::Timeline => model.selected_row().and_then(|row| model.mark(row)),
-        _ => {
-            let at = model.finding()?;
-            let story = model.stories.get(at)?;
-            let told = model.told().unwrap_or_default();
-            let anchor = told.anchors.get(model.verdicts.right).filter(|_| model.verdicts.inside);
-            // On a line of evidence it is about that line.
-            if let Some(Anchor::Evidence(step, line)) = anchor
-                && let Some(evidence) = story.steps.get(*step).and_then(|step| step.evidence.get(*line))
-                && let Some(row) = model.case.as_ref().and_then(|case| case.row_of_evidence(&evidence.place()))
-            {
-                return model.mark(row);
-            }
-            Some(story.id.clone())
-        }
+    if model.page == Page::Timeline {
+        return model.selected_row().and_then(|row| model.mark(row));
     }
+    let at = model.finding()?;
+    let story = model.stories.get(at)?;
+    let told = model.told().unwrap_or_default();
+    // On a line of evidence it is about that line.
+    if let Some(Anchor::Evidence(step, line)) = told.anchors.get(model.verdicts.right).filter(|_| model.verdicts.inside)
+        && let Some(evidence) = story.steps.get(*step).and_then(|step| step.evidence.get(*line))
+        && let Some(row) = model.case.as_ref().and_then(|case| case.row_of_evidence(&evidence.place()))
+    {
+        return model.mark(row);
+    }
+    Some(story.id.clone())
 }
 
 pub(super) fn note(model: &mut Model, what: What, effects: &mut Vec<Effect>) {

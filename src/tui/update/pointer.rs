@@ -147,6 +147,6 @@ fn release(model: &mut Model, from: u16, to: u16, effects: &mut Vec<Effect>) {
             timeline::go_to(model, position);
         }
     } else {
-        timeline::narrow(model, timeline::span((start, end.saturating_sub(1))), effects);
+        timeline::narrow(model, &timeline::span((start, end.saturating_sub(1))), effects);
     }
 }

@@ -31,13 +31,13 @@ pub(super) fn ask(model: &mut Model, command: Command, effects: &mut Vec<Effect>
             if let Some((_, name, _)) = model.survey.as_ref().and_then(|survey| survey.entities.get(model.entities.left)) {
                 let text = format!("entity:{}", timeline::quoted(name));
                 visit(model, Page::Timeline);
-                timeline::narrow(model, text, effects);
+                timeline::narrow(model, &text, effects);
             }
         }
         Command::Include if model.page == Page::Sources => {
             if let Some(path) = model.case.as_ref().and_then(|case| case.sources().get(model.sources.left)).map(|held| held.path.clone()) {
                 visit(model, Page::Timeline);
-                timeline::narrow(model, format!("source:{}", timeline::quoted(&path)), effects);
+                timeline::narrow(model, &format!("source:{}", timeline::quoted(&path)), effects);
             }
         }
         Command::Include => push(model, Asking::Include, ""),
@@ -140,29 +140,24 @@ fn completed(model: &Model, before: &str) -> Vec<String> {
     let start = before.rfind([' ', '(']).map_or(0, |at| at + 1);
     let (head, word) = (before.get(..start).unwrap_or_default(), before.get(start..).unwrap_or_default());
     let word = word.trim_start_matches('-');
-    match word.split_once([':', '=']) {
-        Some((field, value)) => {
-            let name = match field.trim_end_matches(['>', '<']) {
-                "host" => "node",
-                "level" => "severity",
-                "path" | "file" => "source",
-                "cause" => "finding",
-                name => name,
-            };
-            let value = value.trim_start_matches('"').to_lowercase();
-            let joint = word.get(field.len()..=field.len()).unwrap_or(":");
-            let names = model.survey.as_ref().and_then(|survey| survey.names.get(name));
-            let fits = names.into_iter().flatten().filter(|name| name.to_lowercase().contains(&value));
-            let simple = |name: &str| name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/'));
-            fits.take(MAX_OFFERS)
-                .map(|name| if simple(name) { format!("{head}{field}{joint}{name}") } else { format!("{head}{field}{joint}{}", timeline::quoted(name)) })
-                .collect()
-        }
-        None => {
-            let fields = FIELDS.iter().map(|(name, _)| *name).filter(|name| name.starts_with(&word.to_lowercase()));
-            fields.map(|name| format!("{head}{}", if name == "field.NAME" { "field.".to_owned() } else { format!("{name}:") })).collect()
-        }
-    }
+    let Some((field, value)) = word.split_once([':', '=']) else {
+        let fields = FIELDS.iter().map(|(name, _)| *name).filter(|name| name.starts_with(&word.to_lowercase()));
+        return fields.map(|name| format!("{head}{}", if name == "field.NAME" { "field.".to_owned() } else { format!("{name}:") })).collect();
+    };
+    let name = match field.trim_end_matches(['>', '<']) {
+        "host" => "node",
+        "level" => "severity",
+        "path" | "file" => "source",
+        "cause" => "finding",
+        name => name,
+    };
+    let value = value.trim_start_matches('"').to_lowercase();
+    let joint = word.get(field.len()..=field.len()).unwrap_or(":");
+    let names = model.survey.as_ref().and_then(|survey| survey.names.get(name));
+    let fits = names.into_iter().flatten().filter(|name| name.to_lowercase().contains(&value));
+    let simple = |name: &str| name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/'));
+    let shown = |name: &String| if simple(name) { name.clone() } else { timeline::quoted(name) };
+    fits.take(MAX_OFFERS).map(|name| format!("{head}{field}{joint}{}", shown(name))).collect()
 }
 
 fn done(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) {

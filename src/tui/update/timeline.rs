@@ -26,9 +26,13 @@ pub(super) fn keep_visible(model: &mut Model) {
     let len = model.timeline.list.len();
     model.timeline.selected = model.timeline.selected.min(len.saturating_sub(1));
     let (top, selected, height) = (model.timeline.top, model.timeline.selected, model.list_height());
-    if let Some((top, selected)) = model.folded(|list| {
-        if list.list.len() == 0 { (0, 0) } else { (list.filled(list.top(top, selected, height.max(1)), height), list.first(selected)) }
-    }) {
+    if let Some((top, selected)) =
+        model.folded(
+            |list| {
+                if list.list.len() == 0 { (0, 0) } else { (list.filled(list.top(top, selected, height.max(1)), height), list.first(selected)) }
+            },
+        )
+    {
         model.timeline.top = top;
         model.timeline.selected = selected;
     }
@@ -45,7 +49,10 @@ pub(super) fn go_to(model: &mut Model, position: usize) {
     // What was jumped to stands in the upper third, with what came before it.
     if let Some((top, shown)) = model.folded(|list| {
         let height = model.list_height().max(1);
-        let shown = list.rows(model.timeline.top, height).iter().any(|row| matches!(row, super::super::list::Shown::Group { index: at, .. } if *at == list.first(index)));
+        let shown = list
+            .rows(model.timeline.top, height)
+            .iter()
+            .any(|row| matches!(row, super::super::list::Shown::Group { index: at, .. } if *at == list.first(index)));
         (list.above(index, height / 3), shown)
     }) && !shown
     {
@@ -92,9 +99,9 @@ pub(super) fn filter(model: &mut Model, text: &str, query: Query, inverted: bool
 }
 
 /// Adds a filter that was made from a selection: it is a query that could have been typed.
-pub(super) fn narrow(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
-    match asked(&text) {
-        Ok(query) => filter(model, &text, query, false, effects),
+pub(super) fn narrow(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    match asked(text) {
+        Ok(query) => filter(model, text, query, false, effects),
         Err(why) => model.warn(why),
     }
 }
@@ -104,7 +111,7 @@ fn toggle(model: &mut Model, start: &str, text: Option<String>, effects: &mut Ve
     let before = model.timeline.filters.iter().position(|filter| filter.text.starts_with(start) && !filter.inverted);
     let had = before.map(|at| model.timeline.filters.remove(at).text);
     match text.filter(|text| had.as_ref() != Some(text)) {
-        Some(text) => narrow(model, text, effects),
+        Some(text) => narrow(model, &text, effects),
         None => apply(model, effects),
     }
 }
@@ -269,7 +276,7 @@ pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>
         Command::Window => match window(model) {
             Some(window) => {
                 model.timeline.range = None;
-                narrow(model, span(window), effects);
+                narrow(model, &span(window), effects);
             }
             None => model.say("this entry has no time"),
         },
@@ -327,4 +334,3 @@ pub(super) fn shift(model: &mut Model, right: bool) {
     let skip = model.timeline.skip;
     model.timeline.skip = if right { (skip + STEP).min(4096) } else { skip.saturating_sub(STEP) };
 }
-

@@ -24,14 +24,23 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         return;
     }
     let head = model.lane_head();
-    let picture = Rect { x: area.x + head + 1, y: area.y + 1, width: model.lane_width().min(area.width.saturating_sub(head + 1)), height: area.height.saturating_sub(1) };
+    let picture = Rect {
+        x: area.x + head + 1,
+        y: area.y + 1,
+        width: model.lane_width().min(area.width.saturating_sub(head + 1)),
+        height: area.height.saturating_sub(1),
+    };
     axis(model, picture, canvas);
     let lines = Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
     let bars = Rect { y: lines.y, height: lines.height, ..picture };
     let cursor = cell(model, model.lanes.cursor, picture.width);
     for (at, lane) in survey.lanes.iter().enumerate().skip(model.lanes.top).take(usize::from(lines.height)) {
         let y = (at - model.lanes.top) as u16;
-        let label = if lane.state.is_empty() { format!("{} {}", lane.kind, fit_end(&lane.name, usize::from(head).saturating_sub(lane.kind.len() + 2))) } else { format!("  {}", lane.state) };
+        let label = if lane.state.is_empty() {
+            format!("{} {}", lane.kind, fit_end(&lane.name, usize::from(head).saturating_sub(lane.kind.len() + 2)))
+        } else {
+            format!("  {}", lane.state)
+        };
         canvas.at(Rect { width: head, ..lines }, 0, y, if lane.state.is_empty() { Role::Strong } else { Role::Dim }, &fit(&label, usize::from(head)));
         row(model, lane, bars, y, canvas);
         if at == model.lanes.lane {
@@ -64,7 +73,13 @@ fn axis(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let step = 22;
     for column in (0..area.width.saturating_sub(12)).step_by(step) {
         let time = (i128::from(model.lanes.from) + i128::from(length) * i128::from(column) / i128::from(area.width.max(1))) as i64;
-        canvas.at(area, column, 0, Role::Dim, &format!("┴{} ", stamp(time).get(if days { 5..16 } else { 11..19 }).unwrap_or_default().replace('T', " ")));
+        canvas.at(
+            area,
+            column,
+            0,
+            Role::Dim,
+            &format!("┴{} ", stamp(time).get(if days { 5..16 } else { 11..19 }).unwrap_or_default().replace('T', " ")),
+        );
     }
 }
 
@@ -103,7 +118,10 @@ fn under(model: &Model) -> Vec<(Role, String)> {
     let mut told = Vec::new();
     for bar in lane.bars.iter().filter(|bar| bar.start <= cursor.saturating_add(cell) && bar.end >= cursor.saturating_sub(cell)) {
         let end = if bar.end_seen { clock(bar.end) } else { format!("{} or later", clock(bar.end)) };
-        told.push((Role::Title, format!("{} {}: {} – {end} ({})", lane.name, lane.state, clock(bar.start), human(bar.end.saturating_sub(bar.start)))));
+        told.push((
+            Role::Title,
+            format!("{} {}: {} – {end} ({})", lane.name, lane.state, clock(bar.start), human(bar.end.saturating_sub(bar.start))),
+        ));
     }
     let marks: Vec<String> = lane
         .marks

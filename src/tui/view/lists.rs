@@ -28,7 +28,8 @@ pub(super) fn broken(area: Rect, why: &str, canvas: &mut Canvas<'_>) {
 /// What is being read.
 pub(super) fn reading(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let all: u64 = model.inputs.iter().map(|(_, bytes)| bytes).sum();
-    let told = if model.inputs.is_empty() { "opening".to_owned() } else { format!("reading {}, {}", count(model.inputs.len() as u64, "file"), size(all)) };
+    let told =
+        if model.inputs.is_empty() { "opening".to_owned() } else { format!("reading {}, {}", count(model.inputs.len() as u64, "file"), size(all)) };
     canvas.title(area, &told, true);
     if let Some(progress) = &model.progress {
         let share = progress.done.saturating_mul(100).checked_div(progress.all).unwrap_or(0).min(100);
@@ -63,7 +64,16 @@ pub(super) fn entities(model: &Model, canvas: &mut Canvas<'_>) {
     for (line, (kind, name, signals)) in survey.entities.iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let y = (line - split.top) as u16 + 1;
         let room = usize::from(list.width.saturating_sub(20));
-        canvas.line(list, y, &[(Role::Dim, &padded(kind, 10)), (Role::Text, " "), (Role::Text, &padded(&fit_end(name, room), room + 1)), (Role::Dim, &format!("{signals:>6}"))]);
+        canvas.line(
+            list,
+            y,
+            &[
+                (Role::Dim, &padded(kind, 10)),
+                (Role::Text, " "),
+                (Role::Text, &padded(&fit_end(name, room), room + 1)),
+                (Role::Dim, &format!("{signals:>6}")),
+            ],
+        );
         if line == split.left {
             select(canvas, list, y, split);
         }
@@ -111,7 +121,11 @@ pub(super) fn sources(model: &Model, canvas: &mut Canvas<'_>) {
     let (list, right) = model.split_areas();
     let split = &model.sources;
     let bytes: u64 = case.sources().iter().map(|held| held.bytes).sum();
-    canvas.title(list, &format!("{}, {}, {}", count(case.sources().len() as u64, "source"), size(bytes), count(case.rows() as u64, "record")), !split.inside);
+    canvas.title(
+        list,
+        &format!("{}, {}, {}", count(case.sources().len() as u64, "source"), size(bytes), count(case.rows() as u64, "record")),
+        !split.inside,
+    );
     for (line, held) in case.sources().iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let y = (line - split.top) as u16 + 1;
         let troubled = held.about.get("problems").and_then(serde_json::Value::as_array).is_some_and(|problems| !problems.is_empty());
@@ -121,7 +135,12 @@ pub(super) fn sources(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.line(
             list,
             y,
-            &[(Role::Warn, if troubled { "! " } else { "  " }), (Role::Text, &padded(&fit_end(&held.path, room), room)), (Role::Text, " "), (Role::Title, &covered)],
+            &[
+                (Role::Warn, if troubled { "! " } else { "  " }),
+                (Role::Text, &padded(&fit_end(&held.path, room), room)),
+                (Role::Text, " "),
+                (Role::Title, &covered),
+            ],
         );
         if line == split.left {
             select(canvas, list, y, split);
@@ -154,7 +173,8 @@ pub(in super::super) fn source_lines(model: &Model, width: usize) -> Vec<(Role, 
         }
     };
     row(Role::Strong, "path", held.path.clone());
-    let wrappers: Vec<&str> = about.get("wrappers").and_then(serde_json::Value::as_array).into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    let wrappers: Vec<&str> =
+        about.get("wrappers").and_then(serde_json::Value::as_array).into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
     let format = text("/format");
     let format = if format.is_empty() { "not read".to_owned() } else { format };
     row(Role::Text, "format", std::iter::once(format.as_str()).chain(wrappers.into_iter().rev()).collect::<Vec<_>>().join(" in "));
@@ -163,12 +183,16 @@ pub(in super::super) fn source_lines(model: &Model, width: usize) -> Vec<(Role, 
     }
     row(Role::Text, "holds", format!("{}, {}", size(held.bytes), count(held.rows, "record")));
     let short = |text: &str| text.get(..23).unwrap_or(text).replace('T', " ");
-    if let (Some(first), Some(last)) = (about.get("first").and_then(serde_json::Value::as_str), about.get("last").and_then(serde_json::Value::as_str)) {
+    if let (Some(first), Some(last)) = (about.get("first").and_then(serde_json::Value::as_str), about.get("last").and_then(serde_json::Value::as_str))
+    {
         row(Role::Text, "covers", format!("{} – {} UTC", short(first), short(last)));
     }
     if !text("/clock/zone").is_empty() {
         let year = number("/clock/year").map(|year| format!(", year {year} ({})", text("/clock/year_basis"))).unwrap_or_default();
-        let doubt = number("/clock/doubt_ms").filter(|doubt| *doubt > 0).map(|doubt| format!(", ±{}", crate::time::human(doubt.saturating_mul(1_000_000)))).unwrap_or_default();
+        let doubt = number("/clock/doubt_ms")
+            .filter(|doubt| *doubt > 0)
+            .map(|doubt| format!(", ±{}", crate::time::human(doubt.saturating_mul(1_000_000))))
+            .unwrap_or_default();
         row(Role::Text, "clock", format!("zone {} ({}){year}{doubt}", text("/clock/zone"), text("/clock/zone_basis")));
     }
     for gap in about.pointer("/coverage/gaps").and_then(serde_json::Value::as_array).into_iter().flatten().take(MAX_LISTED) {
@@ -205,7 +229,12 @@ pub(super) fn notes(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let y = (line - split.top) as u16 + 1;
         let room = (usize::from(area.width) / 3).max(12);
         let text = match note.note.what.text() {
-            "" => note.finding.as_ref().and_then(|id| model.stories.iter().find(|story| story.id == *id)).map(|story| story.title.clone()).unwrap_or_default(),
+            "" => note
+                .finding
+                .as_ref()
+                .and_then(|id| model.stories.iter().find(|story| story.id == *id))
+                .map(|story| story.title.clone())
+                .unwrap_or_default(),
             text => text.to_owned(),
         };
         canvas.line(

@@ -104,7 +104,13 @@ fn entries(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let (top, height) = (model.timeline.top, model.list_height());
     let rows = model.folded(|list| list.rows(top, height)).unwrap_or_default();
     if rows.is_empty() {
-        canvas.at(area, 2, 1, Role::Doubt, if model.timeline.filters.is_empty() { "there are no entries" } else { "the filters leave nothing; - removes the last one" });
+        canvas.at(
+            area,
+            2,
+            1,
+            Role::Doubt,
+            if model.timeline.filters.is_empty() { "there are no entries" } else { "the filters leave nothing; - removes the last one" },
+        );
         return;
     }
     let mut head = 0;
@@ -122,7 +128,11 @@ fn entries(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let y = line as u16 + head;
         match shown {
             Shown::Gap(length) => {
-                let text = if matches!(model.timeline.list, List::All(_)) { format!("┄┄ {} of silence ", human(*length)) } else { format!("┄┄ {} without such entries ", human(*length)) };
+                let text = if matches!(model.timeline.list, List::All(_)) {
+                    format!("┄┄ {} of silence ", human(*length))
+                } else {
+                    format!("┄┄ {} without such entries ", human(*length))
+                };
                 let text = format!("{text}{}", "┄".repeat(usize::from(area.width).saturating_sub(text.chars().count())));
                 canvas.at(area, 0, y, Role::Doubt, &text);
             }
@@ -179,7 +189,8 @@ fn mark(model: &Model, row: Row) -> (Role, &'static str) {
 fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count, last): (usize, Option<i64>), canvas: &mut Canvas<'_>) {
     let role = Role::of_severity(entry.severity);
     let wide = area.width >= 110;
-    let time = entry.time.map_or_else(|| "-".to_owned(), |time| stamp(time).get(if wide { 5..23 } else { 11..23 }).unwrap_or_default().replace('T', " "));
+    let time =
+        entry.time.map_or_else(|| "-".to_owned(), |time| stamp(time).get(if wide { 5..23 } else { 11..23 }).unwrap_or_default().replace('T', " "));
     let (marked, sign) = mark(model, entry.row);
     let borrowed = if is_borrowed(entry.dated) { "~" } else { doubted(case, entry) };
     let column = canvas.line(
@@ -205,7 +216,17 @@ fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count
     let mut column = canvas.at(area, column, y, Role::Dim, &place);
     if count > 1 {
         let until = last.map(|last| stamp(last).get(11..19).unwrap_or_default().to_owned()).unwrap_or_default();
-        column = canvas.at(area, column, y, Role::Noted, &if count > 1 && entry.time.map(|time| time / SECOND) == last.map(|last| last / SECOND) { format!("×{count} ") } else { format!("×{count} until {until} ") });
+        column = canvas.at(
+            area,
+            column,
+            y,
+            Role::Noted,
+            &if count > 1 && entry.time.map(|time| time / SECOND) == last.map(|last| last / SECOND) {
+                format!("×{count} ")
+            } else {
+                format!("×{count} until {until} ")
+            },
+        );
     }
     let Some(headline) = model.texts.get(&entry.row) else {
         canvas.at(area, column, y, Role::Dim, "…");

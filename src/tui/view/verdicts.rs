@@ -33,7 +33,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
             (_, false) => "▸ ",
         };
         let dim = |role| if found.holds() { role } else { Role::Dim };
-        let when = found.begins().map(|time| crate::report::entries::stamp(time).get(if wide { 0..19 } else { 5..19 }).unwrap_or_default().replace('T', " "));
+        let when = found
+            .begins()
+            .map(|time| crate::report::entries::stamp(time).get(if wide { 0..19 } else { 5..19 }).unwrap_or_default().replace('T', " "));
         let verdict = match found.verdict.as_str() {
             "not-assessable" if !wide => "n/a",
             verdict => verdict,

@@ -46,6 +46,8 @@ pub(crate) struct Event<'a> {
     pub(crate) first: Text<'a>,
     /// Last time, RFC 3339.
     pub(crate) last: Text<'a>,
+    /// When the API server took it in, RFC 3339.
+    pub(crate) created: Text<'a>,
     /// Seconds from first to last.
     pub(crate) repeated_for_s: Option<i64>,
     /// Name of the Event itself.
@@ -58,7 +60,6 @@ const FIRST: [&str; 3] = ["firstTimestamp", "deprecatedFirstTimestamp", "eventTi
 impl<'a> Event<'a> {
     /// Reads the leaves of an Event.
     pub(crate) fn read(leaves: &Leaves<'a>) -> Self {
-        let object = |part: &str| leaves.first(&[&format!("involvedObject.{part}"), &format!("regarding.{part}")]);
         let first = leaves.first(&FIRST);
         let last = leaves.first(&LAST).or_else(|| first.clone());
         let span = first.as_deref().and_then(zoned).zip(last.as_deref().and_then(zoned));
@@ -68,17 +69,18 @@ impl<'a> Event<'a> {
             message: leaves.first(&["message", "note"]).unwrap_or_default(),
             reason: leaves.get("reason"),
             severity: leaves.get("type"),
-            kind: object("kind"),
-            namespace: object("namespace").or_else(|| leaves.first(&["metadata.namespace", "namespace"])),
-            name: object("name"),
-            uid: object("uid"),
-            fieldpath: object("fieldPath"),
+            kind: leaves.first(&["involvedObject.kind", "regarding.kind"]),
+            namespace: leaves.first(&["involvedObject.namespace", "regarding.namespace", "metadata.namespace", "namespace"]),
+            name: leaves.first(&["involvedObject.name", "regarding.name"]),
+            uid: leaves.first(&["involvedObject.uid", "regarding.uid"]),
+            fieldpath: leaves.first(&["involvedObject.fieldPath", "regarding.fieldPath"]),
             reporter,
             host: leaves.first(&["source.host", "deprecatedSource.host"]).or(instance),
             count: leaves.first(&["series.count", "count", "deprecatedCount"]).filter(|count| count != "0"),
             repeated_for_s: span.map(|(first, last)| (last.ns - first.ns).max(0) / SECOND),
             first,
             last,
+            created: leaves.first(&["metadata.creationTimestamp", "creationTimestamp"]),
             event_name: leaves.first(&["metadata.name", "name"]),
         }
     }
@@ -113,6 +115,7 @@ impl<'a> Event<'a> {
             ("count", self.count),
             ("first", self.first),
             ("last", self.last),
+            ("created", self.created),
             ("repeated_for", self.repeated_for_s.filter(|_| often).map(|seconds| Cow::Owned(format!("{seconds}s")))),
             ("event_name", self.event_name),
         ];
@@ -147,8 +150,8 @@ pub(crate) struct HeadReader {
 }
 
 impl HeadReader {
-    /// Takes a scalar.
-    pub(crate) fn see(&mut self, path: &str, value: &str) {
+    /// Takes a scalar; its value is asked for where it tells something.
+    pub(crate) fn see<'v>(&mut self, path: &str, value: impl FnOnce() -> Cow<'v, str>) {
         let path = inner(path);
         let rank = match path {
             "series.lastObservedTime" => 0,
@@ -158,11 +161,11 @@ impl HeadReader {
             "metadata.creationTimestamp" | "creationTimestamp" => 4,
             "type" => {
                 // A watch has a type of its own (`ADDED`), before or behind the Event.
-                self.severity = severity(value).or(self.severity);
+                self.severity = severity(&value()).or(self.severity);
                 return;
             }
             "spec.renewTime" => {
-                self.renewed = zoned(value);
+                self.renewed = zoned(&value());
                 return;
             }
             "involvedObject.kind" | "involvedObject.name" | "regarding.kind" | "regarding.name" => {
@@ -172,7 +175,7 @@ impl HeadReader {
             _ => return,
         };
         self.event |= rank < 4;
-        if let Some(time) = zoned(value)
+        if let Some(time) = zoned(&value())
             && self.time.is_none_or(|(known, _)| rank < known)
         {
             self.time = Some((rank, time));
@@ -260,11 +263,11 @@ mod tests {
             ("eventTime", "2026-11-20T09:00:02Z"),
             ("lastTimestamp", "nonsense"),
         ] {
-            head.see(path, value);
+            head.see(path, || value.into());
         }
         assert_eq!(head.head().time.map(|time| Stamp::exact(time.ns).to_string()).as_deref(), Some("2026-11-20T09:00:00.500000Z"));
         let mut pod = HeadReader::default();
-        pod.see("metadata.creationTimestamp", "2026-11-20T09:00:04Z");
+        pod.see("metadata.creationTimestamp", || "2026-11-20T09:00:04Z".into());
         assert_eq!(pod.head(), Head::default());
     }
 }

@@ -25,14 +25,19 @@ const OBJECT: u32 = u32::MAX;
 
 /// Calls `see` with the path and value of each scalar that is not null of the first JSON value in `text`. Member names that a Go program
 /// printed come as the API spells them, outside of maps whose keys are data.
-pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Cow<'a, str>)) {
-    let mut path = String::new();
+pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Scalar<'a>)) {
+    let mut path = String::with_capacity(128);
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 0;
     let mut named = false;
     while let Some(&byte) = text.get(at) {
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b':' => at += 1,
+            b' ' | b'\t' | b'\r' | b'\n' | b':' => {
+                at += 1;
+                while matches!(text.get(at), Some(b' ')) {
+                    at += 1;
+                }
+            }
             b',' => {
                 named = false;
                 at += 1;
@@ -51,11 +56,12 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Cow<'a, str>)) 
                     if frames.len() <= MAX_DEPTH {
                         path.truncate(frame.base as usize);
                         let name = string(&text[at + 1..end - 1]);
-                        let data = path.ends_with("abels") || path.ends_with("nnotations") || path.ends_with("data");
+                        let data = || path.ends_with("abels") || path.ends_with("nnotations") || path.ends_with("data");
+                        let as_is = !name.starts_with(|first: char| first.is_ascii_uppercase()) || data();
                         if !path.is_empty() {
                             path.push('.');
                         }
-                        path.push_str(&if data { Cow::Borrowed(name.as_ref()) } else { api_name(&name) });
+                        path.push_str(&if as_is { Cow::Borrowed(name.as_ref()) } else { api_name(&name) });
                     }
                     named = true;
                     at = end;
@@ -84,17 +90,17 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Cow<'a, str>)) 
                     }
                     b'"' => {
                         let Some(end) = string_end(text, at) else {
-                            see_at(frames.len(), &path, string(&text[at + 1..]), see);
+                            see_at(frames.len(), &path, Scalar::Quoted(&text[at + 1..]), see);
                             return;
                         };
-                        see_at(frames.len(), &path, string(&text[at + 1..end - 1]), see);
+                        see_at(frames.len(), &path, Scalar::Quoted(&text[at + 1..end - 1]), see);
                         at = end;
                     }
                     b'-' | b'0'..=b'9' | b'a'..=b'z' => {
                         let length = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
                         let word = &text[at..at + length];
                         if word != b"null" {
-                            see_at(frames.len(), &path, crate::decode::lossy(word), see);
+                            see_at(frames.len(), &path, Scalar::Word(word), see);
                         }
                         at += length;
                     }
@@ -108,7 +114,26 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Cow<'a, str>)) 
     }
 }
 
-fn see_at<'a>(depth: usize, path: &str, value: Cow<'a, str>, see: &mut dyn FnMut(&str, Cow<'a, str>)) {
+/// A scalar as it stands: most are never asked what they mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scalar<'a> {
+    /// The inside of a string.
+    Quoted(&'a [u8]),
+    /// A number or a word.
+    Word(&'a [u8]),
+}
+
+impl<'a> Scalar<'a> {
+    /// What it means.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Quoted(inside) => string(inside),
+            Self::Word(word) => crate::decode::lossy(word),
+        }
+    }
+}
+
+fn see_at<'a>(depth: usize, path: &str, value: Scalar<'a>, see: &mut dyn FnMut(&str, Scalar<'a>)) {
     if depth <= MAX_DEPTH {
         see(path, value);
     }
@@ -135,7 +160,8 @@ fn string_end(text: &[u8], at: usize) -> Option<usize> {
 
 /// The text of a string without its quotes. Escapes that are none stay as they are.
 pub(crate) fn string(inside: &[u8]) -> Cow<'_, str> {
-    if memchr::memchr(b'\\', inside).is_none() {
+    let escaped = if inside.len() < 32 { inside.contains(&b'\\') } else { memchr::memchr(b'\\', inside).is_some() };
+    if !escaped {
         return crate::decode::lossy(inside);
     }
     let text = crate::decode::lossy(inside);
@@ -225,7 +251,7 @@ mod tests {
 
     fn shown(text: &str) -> Vec<String> {
         let mut seen = Vec::new();
-        walk(text.as_bytes(), &mut |path, value| seen.push(format!("{path}={value}")));
+        walk(text.as_bytes(), &mut |path, value| seen.push(format!("{path}={}", value.text())));
         seen
     }
 

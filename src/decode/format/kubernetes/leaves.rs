@@ -4,6 +4,11 @@
 //! what they mean.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::json::{self, Scalar};
 
 /// Most leaves kept of one object.
 const MAX_LEAVES: usize = 4096;
@@ -12,31 +17,69 @@ const MAX_ELEMENTS: usize = 64;
 
 /// The scalars of one object, in the order of the text. Nulls are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Leaves<'a>(Vec<(String, Cow<'a, str>)>);
+pub(crate) struct Leaves<'a> {
+    /// All paths, one behind the other.
+    paths: String,
+    /// Where each path lies, and the value there.
+    leaves: Vec<(u32, u32, Value<'a>)>,
+}
+
+/// A value: as it stands until somebody asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value<'a> {
+    /// What is meant.
+    Text(Cow<'a, str>),
+    /// What is written in JSON.
+    Json(Scalar<'a>),
+}
+
+impl<'a> Value<'a> {
+    fn text(&self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Json(scalar) => scalar.text(),
+        }
+    }
+}
 
 impl<'a> Leaves<'a> {
+    /// The scalars of the first JSON value in `text`.
+    pub(crate) fn of_json(text: &'a [u8]) -> Self {
+        Self::collect(|see| json::walk(text, &mut |path, value| see(path, Value::Json(value))))
+    }
+
     /// Takes what `walk` walks past.
-    pub(crate) fn collect(walk: impl FnOnce(&mut dyn FnMut(&str, Cow<'a, str>))) -> Self {
-        let mut leaves = Vec::new();
+    pub(crate) fn collect(walk: impl FnOnce(&mut dyn FnMut(&str, Value<'a>))) -> Self {
+        let mut found = Self { paths: String::with_capacity(1024), leaves: Vec::with_capacity(32) };
         let mut wrapped = false;
         walk(&mut |path, value| {
-            if leaves.len() < MAX_LEAVES && !bookkeeping(path) {
+            if found.leaves.len() < MAX_LEAVES && !bookkeeping(path) {
                 wrapped |= inner(path).len() < path.len();
-                leaves.push((path.to_owned(), value));
+                let start = found.paths.len();
+                found.paths.push_str(path);
+                found.leaves.push((start as u32, found.paths.len() as u32, value));
             }
         });
         if wrapped {
-            leaves.retain(|(path, _)| inner(path).len() < path.len());
-            for (path, _) in &mut leaves {
-                *path = inner(path).to_owned();
-            }
+            let Self { paths, leaves } = &mut found;
+            leaves.retain_mut(|(start, end, _)| {
+                let path = paths.get(*start as usize..*end as usize).unwrap_or_default();
+                let cut = path.len() - inner(path).len();
+                *start += cut as u32;
+                cut > 0
+            });
         }
-        Self(leaves)
+        found
     }
 
     /// The value at the path, if it is not empty.
     pub(crate) fn get(&self, path: &str) -> Option<Cow<'a, str>> {
-        self.0.iter().find(|(known, value)| known == path && !value.is_empty()).map(|(_, value)| value.clone())
+        // Asked dozens of times for each object: lengths are compared first.
+        let mut found = self.leaves.iter().filter(|(start, end, _)| (end - start) as usize == path.len());
+        found.find_map(|(start, end, value)| {
+            let known = self.paths.as_bytes().get(*start as usize..*end as usize)?;
+            (known == path.as_bytes()).then(|| value.text()).filter(|value| !value.is_empty())
+        })
     }
 
     /// The value at the first of the paths that has one.
@@ -46,13 +89,13 @@ impl<'a> Leaves<'a> {
 
     /// Whether some path begins so.
     pub(crate) fn under(&self, prefix: &str) -> bool {
-        self.0.iter().any(|(path, _)| path.starts_with(prefix))
+        self.iter().any(|(path, _)| path.starts_with(prefix))
     }
 
     /// Elements of the list at `path`, as path prefixes with a final dot: `spec.volumes[0].`; no more than [`MAX_ELEMENTS`].
     pub(crate) fn elements(&self, path: &str) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
-        for (known, _) in &self.0 {
+        for (known, _) in self.iter() {
             let Some(rest) = known.strip_prefix(path).and_then(|rest| rest.strip_prefix('[')) else { continue };
             let Some((index, _)) = rest.split_once(']') else { continue };
             let prefix = format!("{path}[{index}].");
@@ -67,14 +110,20 @@ impl<'a> Leaves<'a> {
     }
 
     /// All of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(String, Cow<'a, str>)> {
-        self.0.iter()
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Cow<'a, str>)> {
+        self.iter().map(|(path, value)| (path, value.text()))
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        self.leaves.iter().map(|(start, end, value)| (self.paths.get(*start as usize..*end as usize).unwrap_or_default(), value))
     }
 }
 
 /// Parts that repeat what the object says elsewhere.
 fn bookkeeping(path: &str) -> bool {
-    path.contains("managedFields") || path.contains("kubectl.kubernetes.io/last-applied-configuration")
+    static NAMES: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| ["managedFields", "kubectl.kubernetes.io/last-applied-configuration"].map(Finder::new));
+    NAMES.iter().any(|name| name.find(path.as_bytes()).is_some())
 }
 
 /// The path inside what watchers and exporters put around an object: `{"type":"ADDED","object":{…}}`, `{"verb":"ADDED","event":{…}}`.
@@ -108,7 +157,7 @@ mod tests {
     fn elements_of_a_list_come_in_order_and_once() {
         let leaves = Leaves::collect(|see| {
             for path in ["a.b[0].x", "a.b[0].y", "a.b[1].x", "a.bc[0].x", "metadata.managedFields[0].time"] {
-                see(path, "v".into());
+                see(path, Value::Text("v".into()));
             }
         });
         assert_eq!(leaves.elements("a.b"), ["a.b[0].", "a.b[1]."]);

@@ -104,8 +104,8 @@ impl<'a> Object<'a> {
             _ => {}
         }
         object.state_if("phase", leaves.get("status.phase"));
-        for (path, value) in leaves.iter() {
-            object.facts.extend((object.facts.len() < MAX_FIELDS && !value.is_empty()).then(|| (Cow::Owned(path.clone()), value.clone())));
+        for (path, value) in leaves.all() {
+            object.facts.extend((object.facts.len() < MAX_FIELDS && !value.is_empty()).then(|| (Cow::Owned(path.to_owned()), value)));
         }
         Some(object)
     }
@@ -289,10 +289,9 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::format::kubernetes::json;
 
     fn read(text: &str) -> Body<'_> {
-        Object::read(&Leaves::collect(|see| json::walk(text.as_bytes(), see)), None).expect("an object").body()
+        Object::read(&Leaves::of_json(text.as_bytes()), None).expect("an object").body()
     }
 
     #[test]
@@ -337,7 +336,7 @@ mod tests {
 
     #[test]
     fn any_other_document_is_no_object() {
-        let leaves = Leaves::collect(|see| json::walk(br#"{"kind":"x","level":"info"}"#, see));
+        let leaves = Leaves::of_json(br#"{"kind":"x","level":"info"}"#);
         assert!(Object::read(&leaves, None).is_none());
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! In: a message without its header. Out: [`Assertion`]. Must not know: headers, crash blocks.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// What a failed assertion says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Assertion<'a> {
@@ -17,6 +21,8 @@ pub(super) struct Assertion<'a> {
 
 /// The assertion that a message begins with.
 pub(super) fn read(message: &str) -> Option<Assertion<'_>> {
+    static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ssertion "));
+    MARK.find(message.as_bytes())?;
     // The trailer is the same everywhere; what is before it belongs to the assertion, whatever line ends the expression holds.
     let (text, trailed) = match message.split_once("\nWe intentionally generate") {
         Some((text, _)) => (text, true),

@@ -6,6 +6,9 @@
 //! line ends and whole forged records, so nothing in it counts until `Connection ID (thread ID):` (before 10.6 or so also MariaDB) or
 //! `Optimizer switch:` (MariaDB, which prints the ids first).
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use memchr::{memchr, memmem, memrchr};
 
 use super::glued::locate;
@@ -66,6 +69,9 @@ const AFTER_END: [&[u8]; 7] = [
 ];
 const LIFE_STARTS: [&[u8]; 4] = [b"starting as process", b"MySQL Server - start.", b"Starting MariaDB ", b"[MY-013951]"];
 
+/// Words, one of which stands in the first line of every block.
+static BEGINNINGS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| [&b" got "[..], b"Assertion", b"We intentionally"].map(Finder::new));
+
 /// The first line of an entry.
 pub(super) fn first_line(entry: &[u8]) -> &[u8] {
     memchr(b'\n', entry).and_then(|end| entry.get(..end)).unwrap_or(entry)
@@ -83,6 +89,8 @@ pub(super) fn asserts(text: &[u8]) -> bool {
 /// How far the crash block in `entry` has come; `None`: the entry is none.
 pub(super) fn phase(entry: &[u8]) -> Option<Phase<'_>> {
     let first = first_line(entry.get(..FIRST).unwrap_or(entry));
+    // Most records hold none of the words with which a block begins.
+    BEGINNINGS.iter().find(|word| word.find(first).is_some())?;
     let signal = match locate(first) {
         Some((at, header)) if matches!(header.kind, Kind::Crash { .. }) => Some((at, header)),
         Some((_, Header { kind: Kind::Record { code: Some(b"MY-013951"), .. }, .. })) => return None,

@@ -7,7 +7,9 @@
 //! be cut short by another thread's record, and a record by its server's death: then the next server's first record follows.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::header::{Header, read};
@@ -62,7 +64,8 @@ const FIRST_WORDS: [&[u8]; 3] = [b" starting as process ", b"Starting MariaDB ",
 /// The records of an entry that was cut off by its server's death and goes on, in mid-line, with the first record of the next server.
 /// Empty where that is not so.
 pub(super) fn lives(entry: &[u8]) -> Vec<Range<usize>> {
-    if memmem::find(entry, b"tarting ").is_none() && memmem::find(entry, b"Server - start.").is_none() {
+    static PARTS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [&b"tarting "[..], b"Server - start."].map(Finder::new));
+    if PARTS.iter().all(|part| part.find(entry).is_none()) {
         return Vec::new();
     }
     let mut starts: Vec<usize> =

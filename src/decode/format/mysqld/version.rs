@@ -2,6 +2,14 @@
 //!
 //! In: a message. Out: product and version text. Must not know: headers.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// Parts of marks, one of which every text with a version holds: most messages have none.
+static PARTS: LazyLock<[Finder<'static>; 5]> =
+    LazyLock::new(|| ["ersion: ", "(mysqld ", "(mariadbd ", "(server ", "tarting MariaDB "].map(Finder::new));
+
 /// Marks before a version, and what ends it.
 const MARKS: &[(&str, &str)] = &[
     ("Version: '", "'"),
@@ -17,6 +25,7 @@ const MARKS: &[(&str, &str)] = &[
 /// Product (`mysql`, `percona`, `mariadb`) and version (kept whole: `8.0.23`, `5.7.29-log`, `10.11.18-MariaDB-0+deb12u1-log`) that a message
 /// of mysqld states: `ready for connections`, `starting as process`, `Shutdown complete`, a crash block's own line.
 pub fn stated_version(message: &str) -> Option<(&'static str, &str)> {
+    PARTS.iter().find(|part| part.find(message.as_bytes()).is_some())?;
     let version = MARKS.iter().find_map(|(mark, end)| {
         let (_, after) = message.split_once(mark)?;
         let version = after.split_once(end).map_or(after, |(version, _)| version);

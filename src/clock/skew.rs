@@ -1,0 +1,287 @@
+//! Skew: how far apart the clocks of a run are, from the facts that they share.
+//!
+//! In: for each teller its facts in UTC by its own clock. Out: for each what must be added to it, with a bound, or nothing where too little ties it to
+//! the others. Must not know: zones, years, what the facts mean.
+//!
+//! One teller of each group that hangs together is taken as right; the others follow, those with most ties first, each by the difference on which
+//! most of its facts agree. In the end the clock that most machines keep is taken as right. A difference that may be nought is nought.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Latency;
+use super::vote::{Agreed, Range, agreed};
+use crate::time::{DAY, SECOND};
+
+/// So many facts must agree before a teller counts as tied.
+const LEAST: usize = 2;
+/// So many ids, which occur once, must agree before a clock is moved …
+const LEAST_UNIQUE: usize = 2;
+/// … over more than this: who hangs is late for all that happened meanwhile, and then tells it at once.
+const HANG: i64 = SECOND;
+/// So many facts that may happen again must agree before a clock is moved …
+pub(super) const LEAST_FACTS: usize = 4;
+/// … at so many different times: what comes in one burst may come in another.
+const LEAST_TIMES: usize = 3;
+/// Facts farther apart than this are of different times.
+const BURST: i64 = 10 * SECOND;
+/// No clock is moved farther.
+const FARTHEST: i64 = DAY;
+/// A fact that more tellers state says nothing about two of them.
+const MAX_TELLERS: usize = 64;
+
+/// One clock and what it says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Teller<'a> {
+    /// Its source.
+    pub(super) source: usize,
+    /// Its name within the source.
+    pub(super) name: &'a str,
+    /// The machine it runs on, if known.
+    pub(super) machine: Option<&'a str>,
+    /// Its zone was given: nobody is moved for it.
+    pub(super) given: bool,
+    /// Its statements, by fact.
+    pub(super) facts: BTreeMap<u64, Vec<Statement>>,
+}
+
+/// One statement of a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// UTC by the teller's own clock.
+    pub(super) ns: i64,
+    /// How fine it is written.
+    pub(super) precision_ns: i64,
+    /// How late it is written.
+    pub(super) latency: Latency,
+    /// Who wrote it; 0: not known.
+    pub(super) writer: u64,
+    /// Whether the fact is stated once in a lifetime.
+    pub(super) unique: bool,
+    /// Its place in the source.
+    pub(super) place: u32,
+}
+
+impl Statement {
+    /// The moment the fact speaks of, by the teller's clock.
+    fn moment(&self, latency: Latency) -> Range {
+        (self.ns.saturating_sub(latency.most), self.ns.saturating_add(self.precision_ns - 1).saturating_sub(latency.least))
+    }
+
+    /// What must be added to `self` for both to speak of one moment.
+    pub(super) fn apart(&self, other: &Self, at: At) -> Range {
+        let latency = |statement: &Self| if self.writer != 0 && self.writer == other.writer { Latency::OWN } else { statement.latency };
+        let ((own_from, own_to), (from, to)) = (self.moment(latency(self)), other.moment(latency(other)));
+        let (least, most) = (at.add_ns.saturating_sub(at.bound_ns), at.add_ns.saturating_add(at.bound_ns));
+        (from.saturating_sub(own_to).saturating_add(least), to.saturating_sub(own_from).saturating_add(most))
+    }
+}
+
+/// Where a clock stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct At {
+    /// What to add to its times, nanoseconds.
+    pub(super) add_ns: i64,
+    /// How far that may be wrong.
+    pub(super) bound_ns: i64,
+    /// How many facts speak for it.
+    pub(super) ties: usize,
+    /// How many facts it shares with others.
+    pub(super) of: usize,
+}
+
+/// What was found of a teller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// It shares too little with others.
+    Untied,
+    /// Some facts say that it is off, too few to move it.
+    Doubtful(At),
+    /// Its clock is known.
+    Tied(At),
+}
+
+impl Found {
+    pub(super) const fn tied(self) -> Option<At> {
+        if let Self::Tied(at) = self { Some(at) } else { None }
+    }
+}
+
+/// Solves all tellers together. The answer has their order.
+pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
+    let shared = shared(tellers);
+    let mut found = vec![Found::Untied; tellers.len()];
+    let mut left: BTreeSet<usize> = shared.values().flatten().copied().filter(|teller| !tellers[*teller].given).collect();
+    let weight = |teller: usize| tellers[teller].facts.keys().filter(|fact| shared.contains_key(fact)).count();
+    while let Some(anchor) = left.iter().copied().max_by_key(|teller| (weight(*teller), std::cmp::Reverse(*teller))) {
+        left.remove(&anchor);
+        let mut group = vec![anchor];
+        found[anchor] = Found::Tied(At::default());
+        let mut open: BTreeMap<usize, Found> = BTreeMap::new();
+        let mut changed = vec![anchor];
+        loop {
+            for teller in touched(&changed, tellers, &shared, &left) {
+                open.insert(teller, tie(&tellers[teller], teller, tellers, &shared, &found));
+            }
+            let best = open.iter().filter_map(|(teller, found)| Some((found.tied()?.ties, std::cmp::Reverse(*teller)))).max();
+            let Some((_, std::cmp::Reverse(next))) = best else { break };
+            found[next] = open.remove(&next).unwrap_or(Found::Untied);
+            left.remove(&next);
+            group.push(next);
+            changed = vec![next];
+        }
+        if group.len() == 1 {
+            found[anchor] = Found::Untied;
+        }
+        for (teller, doubtful) in open {
+            if doubtful != Found::Untied {
+                found[teller] = doubtful;
+                left.remove(&teller);
+            }
+        }
+        settle_zero(tellers, &group, &mut found);
+    }
+    let given = (0..tellers.len()).filter(|index| tellers[*index].given);
+    let against: Vec<(usize, Found)> = given.map(|index| (index, tie(&tellers[index], index, tellers, &shared, &found))).collect();
+    for (index, against) in against {
+        found[index] = against;
+    }
+    found
+}
+
+/// The facts that several tellers state, and which.
+fn shared(tellers: &[Teller<'_>]) -> BTreeMap<u64, Vec<usize>> {
+    let mut shared: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (index, teller) in tellers.iter().enumerate() {
+        for fact in teller.facts.keys() {
+            shared.entry(*fact).or_default().push(index);
+        }
+    }
+    shared.retain(|_, tellers| (2..=MAX_TELLERS).contains(&tellers.len()));
+    shared
+}
+
+fn touched(changed: &[usize], tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec<usize>>, left: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let facts = changed.iter().flat_map(|teller| tellers[*teller].facts.keys());
+    facts.filter_map(|fact| shared.get(fact)).flatten().copied().filter(|teller| left.contains(teller)).collect()
+}
+
+/// What the facts that a teller shares with those already tied say about it.
+fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec<usize>>, found: &[Found]) -> Found {
+    let mut allowed: Vec<Vec<Range>> = Vec::new();
+    let mut stated: Vec<&Statement> = Vec::new();
+    for (fact, own) in &teller.facts {
+        let Some(others) = shared.get(fact) else { continue };
+        let mut ranges = Vec::new();
+        for other in others.iter().filter(|other| **other != index) {
+            let (Some(at), Some(theirs)) = (found[*other].tied(), tellers[*other].facts.get(fact)) else { continue };
+            ranges.extend(own.iter().flat_map(|own| theirs.iter().map(|other| own.apart(other, at))));
+        }
+        if let Some(first) = own.first().filter(|_| !ranges.is_empty()) {
+            allowed.push(ranges);
+            stated.push(first);
+        }
+    }
+    let Some(agreed) = agreed(&allowed, LEAST) else { return Found::Untied };
+    let at = At { add_ns: agreed.middle(), bound_ns: agreed.bound(), ties: agreed.votes, of: allowed.len() };
+    if agreed.from <= 0 && agreed.to >= 0 {
+        // Nothing says that it is off.
+        return Found::Tied(At { add_ns: 0, bound_ns: 0, ..at });
+    }
+    if is_strong(agreed, &allowed, &stated) { Found::Tied(at) } else { Found::Doubtful(at) }
+}
+
+/// Whether a clock may be moved by what was agreed.
+fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[&Statement]) -> bool {
+    let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| *stated);
+    let mut times: Vec<i64> = voters().map(|statement| statement.ns).collect();
+    times.sort_unstable();
+    let moments = times.chunk_by(|a, b| b.saturating_sub(*a) <= BURST).count();
+    let mut unique: Vec<i64> = voters().filter(|statement| statement.unique).map(|statement| statement.ns).collect();
+    unique.sort_unstable();
+    let spread = unique.last().zip(unique.first()).is_some_and(|(last, first)| last.saturating_sub(*first) > HANG);
+    let enough = (unique.len() >= LEAST_UNIQUE && spread) || (agreed.votes >= LEAST_FACTS && moments >= LEAST_TIMES);
+    enough && agreed.votes * 2 > allowed.len() && agreed.middle().saturating_abs() <= FARTHEST
+}
+
+/// Takes the clock that most machines of a group keep as right, the anchor's where none has more.
+fn settle_zero(tellers: &[Teller<'_>], group: &[usize], found: &mut [Found]) {
+    // An Event's reporters speak through one source: what would be moved together counts once.
+    let own: Vec<(usize, At)> = group.iter().filter(|index| tellers[**index].name.is_empty()).filter_map(|i| Some((*i, found[*i].tied()?))).collect();
+    let support = |zero: i64| -> usize {
+        let near = own.iter().filter(|(_, at)| at.add_ns.saturating_sub(zero).saturating_abs() <= at.bound_ns.max(SECOND));
+        let machines: BTreeSet<(Option<&str>, usize)> =
+            near.map(|(index, _)| tellers[*index].machine.map_or((None, tellers[*index].source), |machine| (Some(machine), 0))).collect();
+        machines.len()
+    };
+    let best = own.iter().map(|(_, at)| *at).max_by_key(|at| (support(at.add_ns), std::cmp::Reverse(at.add_ns.abs())));
+    let Some(best) = best.filter(|best| support(best.add_ns) > support(0)) else { return };
+    for index in group {
+        let Some(at) = found[*index].tied() else { continue };
+        let (add_ns, bound_ns) = (at.add_ns - best.add_ns, at.bound_ns.max(best.bound_ns));
+        let moved = if add_ns.abs() <= bound_ns { At { add_ns: 0, bound_ns: 0, ..at } } else { At { add_ns, bound_ns, ..at } };
+        found[*index] = Found::Tied(moved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::MINUTE;
+
+    fn statement(seconds: i64, unique: bool) -> Statement {
+        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, unique, place: 0 }
+    }
+
+    fn teller(source: usize, name: &'static str, machine: Option<&'static str>, facts: &[(u64, i64)]) -> Teller<'static> {
+        let facts = facts.iter().map(|(fact, seconds)| (*fact, vec![statement(*seconds, false)])).collect();
+        Teller { source, name, machine, given: false, facts }
+    }
+
+    fn shifted(facts: &[(u64, i64)], by: i64) -> Vec<(u64, i64)> {
+        facts.iter().map(|(fact, seconds)| (*fact, seconds + by)).collect()
+    }
+
+    const FACTS: [(u64, i64); 5] = [(1, 0), (2, 61), (3, 300), (4, 420), (5, 1000)];
+
+    #[test]
+    fn a_clock_that_is_off_is_found_with_its_bound() {
+        let tellers = [
+            teller(0, "", None, &FACTS),
+            teller(1, "", Some("node-1"), &FACTS),
+            teller(2, "", Some("node-3"), &shifted(&FACTS, 180)),
+            teller(3, "", Some("node-3"), &[(77, 5)]),
+        ];
+        let found = solve(&tellers);
+        let at = found[2].tied().unwrap();
+        assert!((at.add_ns + 3 * MINUTE).abs() <= at.bound_ns && at.bound_ns <= 4 * SECOND, "{at:?}");
+        assert_eq!((at.ties, found[1].tied().unwrap().add_ns, found[3]), (5, 0, Found::Untied));
+    }
+
+    #[test]
+    fn most_machines_are_right_whoever_has_most_ties() {
+        let off = shifted(&FACTS, 240);
+        let tellers = [
+            teller(0, "", None, &off),
+            teller(0, "node-1", Some("node-1"), &off),
+            teller(1, "", Some("node-1"), &FACTS[..4]),
+            teller(2, "", Some("node-2"), &FACTS[..4]),
+        ];
+        let found = solve(&tellers);
+        assert_eq!(found[2].tied().unwrap().add_ns, 0);
+        let at = found[0].tied().unwrap();
+        assert!((at.add_ns + 4 * MINUTE).abs() <= at.bound_ns, "{at:?}");
+    }
+
+    #[test]
+    fn one_burst_does_not_move_a_clock() {
+        let burst = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3)];
+        let found = solve(&[teller(0, "", None, &burst), teller(1, "", None, &shifted(&burst, 100))]);
+        assert!(matches!(found[1], Found::Doubtful(_)), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_late_by_seconds_is_in_step() {
+        let found = solve(&[teller(0, "", None, &FACTS), teller(1, "", None, &shifted(&FACTS, 2))]);
+        assert_eq!(found[1].tied().map(|at| (at.add_ns, at.bound_ns)), Some((0, 0)));
+    }
+}

@@ -1,0 +1,74 @@
+//! What ties a consequence to its cause, and what does not.
+
+use super::{Pack, World, check};
+use crate::component::Component;
+use crate::finding::{Finding, Verdict};
+
+/// A cause of one step, with further lines of its table.
+fn cause(id: &str, signal: &str, more: &str) -> String {
+    format!(
+        "[cause]\nid = \"{id}\"\ntitle = \"\"\nseverity = \"low\"\nsince = \"0.1.0\"\nmeans = \"\"\nlook = \"\"\n{more}\n[[cause.step]]\nname = \"s\"\nsignal = [\"{signal}\"]\n"
+    )
+}
+
+fn logs() -> World {
+    World::default().source("a.log", Component::KubeControllerManager, None, &[0, 1000])
+}
+
+const ALONE: Option<&str> = None;
+
+#[test]
+fn what_befalls_one_pod_explains_nothing_of_its_neighbours() {
+    let of_pods = cause("big", "a", "group = [\"s.pod\"]\nexplains = [\"small\"]");
+    let of_nodes = cause("big", "a", "group = [\"s.node\"]\nexplains = [\"small\"]");
+    let small = cause("small", "b", "");
+    let world = |pod: &str| logs().signal("10 a node=x pod=ns/p").signal(&format!("20 b node=x pod={pod}"));
+    let apart = [("big", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, ALONE)];
+    let folded = [("big", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, Some("big"))];
+    check(&Pack::new(&[&of_pods, &small]), &world("ns/q"), &apart);
+    check(&Pack::new(&[&of_pods, &small]), &world("ns/p"), &folded);
+    check(&Pack::new(&[&of_nodes, &small]), &world("ns/q"), &folded);
+    // A consequence that knows no pod may be anybody's on that node.
+    check(&Pack::new(&[&of_pods, &small]), &logs().signal("10 a node=x pod=ns/p").signal("20 b node=x"), &folded);
+}
+
+#[test]
+fn the_order_within_one_log_is_no_matter_of_clocks() {
+    let pack = Pack::new(&[&cause("big", "a", "explains = [\"small\"]"), &cause("small", "b", "")]);
+    let early = logs().signal("40 b node=x").signal("100 a node=x");
+    check(&pack, &early, &[("small", Verdict::Confirmed, ALONE), ("big", Verdict::Confirmed, ALONE)]);
+    let elsewhere = logs().signal("40 b node=x").source("b.log", Component::KubeControllerManager, None, &[0, 1000]).signal("100 a node=x");
+    check(&pack, &elsewhere, &[("big", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, Some("big"))]);
+}
+
+#[test]
+fn a_bystander_ties_nothing() {
+    let met = "[[cause.step]]\nname = \"met\"\nrole = \"support\"\nsignal = [\"m\"]\nwithin = \"1m\"\n";
+    let big = format!("{}{met}", cause("big", "a", "explains = [\"small\"]"));
+    let world = logs().signal("10 a node=x").signal("11 m node=y").signal("20 b node=y");
+    let pack = Pack::new(&[&big, &cause("small", "b", "")]);
+    check(&pack, &world, &[("big", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, ALONE)]);
+}
+
+#[test]
+fn a_finding_as_a_step_names_each_thing_by_its_own_name() {
+    let small = cause("small", "a", "entities = { node = [\"s.node\"] }\ngroup = [\"s.client\"]");
+    let big = "[cause]\nid = \"big\"\ntitle = \"{c.node}\"\nseverity = \"high\"\nsince = \"0.1.0\"\nmeans = \"\"\nlook = \"\"\nentities = { node = [\"c.node\"] }\n\
+        [[cause.step]]\nname = \"c\"\ncause = [\"small\"]\n";
+    let world = logs().signal("10 a node=x client=k").signal("11 a node=y client=k");
+    let findings = world.explain(&Pack::new(&[&small, big]));
+    let big: Vec<&Finding> = findings.iter().filter(|finding| finding.cause == "big").collect();
+    assert_eq!(big.iter().map(|finding| finding.title.as_str()).collect::<Vec<_>>(), ["x, y"]);
+    assert_eq!(big.iter().map(|finding| &finding.entities["node"][..]).collect::<Vec<_>>(), [["x", "y"]]);
+}
+
+#[test]
+fn a_kubelets_log_belongs_to_the_node_it_names_alone() {
+    let cause = "[cause]\nid = \"c\"\ntitle = \"\"\nseverity = \"low\"\nsince = \"0.1.0\"\nmeans = \"\"\nlook = \"\"\n\
+        [[cause.step]]\nname = \"n\"\nsignal = [\"named\"]\n[[cause.step]]\nname = \"life\"\nspeaks = [\"kubelet\"]\nmatch = { node = \"n.node\" }\nafter = \"n\"\n";
+    let pack = Pack::new(&[cause]);
+    let kubelet = || World::default().source("kubelet.log", Component::Kubelet, None, &[0, 50]);
+    let kubelets = |world: World| world.of(Component::Kubelet);
+    check(&pack, &kubelets(kubelet().signal("1 named node=x")), &[("c", Verdict::Confirmed, ALONE)]);
+    check(&pack, &kubelets(kubelet().signal("1 named node=x").signal("2 named node=y")), &[]);
+}

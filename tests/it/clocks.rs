@@ -1,0 +1,228 @@
+//! Clocks that are off: one source of a bundle is shifted, and the others must tell by how much.
+
+use std::fs;
+use std::path::Path;
+
+use necropsy::scan::Outcome;
+use necropsy::source::{Basis, Source};
+use necropsy::time::{DAY, HOUR, MINUTE, SECOND, YEARLESS, civil_from_days, civil_ns, human};
+
+use crate::case::{Files, best, sample, scanned};
+use crate::kit::Dice;
+
+/// What facts allow by themselves: two writers of one moment are so far apart, and a clock that is off by less is not seen.
+const NATURAL: i64 = 4 * SECOND;
+
+/// Reads so many digits.
+fn digits(text: &[u8], at: usize, count: usize) -> Option<u32> {
+    let part = text.get(at..at + count)?;
+    part.iter().all(u8::is_ascii_digit).then(|| part.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+}
+
+/// Reads `HH:MM:SS`.
+fn clock(text: &[u8], at: usize) -> Option<i64> {
+    let colons = text.get(at + 2) == Some(&b':') && text.get(at + 5) == Some(&b':');
+    let parts = (digits(text, at, 2)?, digits(text, at + 3, 2)?, digits(text, at + 6, 2)?);
+    (colons && parts.0 < 24).then(|| (i64::from(parts.0) * 3600 + i64::from(parts.1) * 60 + i64::from(parts.2)) * SECOND)
+}
+
+/// `ns` in parts: year, month, day, and the time of day.
+fn parts(ns: i64) -> (i64, u32, u32, String) {
+    let (year, month, day) = civil_from_days(ns.div_euclid(DAY));
+    let rest = ns.rem_euclid(DAY);
+    (year, month, day, format!("{:02}:{:02}:{:02}", rest / HOUR, rest / MINUTE % 60, rest / SECOND % 60))
+}
+
+/// Moves every stamp of a text: klog's by `zone + skew`, those that state a date and UTC by `skew`. `None`: it has neither.
+fn shifted(text: &[u8], zone: i64, skew: i64) -> Option<Vec<u8>> {
+    let mut out = text.to_vec();
+    let mut found = false;
+    for at in 0..text.len() {
+        let starts_line = at == 0 || text[at - 1] == b'\n';
+        if starts_line && matches!(text[at], b'I' | b'W' | b'E' | b'F') && text.get(at + 5) == Some(&b' ') {
+            let (Some(month), Some(day), Some(time)) = (digits(text, at + 1, 2), digits(text, at + 3, 2), clock(text, at + 6)) else { continue };
+            let Some(ns) = civil_ns(YEARLESS, month, day, 0, 0, 0, 0) else { continue };
+            let (_, month, day, time) = parts(ns + time + zone + skew);
+            out[at + 1..at + 14].copy_from_slice(format!("{month:02}{day:02} {time}").as_bytes());
+            found = true;
+        } else if text.get(at + 4) == Some(&b'-') && text.get(at + 7) == Some(&b'-') && text.get(at + 10) == Some(&b'T') {
+            let (Some(year), Some(month), Some(day)) = (digits(text, at, 4), digits(text, at + 5, 2), digits(text, at + 8, 2)) else { continue };
+            let (Some(ns), Some(time)) = (civil_ns(year as i32, month, day, 0, 0, 0, 0), clock(text, at + 11)) else { continue };
+            let (year, month, day, time) = parts(ns + time + skew);
+            out[at..at + 19].copy_from_slice(format!("{year:04}-{month:02}-{day:02}T{time}").as_bytes());
+            found = true;
+        }
+    }
+    found.then_some(out)
+}
+
+/// What came of the shifts.
+#[derive(Debug, Default)]
+struct Tally {
+    tied: usize,
+    right: usize,
+    untied: Vec<String>,
+    wrong: Vec<String>,
+    changed: Vec<String>,
+}
+
+fn doubt(source: &Source) -> i64 {
+    source.clock.pieces.iter().map(|piece| piece.doubt_ns).max().unwrap_or(0)
+}
+
+/// By how much a source's stamps have changed. A stamp of another form, which is not shifted, may stand at either end.
+fn drift(before: &Outcome, after: &Outcome, source: usize) -> Option<i64> {
+    let (before, after) = (&before.sources[source], &after.sources[source]);
+    let ends = [(before.first, after.first), (before.last, after.last)];
+    ends.into_iter().filter_map(|(before, after)| Some(after?.ns - before?.ns)).min_by_key(|drift| drift.abs())
+}
+
+/// Whether two sources state one fact.
+fn tied_to(outcome: &Outcome, source: usize, other: usize) -> bool {
+    outcome.sources[source].ties.kept.iter().any(|tie| tie.agrees && tie.other.source as usize == other)
+}
+
+impl Tally {
+    /// Shifts one file and looks where its stamps end up, as seen from every source that it is tied to.
+    fn shift(&mut self, name: &str, files: &Files, before: &Outcome, index: usize, zone: i64, skew: i64) {
+        let Some(moved) = shifted(&files[index].1, zone, skew) else { return };
+        let mut files = files.clone();
+        files[index].1 = moved;
+        let after = scanned(&files);
+        let source = before.sources.iter().position(|source| source.path == files[index].0).unwrap();
+        let others: Vec<usize> = (0..after.sources.len()).filter(|other| *other != source && tied_to(&after, source, *other)).collect();
+        if others.is_empty() {
+            let own = drift(before, &after, source).unwrap_or(0);
+            let piece = after.sources[source].clock.pieces.first();
+            let was = &before.sources[source].ties;
+            if was.agree < 4 && (own.abs() <= doubt(&after.sources[source]) || before.sources[source].clock.pieces.is_empty()) {
+                return;
+            }
+            self.untied.push(format!(
+                "{name}: {} by {} and {}: now {} {piece:?}; had {} and {}, doubtful {}",
+                files[index].0,
+                human(zone),
+                human(skew),
+                human(own),
+                was.agree,
+                was.outliers,
+                after.sources[source].ties.doubtful
+            ));
+            return;
+        }
+        self.tied += 1;
+        let about = format!("{name}: {} by {} and {}", files[index].0, human(zone), human(skew));
+        let own = drift(before, &after, source).unwrap_or(i64::MAX / 2);
+        let off = others.iter().filter_map(|other| {
+            let apart = (own - drift(before, &after, *other)?).abs();
+            (apart > doubt(&after.sources[source]) + doubt(&after.sources[*other]) + NATURAL).then_some(apart)
+        });
+        if let Some(apart) = off.max() {
+            self.wrong.push(format!("{about}: off by {}; {:?} {:?}", human(apart), after.sources[source].clock, after.sources[source].notes));
+            return;
+        }
+        self.right += 1;
+        let held = |outcome: &Outcome| best(outcome).into_iter().filter(|(_, verdict)| verdict.holds()).map(|(cause, _)| cause).collect::<Vec<_>>();
+        if held(before) != held(&after) {
+            self.changed.push(format!("{about}: {:?} became {:?}", held(before), held(&after)));
+        }
+    }
+}
+
+fn chance(dice: &mut Dice) -> (i64, i64) {
+    let zone = (dice.below(105) as i64 - 48) * 15 * MINUTE;
+    let skew = (dice.below(601) as i64 - 300) * SECOND;
+    (zone, if dice.below(4) == 0 { 0 } else { skew })
+}
+
+#[test]
+fn a_shifted_source_is_put_back_by_what_others_saw() {
+    let mut tally = Tally::default();
+    let mut dice = Dice(7);
+    for name in ["split-brain", "one-member-evicted", "quorum-lost"] {
+        let files = sample(name);
+        let before = scanned(&files);
+        for index in 0..files.len() {
+            let (zone, skew) = chance(&mut dice);
+            tally.shift(name, &files, &before, index, zone, skew);
+        }
+    }
+    assert!(tally.tied >= 5, "{tally:#?}");
+    assert!(tally.wrong.is_empty() && tally.changed.is_empty(), "{tally:#?}");
+}
+
+/// The same for every case below `NECROPSY_CASES` (folders with an `in`): `NECROPSY_CASES=DIR cargo test --release -- --ignored shifted --nocapture`.
+#[test]
+#[ignore = "takes minutes; needs NECROPSY_CASES"]
+fn shifted_sources_of_many_cases_are_put_back() {
+    let Some(root) = std::env::var_os("NECROPSY_CASES") else { return };
+    let mut cases: Vec<_> = fs::read_dir(root).unwrap().map(|item| item.unwrap().path()).collect();
+    cases.sort();
+    let mut tally = Tally::default();
+    let mut dice = Dice(11);
+    for case in cases {
+        let files = gathered(&case.join("in"));
+        if files.len() < 2 {
+            continue;
+        }
+        let before = scanned(&files);
+        for index in 0..files.len() {
+            if before.sources.iter().any(|source| source.path == files[index].0 && source.ties.agree > 0) {
+                let (zone, skew) = chance(&mut dice);
+                tally.shift(&case.to_string_lossy(), &files, &before, index, zone, skew);
+            }
+        }
+    }
+    println!("{tally:#?}");
+    assert!(tally.right * 100 >= tally.tied * 95, "{} of {}", tally.right, tally.tied);
+}
+
+fn gathered(folder: &Path) -> Files {
+    let mut files = Files::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for item in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = item.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(bytes) = fs::read(&path) {
+                files.push((path.to_string_lossy().into_owned(), bytes));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// `2017-12-01T02:19:47.012204Z 0 [Note] …` as mysqld 5.6 prints it on a machine of that zone: `2017-12-01 10:19:47 1 [Note] …`.
+fn as_local(text: &[u8], zone: i64) -> Vec<u8> {
+    let lines = String::from_utf8(text.to_vec()).unwrap();
+    let local = |line: &str| {
+        let head = shifted(line.as_bytes(), 0, zone).filter(|_| line.as_bytes().get(10) == Some(&b'T'));
+        let told = |head: Vec<u8>| Some(String::from_utf8(head).ok()?.get(..19)?.replace('T', " ") + line.get(27..)?);
+        head.and_then(told).unwrap_or_else(|| line.to_owned())
+    };
+    (lines.lines().map(local).collect::<Vec<_>>().join("\n") + "\n").into_bytes()
+}
+
+#[test]
+fn clocks_of_three_kinds_end_in_the_same_split_brain() {
+    let files = sample("split-brain");
+    let before = scanned(&files);
+    let mut mixed = files.clone();
+    for (path, bytes) in &mut mixed {
+        if path.ends_with("kube-controller-manager.log") {
+            // The sample's klogs are of +08:00; this one now is of UTC.
+            *bytes = shifted(bytes, -8 * HOUR, 0).unwrap();
+        } else if path.ends_with("mysqld.log") {
+            *bytes = as_local(bytes, 8 * HOUR);
+        }
+    }
+    let after = scanned(&mixed);
+    let zones: Vec<_> = after.sources.iter().map(|source| (source.path.as_str(), source.clock.pieces.first())).collect();
+    for (path, piece) in &zones {
+        let expected = if path.ends_with("kube-controller-manager.log") { 0 } else { 8 * 3600 };
+        assert!(path.ends_with("events.json") || piece.is_some_and(|piece| piece.zone_s == expected && piece.basis != Basis::Given), "{zones:#?}");
+    }
+    assert_eq!(best(&after), best(&before), "{zones:#?}");
+}
