@@ -33,6 +33,8 @@ use crate::open::Stop;
 const PATIENCE: Duration = Duration::from_millis(12);
 /// How often signals are looked for.
 const TICK: Duration = Duration::from_millis(200);
+/// How often the thread that waits for input looks whether it is over; what is typed later belongs to the shell.
+const GLANCE: Duration = Duration::from_millis(40);
 /// Bytes that are put on the clipboard at most; terminals drop what is longer.
 const MAX_COPIED: usize = 74_000;
 
@@ -210,7 +212,7 @@ impl Session {
         // The case is let go of before its directory is removed; whoever still searches in it ends with the program.
         drop(model);
         drop(workers);
-        drop(input);
+        drop(input.join());
         if let Some(reader) = reader {
             drop(reader.join());
         }
@@ -328,7 +330,7 @@ fn copied(from: &Path, to: &Path) -> io::Result<()> {
 fn listen(sender: Sender<Message>, over: Arc<AtomicBool>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         while !over.load(Ordering::Relaxed) {
-            match event::poll(TICK) {
+            match event::poll(GLANCE) {
                 Ok(false) => continue,
                 Ok(true) => {}
                 Err(_) => break,

@@ -91,6 +91,20 @@ impl Terminal {
         }
     }
 
+    /// Waits until the shell asks for the next command.
+    #[track_caller]
+    fn is_left(&self) -> &Self {
+        let start = Instant::now();
+        loop {
+            let screen = self.screen();
+            if screen.lines().rfind(|line| !line.trim().is_empty()).is_some_and(|line| line.trim() == "shell>") {
+                return self;
+            }
+            assert!(start.elapsed() < PATIENCE, "it never left:\n{screen}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Files that the program left behind.
     fn leftovers(&self) -> usize {
         std::fs::read_dir(self.tmp()).unwrap().count()
@@ -117,9 +131,9 @@ fn from_open_to_the_proof_in_two_keys() {
     terminal.tmux(&["send-keys", "-l", "\u{1b}[<0;25;1M\u{1b}[<0;25;1m"]);
     terminal.shows("states over time");
     terminal.keys(&["?"]).shows("a shorter time, wider").keys(&["Escape"]).shows("states over time");
-    terminal.keys(&["C-z"]).shows("shell>").types("fg").shows("states over time");
+    terminal.keys(&["C-z"]).is_left().types("fg").shows("states over time");
     assert_eq!(terminal.leftovers(), 1, "the temporary case");
-    terminal.keys(&["q"]).shows("shell>").types("echo left with $?").shows("left with 0");
+    terminal.keys(&["q"]).is_left().types("echo left with $?").shows("left with 0");
     assert_eq!(terminal.leftovers(), 0, "the temporary case is gone");
 }
 
@@ -135,9 +149,9 @@ fn a_case_is_where_it_was_left() {
         .status();
     assert!(made.unwrap().success());
     terminal.opens(&case).shows("Enter story").keys(&["2", "m"]).shows("comment").types("look here").shows("noted");
-    terminal.keys(&["f"]).types("severity>=error").shows("severity>=error").keys(&["q"]).shows("shell>");
+    terminal.keys(&["f"]).types("severity>=error").shows("severity>=error").keys(&["q"]).is_left();
     terminal.opens(&case).shows("Enter story").keys(&["6"]).shows("look here").keys(&["2"]).shows("severity>=error");
-    terminal.keys(&["q"]).shows("shell>");
+    terminal.keys(&["q"]).is_left();
 }
 
 #[test]
@@ -148,12 +162,8 @@ fn a_program_that_is_ended_puts_the_terminal_back() {
     let children = Command::new("ps").args(["-o", "pid=", "--ppid", pid.trim()]).output();
     let Ok(children) = children.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()) else { return };
     assert!(Command::new("kill").args(["-TERM", &children]).status().unwrap().success());
-    terminal.shows("shell>").types("stty -a | tr ' ' '\\n' | grep -c '^icanon'").shows("1");
-    let start = Instant::now();
-    while terminal.leftovers() > 0 {
-        assert!(start.elapsed() < PATIENCE, "the temporary case is still there");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    terminal.is_left().types("stty -a | tr ' ' '\\n' | grep -c '^icanon'").shows("\n1\n");
+    assert_eq!(terminal.leftovers(), 0, "the temporary case is gone");
 }
 
 #[test]
