@@ -366,6 +366,13 @@ impl Case {
         }
     }
 
+    /// What tells whether entries are alike, without anything else of them: template, severity number, time as in [`Entry`].
+    pub fn likeness(&self, row: Row) -> (u32, u8, Option<i64>) {
+        let index = row as usize;
+        let time = self.at(column::TIME, index);
+        (self.at(column::TEMPLATE, index) as u32, self.at(column::SEVERITY, index) as u8, (time != build::UNDATED).then_some(time))
+    }
+
     /// The raw bytes of an entry: its physical lines as they stand in the source, final line end excluded.
     ///
     /// # Errors

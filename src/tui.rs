@@ -17,6 +17,7 @@ mod lane;
 mod list;
 mod model;
 mod prompt;
+pub mod replay;
 pub mod run;
 mod state;
 mod story;

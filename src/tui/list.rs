@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::case::{Case, Dated, Entry, Row};
+use crate::case::{Case, Dated, Row};
 use crate::time::SECOND;
 
 /// Entries like the one before are one group with it if they follow so soon.
@@ -15,7 +15,7 @@ const FOLD_NS: i64 = 10 * SECOND;
 /// A silence of all sources that is worth a line of its own.
 pub(super) const GAP_NS: i64 = 60 * SECOND;
 /// Longest group.
-const MOST: usize = 1024;
+const MOST: usize = 512;
 
 /// Positions in order of time.
 #[derive(Clone, Debug)]
@@ -93,20 +93,31 @@ pub(super) enum Shown {
     },
 }
 
-impl<'a> Folded<'a> {
+/// What tells whether entries are alike.
+#[derive(Clone, Copy)]
+struct Like {
+    row: Row,
+    template: u32,
+    severity: u8,
+    time: Option<i64>,
+}
+
+impl Folded<'_> {
     pub(super) fn row(&self, index: usize) -> Option<Row> {
         self.list.position(index).and_then(|position| self.case.row_at(position))
     }
 
-    pub(super) fn entry(&self, index: usize) -> Option<Entry<'a>> {
-        self.row(index).map(|row| self.case.entry(row))
+    fn like(&self, index: usize) -> Option<Like> {
+        let row = self.row(index)?;
+        let (template, severity, time) = self.case.likeness(row);
+        Some(Like { row, template, severity, time })
     }
 
-    fn goes_on(&self, before: &Entry<'_>, entry: &Entry<'_>) -> bool {
-        self.folds
-            && entry.template != 0
-            && (before.source, before.template, before.severity) == (entry.source, entry.template, entry.severity)
+    fn goes_on(&self, before: &Like, entry: &Like) -> bool {
+        entry.template != 0
+            && (before.template, before.severity) == (entry.template, entry.severity)
             && matches!((before.time, entry.time), (Some(a), Some(b)) if b.saturating_sub(a) <= FOLD_NS)
+            && self.case.source_of(before.row) == self.case.source_of(entry.row)
             && !(self.alone)(before.row)
             && !(self.alone)(entry.row)
     }
@@ -115,10 +126,7 @@ impl<'a> Folded<'a> {
         if !self.folds || index.is_multiple_of(MOST) {
             return true;
         }
-        match index.checked_sub(1).and_then(|before| self.entry(before)).zip(self.entry(index)) {
-            Some((before, entry)) => !self.goes_on(&before, &entry),
-            None => true,
-        }
+        index.checked_sub(1).and_then(|before| self.like(before)).zip(self.like(index)).is_none_or(|(before, entry)| !self.goes_on(&before, &entry))
     }
 
     /// The first index of the group that an index lies in.
@@ -133,7 +141,15 @@ impl<'a> Folded<'a> {
     /// The first index behind the group that begins here.
     pub(super) fn after(&self, first: usize) -> usize {
         let mut next = first + 1;
-        while next < self.list.len() && !self.is_first(next) {
+        if !self.folds {
+            return next;
+        }
+        let Some(mut before) = self.like(first) else { return next };
+        while !next.is_multiple_of(MOST)
+            && let Some(entry) = self.like(next)
+            && self.goes_on(&before, &entry)
+        {
+            before = entry;
             next += 1;
         }
         next
@@ -153,10 +169,10 @@ impl<'a> Folded<'a> {
     pub(super) fn rows(&self, top: usize, height: usize) -> Vec<Shown> {
         let mut rows = Vec::with_capacity(height);
         let mut index = self.first(top);
-        let mut before: Option<Option<i64>> = index.checked_sub(1).and_then(|before| self.entry(before)).map(|entry| entry.time);
+        let mut before = index.checked_sub(1).and_then(|before| self.like(before)).map(|before| before.time);
         while rows.len() < height {
-            let Some(entry) = self.entry(index) else { break };
-            match (before, entry.time) {
+            let Some(Like { row, time, .. }) = self.like(index) else { break };
+            match (before, time) {
                 (Some(Some(before)), Some(time)) if time.saturating_sub(before) >= GAP_NS => rows.push(Shown::Gap(time.saturating_sub(before))),
                 (Some(Some(_)), None) => rows.push(Shown::Undated),
                 _ => {}
@@ -165,16 +181,27 @@ impl<'a> Folded<'a> {
                 break;
             }
             let next = self.after(index);
-            let last = if next > index + 1 { self.entry(next - 1).and_then(|entry| entry.time) } else { None };
-            rows.push(Shown::Group { index, row: entry.row, count: next - index, last });
-            before = Some(last.or(entry.time));
+            let last = if next > index + 1 { self.like(next - 1).and_then(|last| last.time) } else { None };
+            rows.push(Shown::Group { index, row, count: next - index, last });
+            before = Some(last.or(time));
             index = next;
         }
         rows
     }
 
+    /// Where the screen begins, and its rows: with the group of `selected`, and no empty line below the end.
+    pub(super) fn screen(&self, top: usize, selected: usize, height: usize) -> (usize, Vec<Shown>) {
+        let (top, selected) = (self.first(top), self.first(selected));
+        let rows = self.rows(top, height);
+        if rows.len() >= height && rows.iter().any(|row| matches!(row, Shown::Group { index, .. } if *index == selected)) {
+            return (top, rows);
+        }
+        let top = self.filled(self.top(top, selected, height), height);
+        (top, self.rows(top, height))
+    }
+
     /// Where the screen begins so that the group of `selected` is on it: where it began, if possible.
-    pub(super) fn top(&self, top: usize, selected: usize, height: usize) -> usize {
+    fn top(&self, top: usize, selected: usize, height: usize) -> usize {
         let (top, selected) = (self.first(top), self.first(selected));
         if selected < top {
             return if top - selected > MOST { self.above(selected, height / 3) } else { selected };
@@ -203,7 +230,7 @@ impl<'a> Folded<'a> {
     }
 
     /// Where the screen begins so that no line below the end is empty.
-    pub(super) fn filled(&self, top: usize, height: usize) -> usize {
+    fn filled(&self, top: usize, height: usize) -> usize {
         let mut top = self.first(top);
         let mut rows = self.rows(top, height).len();
         while rows < height {

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use super::effect::{Detail, Effect, Headline, Lived, Noted, Survey, Ticket};
 use super::histogram::Histogram;
 use super::keymap::Context;
-use super::list::{Folded, List};
+use super::list::{Folded, List, Shown};
 use super::prompt::Prompt;
 use super::state::State;
 use super::story::{self, Item, Story};
@@ -120,6 +120,8 @@ pub(super) struct Timeline {
     /// First entry that is shown, and the one that is selected, by index in the list.
     pub(super) top: usize,
     pub(super) selected: usize,
+    /// What is on the screen.
+    pub(super) rows: Vec<Shown>,
     /// The other end of a selection.
     pub(super) range: Option<usize>,
     pub(super) detail: Option<bool>,
@@ -446,9 +448,8 @@ impl Model {
     }
 
     fn want_timeline(&mut self, effects: &mut Vec<Effect>) {
-        let (top, height) = (self.timeline.top, self.list_height());
-        let rows = self.folded(|list| list.rows(top, height)).unwrap_or_default();
-        let rows: Vec<Row> = rows.iter().filter_map(|row| if let super::list::Shown::Group { row, .. } = row { Some(*row) } else { None }).collect();
+        let row_of = |shown: &Shown| if let Shown::Group { row, .. } = shown { Some(*row) } else { None };
+        let rows: Vec<Row> = self.timeline.rows.iter().filter_map(row_of).collect();
         let missing: Vec<Row> = rows.iter().copied().filter(|row| !self.texts.contains_key(row) && !self.asked.contains(row)).collect();
         if self.texts.len() > MAX_TEXTS {
             self.texts.retain(|row, _| rows.contains(row));

@@ -1,7 +1,8 @@
 //! Whole screens, driven by keys through the keymap, the update and the effects of a real case.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
@@ -48,10 +49,12 @@ fn made(sample: &str) -> TempDir {
     room
 }
 
-/// A case that tests may only look at.
-fn shared() -> &'static TempDir {
-    static ROOM: OnceLock<TempDir> = OnceLock::new();
-    ROOM.get_or_init(|| made("samples/split-brain"))
+/// A case that a test may only look at; it is gone with the test's thread.
+fn shared() -> Rc<TempDir> {
+    thread_local! {
+        static ROOM: Rc<TempDir> = Rc::new(made("samples/split-brain"));
+    }
+    ROOM.with(Rc::clone)
 }
 
 /// A model and the world around it, without a terminal.
@@ -131,7 +134,7 @@ const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 #[test]
 fn two_keys_lead_to_the_proof() {
     for size in SIZES {
-        let mut stage = Stage::new(shared(), size);
+        let mut stage = Stage::new(&shared(), size);
         stage.keys("<enter><enter>");
         assert_eq!(stage.model.page, Page::Timeline);
         assert_eq!(stage.place(), "samples/split-brain/nodes/k8s-node3/gxr-oracle-statefulset-0.mysqld.log:13");
@@ -162,7 +165,7 @@ fn screens() {
     ];
     for (name, keys) in scripts {
         for size in SIZES {
-            let mut stage = Stage::new(shared(), size);
+            let mut stage = Stage::new(&shared(), size);
             let screen = stage.keys(keys).screen();
             insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), screen);
         }
@@ -191,7 +194,7 @@ fn keys_and_what_they_lead_to() {
         ("2@02:19:47<enter>og", format!("{mysqld}:1")),
         ("2@02:19:47<enter>oog", "samples/split-brain/nodes/k8s-node1/kubelet.log:1".to_owned()),
     ] {
-        let mut stage = Stage::new(shared(), (120, 40));
+        let mut stage = Stage::new(&shared(), (120, 40));
         stage.keys(keys);
         assert_eq!(stage.place(), place, "{keys}\n{}", stage.screen());
     }
@@ -199,7 +202,7 @@ fn keys_and_what_they_lead_to() {
 
 #[test]
 fn filters_stack_and_go_one_by_one() {
-    let mut stage = Stage::new(shared(), (120, 40));
+    let mut stage = Stage::new(&shared(), (120, 40));
     let all = stage.model.case.as_ref().unwrap().rows();
     stage.keys("2fseverity>=error<enter>");
     let errors = stage.model.timeline.list.len();
@@ -273,7 +276,7 @@ fn stories_and_selections_are_exported() {
 
 #[test]
 fn the_mouse_selects_scrolls_and_drags() {
-    let mut stage = Stage::new(shared(), (120, 40));
+    let mut stage = Stage::new(&shared(), (120, 40));
     let mouse = |stage: &mut Stage, what, column, row| stage.send(Message::Input(Input::Mouse(what, column, row)));
     let (_, at, _) = stage.model.tabs()[1];
     mouse(&mut stage, Mouse::Press, at + 1, 0);
@@ -295,7 +298,7 @@ fn the_mouse_selects_scrolls_and_drags() {
 
 #[test]
 fn only_the_newest_answer_counts() {
-    let mut stage = Stage::new(shared(), (120, 40));
+    let mut stage = Stage::new(&shared(), (120, 40));
     stage.keys("2");
     let all = stage.model.timeline.list.len();
     let old = update(&mut stage.model, Message::Input(Input::Key(KeyEvent::new(KeyCode::Char('L'), KeyModifiers::NONE))));
@@ -354,7 +357,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn no_keys_at_any_size_end_in_a_panic(size in (0_u16..210, 0_u16..70), inputs in proptest::collection::vec(anything(), 1..60)) {
-        let mut stage = Stage::new(shared(), size);
+        let mut stage = Stage::new(&shared(), size);
         for input in inputs {
             // Whoever types may not write files or notes here.
             if matches!(stage.model.overlays.last(), Some(Overlay::Prompt(prompt)) if !prompt.asking.is_query()) {

@@ -89,8 +89,7 @@ fn press(model: &mut Model, column: u16, row: u16) {
             } else if inside(areas.list, column, row) {
                 let head = u16::from(model.timeline.columns.is_some());
                 let line = usize::from((row - areas.list.y).saturating_sub(head));
-                let (top, height) = (model.timeline.top, model.list_height());
-                if let Some(Shown::Group { index, .. }) = model.folded(|list| list.rows(top, height)).and_then(|rows| rows.get(line).cloned()) {
+                if let Some(Shown::Group { index, .. }) = model.timeline.rows.get(line).cloned() {
                     model.timeline.selected = index;
                 }
             }

@@ -26,15 +26,10 @@ pub(super) fn keep_visible(model: &mut Model) {
     let len = model.timeline.list.len();
     model.timeline.selected = model.timeline.selected.min(len.saturating_sub(1));
     let (top, selected, height) = (model.timeline.top, model.timeline.selected, model.list_height());
-    if let Some((top, selected)) =
-        model.folded(
-            |list| {
-                if list.list.len() == 0 { (0, 0) } else { (list.filled(list.top(top, selected, height.max(1)), height), list.first(selected)) }
-            },
-        )
-    {
-        model.timeline.top = top;
-        model.timeline.selected = selected;
+    let screen =
+        model.folded(|list| if list.list.len() == 0 { ((0, Vec::new()), 0) } else { (list.screen(top, selected, height), list.first(selected)) });
+    if let Some(((top, rows), selected)) = screen {
+        (model.timeline.top, model.timeline.rows, model.timeline.selected) = (top, rows, selected);
     }
 }
 

@@ -101,8 +101,7 @@ fn histogram(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
 
 fn entries(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let Some(case) = model.case.as_deref() else { return };
-    let (top, height) = (model.timeline.top, model.list_height());
-    let rows = model.folded(|list| list.rows(top, height)).unwrap_or_default();
+    let rows = &model.timeline.rows;
     if rows.is_empty() {
         canvas.at(
             area,
