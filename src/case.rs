@@ -222,6 +222,11 @@ impl Case {
         story::report(&self.timeline())
     }
 
+    /// The report in a shape of the caller's, which may leave out what it does not need.
+    pub fn report_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, Fault> {
+        story::report(&self.timeline())
+    }
+
     /// The findings, in order of the report.
     pub fn findings(&self) -> Result<&[Found], Fault> {
         if self.findings.get().is_none() {

@@ -196,7 +196,7 @@ pub(super) fn load(directory: &Path) -> Result<Loaded, String> {
 }
 
 fn loaded(case: &Arc<Case>) -> Result<Loaded, crate::case::Fault> {
-    let stories = story::findings(&case.report()?);
+    let stories = case.report_as::<story::Findings>()?.findings;
     let mut evidence: BTreeMap<Row, Vec<String>> = BTreeMap::new();
     for story in &stories {
         for line in story.steps.iter().flat_map(|step| &step.evidence) {

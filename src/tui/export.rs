@@ -16,7 +16,7 @@ pub(super) fn markdown(case: &Case, what: Exported) -> Result<String, Fault> {
     let mut out = String::new();
     match what {
         Exported::Story(at) => {
-            let stories = story::findings(&case.report()?);
+            let stories = case.report_as::<story::Findings>()?.findings;
             if let Some(story) = stories.get(at) {
                 tell(case, story, &stories, &mut out);
             }

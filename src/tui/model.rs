@@ -201,7 +201,10 @@ pub(super) struct Model {
     pub(super) broken: Option<String>,
     pub(super) case: Option<Arc<Case>>,
     pub(super) stories: Vec<Story>,
+    /// Findings that are unfolded, by id.
     pub(super) open: BTreeSet<String>,
+    /// The list of findings as it is folded.
+    pub(super) items: Vec<Item>,
     pub(super) verdicts: Split,
     pub(super) evidence: BTreeMap<Row, Vec<String>>,
     /// Positions of cited entries, in order.
@@ -259,14 +262,14 @@ impl Model {
         self.notice = Some((what.into(), true));
     }
 
-    /// The list of findings.
-    pub(super) fn items(&self) -> Vec<Item> {
-        story::listed(&self.stories, |id| self.open.contains(id))
+    /// Lists the findings anew, as they are folded now.
+    pub(super) fn list_findings(&mut self) {
+        self.items = story::listed(&self.stories, |id| self.open.contains(id));
     }
 
     /// The finding that is selected, by its place in the report.
     pub(super) fn finding(&self) -> Option<usize> {
-        self.items().get(self.verdicts.left).map(|item| item.story)
+        self.items.get(self.verdicts.left).map(|item| item.story)
     }
 
     /// Paths of the sources.
@@ -367,7 +370,7 @@ impl Model {
         if body.width >= 150 {
             return beside(body, body.width * 2 / 5);
         }
-        let rows = self.items().len() as u16 + 1;
+        let rows = self.items.len() as u16 + 1;
         let height = rows.clamp(2, (body.height / 3).max(2)).min(body.height);
         (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
     }

@@ -2,7 +2,7 @@
 //!
 //! In: a report, a width. Out: lines with what each of them leads to. Must not know: the case's columns, how lines are drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
@@ -81,9 +81,10 @@ impl Evidence {
     }
 }
 
-/// The findings of a report.
-pub(super) fn findings(report: &serde_json::Value) -> Vec<Story> {
-    report.get("findings").and_then(|findings| Vec::deserialize(findings).ok()).unwrap_or_default()
+/// The report, as far as it is told here.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Findings {
+    pub(super) findings: Vec<Story>,
 }
 
 /// What a line of a story leads to.
@@ -362,29 +363,44 @@ pub(super) struct Item {
 
 /// The list of findings: what holds first, each with what it explains under it where it is open; what was looked for and does not hold last.
 pub(super) fn listed(stories: &[Story], is_open: impl Fn(&str) -> bool) -> Vec<Item> {
-    let known = |id: &str| stories.iter().any(|story| story.id == id);
-    let is_top = |story: &Story| story.explained_by.as_deref().is_none_or(|id| !known(id));
-    let mut items = Vec::new();
-    for holds in [true, false] {
-        for (at, _) in stories.iter().enumerate().filter(|(_, story)| story.holds() == holds && is_top(story)) {
-            unfold(stories, at, 0, &is_open, &mut items);
+    let known: HashMap<&str, usize> = stories.iter().enumerate().map(|(at, story)| (story.id.as_str(), at)).collect();
+    let over = |story: &Story| story.explained_by.as_deref().and_then(|id| known.get(id)).copied();
+    let mut under: Vec<Vec<usize>> = vec![Vec::new(); stories.len()];
+    for (at, story) in stories.iter().enumerate() {
+        if let Some(under) = over(story).and_then(|over| under.get_mut(over)) {
+            under.push(at);
         }
     }
-    items
+    let mut unfolding = Unfolding { stories, under, told: vec![false; stories.len()], items: Vec::with_capacity(stories.len()) };
+    for holds in [true, false] {
+        for (at, _) in stories.iter().enumerate().filter(|(_, story)| story.holds() == holds && over(story).is_none()) {
+            unfolding.unfold(at, 0, &is_open);
+        }
+    }
+    unfolding.items
 }
 
-fn unfold(stories: &[Story], at: usize, depth: usize, is_open: &impl Fn(&str) -> bool, items: &mut Vec<Item>) {
-    let Some(story) = stories.get(at) else { return };
-    // Findings that explain each other in a circle are told once.
-    if items.iter().any(|item| item.story == at) || depth > 8 {
-        return;
-    }
-    let under: Vec<usize> =
-        stories.iter().enumerate().filter(|(_, other)| other.explained_by.as_ref() == Some(&story.id)).map(|(at, _)| at).collect();
-    items.push(Item { story: at, depth, folded: under.len() });
-    if is_open(&story.id) {
-        for at in under {
-            unfold(stories, at, depth + 1, is_open, items);
+struct Unfolding<'s> {
+    stories: &'s [Story],
+    /// What each finding explains.
+    under: Vec<Vec<usize>>,
+    told: Vec<bool>,
+    items: Vec<Item>,
+}
+
+impl Unfolding<'_> {
+    fn unfold(&mut self, at: usize, depth: usize, is_open: &impl Fn(&str) -> bool) {
+        let Some(story) = self.stories.get(at) else { return };
+        // Findings that explain each other in a circle are told once.
+        if depth > 8 || self.told.get_mut(at).is_none_or(|told| std::mem::replace(told, true)) {
+            return;
+        }
+        let under = self.under.get(at).cloned().unwrap_or_default();
+        self.items.push(Item { story: at, depth, folded: under.len() });
+        if is_open(&story.id) {
+            for at in under {
+                self.unfold(at, depth + 1, is_open);
+            }
         }
     }
 }

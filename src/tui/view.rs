@@ -118,7 +118,7 @@ fn position(model: &Model) -> String {
     let of = |at: usize, len: usize| if len == 0 { "none".to_owned() } else { format!("{}/{len}", (at + 1).min(len)) };
     match model.page {
         _ if model.case.is_none() => String::new(),
-        Page::Verdicts => of(model.verdicts.left, model.items().len()),
+        Page::Verdicts => of(model.verdicts.left, model.items.len()),
         Page::Timeline => {
             let (at, len) = (model.timeline.selected, model.timeline.list.len());
             let share = ((at + 1) * 100).checked_div(len).unwrap_or(0).min(100);

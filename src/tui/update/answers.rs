@@ -129,6 +129,7 @@ fn renewed(model: &mut Model, loaded: Loaded) -> Option<super::super::state::Sta
     (model.stories, model.evidence, model.cited, model.notes) = (stories, evidence, cited, notes);
     (model.reach, model.dated) = (reach, dated);
     model.case = Some(case);
+    model.list_findings();
     state
 }
 
@@ -151,7 +152,7 @@ fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
         (model.theme, model.theme_chosen) = (theme, true);
     }
     if let Some(at) =
-        state.finding.and_then(|cause| model.items().iter().position(|item| model.stories.get(item.story).is_some_and(|story| story.cause == cause)))
+        state.finding.and_then(|cause| model.items.iter().position(|item| model.stories.get(item.story).is_some_and(|story| story.cause == cause)))
     {
         model.verdicts.left = at;
     }

@@ -39,7 +39,7 @@ pub(super) fn along(model: &mut Model, command: Command) {
                 let told = model.told().unwrap_or_default();
                 inside(&mut model.verdicts, told.anchors.len(), usize::from(story.height) / 3, command);
             } else {
-                let len = model.items().len();
+                let len = model.items.len();
                 aside(&mut model.verdicts, len, usize::from(list.height), command);
             }
         }

@@ -64,7 +64,8 @@ fn show(model: &mut Model, at: usize) {
             over = model.stories.iter().find(|story| story.id == id).and_then(|story| story.explained_by.clone());
         }
     }
-    if let Some(line) = model.items().iter().position(|item| item.story == at) {
+    model.list_findings();
+    if let Some(line) = model.items.iter().position(|item| item.story == at) {
         let split = &mut model.verdicts;
         (split.left, split.right, split.scroll, split.inside) = (line, 0, 0, false);
     }

@@ -49,7 +49,7 @@ pub(super) fn keep_visible(model: &mut Model) {
 
 fn verdicts(model: &mut Model) {
     let (list, area) = model.verdict_areas();
-    let items = model.items().len();
+    let items = model.items.len();
     let told = model.told().unwrap_or_default();
     let split = &mut model.verdicts;
     split.left = split.left.min(items.saturating_sub(1));
@@ -73,7 +73,7 @@ fn verdicts(model: &mut Model) {
 
 /// Shows or hides what a finding explains.
 pub(super) fn fold(model: &mut Model) {
-    let items = model.items();
+    let items = &model.items;
     let Some(item) = items.get(model.verdicts.left) else { return };
     // On a finding that explains nothing, the one that explains it is folded.
     let line = if item.folded > 0 {
@@ -86,6 +86,7 @@ pub(super) fn fold(model: &mut Model) {
         model.open.insert(id);
     }
     model.verdicts.left = line;
+    model.list_findings();
 }
 
 /// Copies the citation of what is selected.

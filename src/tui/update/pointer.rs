@@ -68,7 +68,7 @@ fn press(model: &mut Model, column: u16, row: u16) {
         Page::Verdicts => {
             let (list, story) = model.verdict_areas();
             if inside(list, column, row) {
-                let len = model.items().len();
+                let len = model.items.len();
                 choose(&mut model.verdicts, list, row, len);
             } else if inside(story, column, row) && row > story.y {
                 let line = model.verdicts.scroll + usize::from(row - story.y - 1);

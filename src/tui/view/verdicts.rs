@@ -11,7 +11,7 @@ use super::canvas::Canvas;
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let (list, story) = model.verdict_areas();
-    let items = model.items();
+    let items = &model.items;
     let split = &model.verdicts;
     let holding = model.stories.iter().filter(|story| story.holds()).count();
     let top = items.iter().filter(|item| item.depth == 0 && model.stories.get(item.story).is_some_and(super::super::story::Story::holds)).count();
