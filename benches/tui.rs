@@ -23,10 +23,12 @@ fn main() {
         let mut sorted: Vec<Duration> = times.iter().map(|timed| timed.picture).collect();
         sorted.sort_unstable();
         let at = |share: usize| sorted.get((sorted.len() * share / 1000).min(sorted.len() - 1)).copied().unwrap_or_default();
-        let slowest = times.iter().max_by_key(|timed| timed.picture).map(|timed| timed.key);
+        let mut slow: Vec<_> = times.iter().map(|timed| (timed.picture, timed.key)).collect();
+        slow.sort_unstable_by(|a, b| b.cmp(a));
+        let slowest: String = slow.iter().take(8).map(|(_, key)| *key).collect();
         let behind = times.iter().max_by_key(|timed| timed.behind).map(|timed| (timed.key, timed.behind));
         println!(
-            "{}x{}: first picture {first:?}; {} keys: median {:?}, p99 {:?}, slowest {:?} ({slowest:?}); longest behind the page {behind:?}",
+            "{}x{}: first picture {first:?}; {} keys: median {:?}, p99 {:?}, slowest {:?} ({slowest:?} are the slowest keys); longest behind the page {behind:?}",
             size.0,
             size.1,
             times.len(),

@@ -26,13 +26,13 @@ mod text;
 mod verify;
 mod word_index;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::component::Component;
-use crate::decode::FORMATS;
+use crate::decode::{FORMATS, Framer};
 use crate::severity::Severity;
 
 pub use build::Dated;
@@ -79,6 +79,8 @@ pub struct Case {
     names: Names,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
+    /// How stretches are framed, by source and stretch.
+    framers: Mutex<HashMap<(usize, usize), Arc<Framer>>>,
     findings: OnceLock<Vec<Found>>,
     signals: OnceLock<Vec<Seen>>,
     states: OnceLock<States>,
@@ -178,6 +180,7 @@ impl Case {
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),
+            framers: Mutex::default(),
             findings: OnceLock::new(),
             signals: OnceLock::new(),
             states: OnceLock::new(),

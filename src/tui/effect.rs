@@ -263,22 +263,19 @@ fn cut(text: &mut String) {
 fn texts(case: &Case, mut rows: Vec<Row>) -> Vec<(Row, Headline)> {
     // Rows lie by source: texts that are near each other are read together.
     rows.sort_unstable();
-    let mut reader = case.reader();
-    let messages = case.messages(&rows);
-    let mut told = Vec::with_capacity(rows.len());
-    for (row, mut message) in rows.into_iter().zip(messages) {
-        cut(&mut message);
-        let headline = match reader.text(row) {
-            Ok(text) => {
-                let mut headline = case.headline(row, text);
-                cut(&mut headline);
-                Headline { text: headline, message, more: memchr::memchr_iter(b'\n', text).count() }
-            }
-            Err(fault) => Headline { text: format!("[{}]", fault.what()), message: format!("[{}]", fault.what()), more: 0 },
-        };
-        told.push((row, headline));
-    }
-    told
+    let told = case.told(&rows);
+    let lines = rows.into_iter().zip(told).map(|(row, told)| match told {
+        Ok((mut text, mut message, more)) => {
+            cut(&mut text);
+            cut(&mut message);
+            (row, Headline { text, message, more })
+        }
+        Err(fault) => {
+            let text = format!("[{}]", fault.what());
+            (row, Headline { message: text.clone(), text, more: 0 })
+        }
+    });
+    lines.collect()
 }
 
 fn detail(case: &Case, row: Row) -> Detail {
