@@ -406,7 +406,6 @@ impl Case {
     pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>) -> Result<Vec<(String, u64)>, Fault> {
         let chosen = of.map(Search::exact).transpose()?;
         let picked = |row: usize| chosen.as_ref().is_none_or(|bits| bits.has(row));
-        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         let number = match facet {
             Facet::Severity => column::SEVERITY,
             Facet::Component => column::COMPONENT,
@@ -423,29 +422,22 @@ impl Case {
                 return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect()));
             }
         };
+        // Values are numbers of names, or smaller: a place for each.
+        let mut counts = vec![0_u64; self.names.len().max(255) + 1];
         if let Some(values) = self.columns.get(number) {
-            // Runs of one value are counted without looking the value up again.
-            let (mut last, mut run) = (i64::MIN, 0);
             values.each(0, self.rows(), |row, value| {
-                if !picked(row) {
-                    return;
+                if let Some(count) = counts.get_mut(value as usize).filter(|_| picked(row)) {
+                    *count += 1;
                 }
-                if value != last {
-                    *counts.entry(last).or_default() += run;
-                    (last, run) = (value, 0);
-                }
-                run += 1;
             });
-            *counts.entry(last).or_default() += run;
         }
-        counts.remove(&i64::MIN);
         let mut named: BTreeMap<String, u64> = BTreeMap::new();
-        for (value, count) in counts {
+        for (value, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
             let name = match facet {
                 Facet::Severity => Severity::from_number(value as u8).map_or("", Severity::name),
-                Facet::Component => (value as usize).checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
-                Facet::Format => FORMATS.get(value as usize).map_or("", |format| format.name()),
-                _ => self.names.get(value as usize),
+                Facet::Component => value.checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
+                Facet::Format => FORMATS.get(value).map_or("", |format| format.name()),
+                _ => self.names.get(value),
             };
             if facet == Facet::Signal {
                 name.lines().for_each(|signal| *named.entry(signal.to_owned()).or_default() += count);

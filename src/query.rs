@@ -7,6 +7,7 @@ mod moment;
 mod parse;
 pub mod words;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::severity::Severity;
@@ -149,7 +150,8 @@ impl Pattern {
         if !self.0.contains('*') && value.is_ascii() {
             return self.0.eq_ignore_ascii_case(value);
         }
-        let value = value.to_lowercase();
+        let plain = value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let value = if plain { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) };
         let mut parts = self.0.split('*');
         let Some(mut rest) = parts.next().and_then(|first| value.strip_prefix(first)) else { return false };
         let parts: Vec<&str> = parts.collect();

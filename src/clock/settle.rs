@@ -23,6 +23,8 @@ pub struct Given {
 
 /// Doubt of a zone that nothing speaks for while others are known.
 const OPEN: i64 = 12 * HOUR;
+/// From the westernmost zone to the easternmost.
+const FARTHEST: i64 = 26 * HOUR;
 /// Doubt between sources that keep one zone, or fit together by their ranges only: machines' clocks differ by about as much.
 pub(super) const SHARED: i64 = SECOND;
 /// A collection ends at most this long after its last record, where the moment is not given.
@@ -133,9 +135,10 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
     }
 }
 
-/// Whether a source of that zone shares no time with those whose zone is known: nothing then speaks for the zone.
+/// Whether a source of that zone shares no time with those whose zone is known, and might in another zone: nothing then speaks for this one. Whatever the
+/// zone of a source that is farther away, it changes no order.
 fn reaches_nobody(reach: Option<(i64, i64)>, zone_ns: i64, known: &Spread) -> bool {
-    reach.is_some_and(|(from, to)| known.overlap(from.saturating_sub(zone_ns), to.saturating_sub(zone_ns)) == 0)
+    reach.is_some_and(|(from, to)| (1..=FARTHEST).contains(&known.distance(from.saturating_sub(zone_ns), to.saturating_sub(zone_ns))))
 }
 
 /// Takes the sources out of `open` whose zone follows from facts that others state too.

@@ -142,12 +142,12 @@ fn what_clocks_cost() {
     for folder in fs::read_dir(root).unwrap() {
         let listing = list(&[folder.unwrap().path()], &Choice::default());
         let run = read::Run {
+            recorder: None,
             tuned: &tuned,
             backdrop: None,
             settings: &settings,
             progress: &Quiet,
             together: false,
-            recorder: None,
             states: &states,
             budget: 2 << 20,
         };

@@ -134,7 +134,7 @@ fn words_of_every_entry_are_found_again() {
         let text = case.text(row).unwrap();
         let words: Vec<String> = necropsy::query::words::typed(&String::from_utf8_lossy(&text));
         let Some(word) = words.get(dice.below(words.len())) else { continue };
-        for query in [format!("\"{word}\""), format!("\"{word}\"*"), format!("\"{}\"*", &word[..word.len().min(5)])] {
+        for query in [format!("\"{word}\""), format!("\"{word}\"*"), format!("\"{}\"*", word.chars().take(5).collect::<String>())] {
             let query = parse(&query).unwrap();
             let found = case.search(&query).unwrap().rows().unwrap();
             assert!(found.contains(&row), "{query:?} does not find {row}");
@@ -310,15 +310,15 @@ fn start(args: &[&str]) -> Child {
 
 /// A log that takes a while.
 fn long(path: &Path, lines: u32) {
-    let mut text = String::new();
+    let mut text = Vec::new();
     for at in 0..lines {
-        let (hour, minute, second) = (at / 3600 % 24, at / 60 % 60, at % 60);
-        text.push_str(&format!(
-            "E1201 {hour:02}:{minute:02}:{second:02}.{:06}    1893 kubelet_node_status.go:349] Unable to update node status {at} of node-{}: {:x}\n",
-            at % 1_000_000,
-            at % 13,
-            u64::from(at) * 0x9e37_79b9
-        ));
+        let (hour, minute, second, fraction) = (at / 3600 % 24, at / 60 % 60, at % 60, at % 1_000_000);
+        let (node, id) = (at % 13, u64::from(at) * 0x9e37_79b9);
+        writeln!(
+            text,
+            "E1201 {hour:02}:{minute:02}:{second:02}.{fraction:06}    1893 kubelet_node_status.go:349] Unable to update node status {at} of node-{node}: {id:x}"
+        )
+        .unwrap();
     }
     fs::write(path, text).unwrap();
 }
@@ -476,12 +476,13 @@ fn sections_series_and_merged_journals_keep_their_texts() {
     };
     fs::write(input.join("dump.txt"), format!("before\n{}between\n{}after\n", section("a", "first pod"), section("b", "second pod"))).unwrap();
     // A journal of two nodes, their lines interleaved.
-    let journal: String = (0..40)
-        .map(|at| {
-            let node = if at % 2 == 0 { "node-a.example.com" } else { "node-b.example.com" };
-            format!("{node} Dec 03 10:{at:02}:42.123456 {node} kubenswrapper[1893]: I1203 10:{at:02}:42.123456    1893 kubelet.go:10] \"merged line {at}\"\n")
-        })
-        .collect();
+    let merged = |at: usize| {
+        let node = if at.is_multiple_of(2) { "node-a.example.com" } else { "node-b.example.com" };
+        format!(
+            "{node} Dec 03 10:{at:02}:42.123456 {node} kubenswrapper[1893]: I1203 10:{at:02}:42.123456    1893 kubelet.go:10] \"merged line {at}\"\n"
+        )
+    };
+    let journal = (0..40).map(merged).collect::<Vec<_>>().concat();
     fs::write(input.join("journal.log"), &journal).unwrap();
     let (input, case, whole) = (input.to_str().unwrap(), room.path().join("case"), room.path().join("whole"));
     out(&["ingest", input, "--year", "2017", "--case", case.to_str().unwrap()]);
