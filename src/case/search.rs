@@ -452,7 +452,13 @@ impl Case {
             let told = judge
                 .framer(row)?
                 .map(|framer| read(self, &framer, row, &text, |body| body.message.trim().lines().next().unwrap_or_default().to_owned()));
-            let message = told.filter(|told| !told.is_empty()).unwrap_or_else(|| headline.clone());
+            // What klog prints as pairs stands behind the message and says as much.
+            let rest = told.as_deref().filter(|told| !told.is_empty() && format.is_some_and(|format| format.name() == "klog")).and_then(|told| {
+                let at = headline.find(told)?;
+                let quoted = at.checked_sub(1).filter(|before| headline.as_bytes().get(*before) == Some(&b'"'));
+                headline.get(quoted.unwrap_or(at)..).map(str::to_owned)
+            });
+            let message = rest.or(told.filter(|told| !told.is_empty())).unwrap_or_else(|| headline.clone());
             Ok((headline, message, more))
         };
         rows.iter().map(|row| one(*row)).collect()
