@@ -26,13 +26,13 @@ mod text;
 mod verify;
 mod word_index;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::component::Component;
-use crate::decode::FORMATS;
+use crate::decode::{FORMATS, Framer};
 use crate::severity::Severity;
 
 pub use build::Dated;
@@ -79,6 +79,8 @@ pub struct Case {
     names: Names,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
+    /// How stretches are framed, by source and stretch.
+    framers: Mutex<HashMap<(usize, usize), Arc<Framer>>>,
     findings: OnceLock<Vec<Found>>,
     signals: OnceLock<Vec<Seen>>,
     states: OnceLock<States>,
@@ -178,6 +180,7 @@ impl Case {
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),
+            framers: Mutex::default(),
             findings: OnceLock::new(),
             signals: OnceLock::new(),
             states: OnceLock::new(),
@@ -219,6 +222,11 @@ impl Case {
 
     /// The report of the findings, schema `necropsy.report/1`.
     pub fn report(&self) -> Result<serde_json::Value, Fault> {
+        story::report(&self.timeline())
+    }
+
+    /// The report in a shape of the caller's, which may leave out what it does not need.
+    pub fn report_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, Fault> {
         story::report(&self.timeline())
     }
 
@@ -364,6 +372,13 @@ impl Case {
             about: self.name(column::ABOUT, index).lines().filter_map(|line| line.split_once('=')).collect(),
             template: number(column::TEMPLATE) as u32,
         }
+    }
+
+    /// What tells whether entries are alike, without anything else of them: template, severity number, time as in [`Entry`].
+    pub fn likeness(&self, row: Row) -> (u32, u8, Option<i64>) {
+        let index = row as usize;
+        let time = self.at(column::TIME, index);
+        (self.at(column::TEMPLATE, index) as u32, self.at(column::SEVERITY, index) as u8, (time != build::UNDATED).then_some(time))
     }
 
     /// The raw bytes of an entry: its physical lines as they stand in the source, final line end excluded.

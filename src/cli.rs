@@ -13,6 +13,7 @@ mod ingest;
 mod interrupt;
 mod near;
 mod note;
+mod open;
 mod patterns;
 mod progress;
 mod scan;
@@ -54,6 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, terminal: Terminal, out: &m
     let done = match args.command {
         Command::Scan(args) => scan::run(&args, terminal, out, err),
         Command::Sources(args) => scan::sources(&args, terminal, out, err),
+        Command::Open(args) => open::run(*args, out, err),
         Command::Ingest(args) => ingest::run(&args, terminal, out, err),
         Command::Case(args) => case::run(&args, out),
         Command::Search(args) => search::run(&args, out),

@@ -38,3 +38,4 @@ pub mod severity;
 pub mod signal;
 pub mod source;
 pub mod time;
+pub mod tui;

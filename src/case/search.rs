@@ -7,6 +7,8 @@
 
 use std::sync::OnceLock;
 
+use std::sync::{Arc, PoisonError};
+
 use rayon::prelude::*;
 
 use super::bits::Bits;
@@ -21,6 +23,8 @@ use crate::query::{Field, Pattern, Query};
 
 /// Rows whose texts are read by one thread at a time.
 const TASK_ROWS: usize = 32 << 10;
+/// Framings that are remembered.
+const MAX_FRAMERS: usize = 4096;
 /// Bytes of a source by which its framing is known.
 const SAMPLE_BYTES: u64 = 256 << 10;
 
@@ -306,7 +310,7 @@ fn fits_name(pattern: &Pattern, name: &str) -> bool {
 struct Judge<'c> {
     case: &'c Case,
     texts: Texts<'c>,
-    framer: Option<((usize, usize), Framer)>,
+    framer: Option<((usize, usize), Arc<Framer>)>,
 }
 
 impl<'c> Judge<'c> {
@@ -342,20 +346,36 @@ impl<'c> Judge<'c> {
         }
     }
 
-    fn part(&mut self, row: Row, name: &str, pattern: &Pattern) -> Result<bool, Fault> {
+    /// How the source of a row is framed.
+    fn framer(&mut self, row: Row) -> Result<Option<Arc<Framer>>, Fault> {
         let source = self.case.source_of(row);
-        let Some(held) = self.case.sources().get(source) else { return Ok(false) };
-        let Some((stretch, last)) = held.stretch(row) else { return Ok(false) };
+        let Some(held) = self.case.sources().get(source) else { return Ok(None) };
+        let Some((stretch, last)) = held.stretch(row) else { return Ok(None) };
         if self.framer.as_ref().is_none_or(|(known, _)| *known != (source, stretch)) {
-            let rows = held.stretches.get(stretch).map_or(0, |stretch| stretch.rows);
-            let from = self.case.at(column::OFFSET, (last - rows) as usize) as u64;
-            let framer = Framer::detect(self.texts.reader.read(source, held, stretch, from, from + SAMPLE_BYTES)?);
+            let known = || self.case.framers.lock().unwrap_or_else(PoisonError::into_inner);
+            let cached = known().get(&(source, stretch)).map(Arc::clone);
+            let framer = if let Some(framer) = cached {
+                framer
+            } else {
+                let rows = held.stretches.get(stretch).map_or(0, |stretch| stretch.rows);
+                let from = self.case.at(column::OFFSET, (last - rows) as usize) as u64;
+                let framer = Arc::new(Framer::detect(self.texts.reader.read(source, held, stretch, from, from + SAMPLE_BYTES)?));
+                let mut known = known();
+                if known.len() < MAX_FRAMERS {
+                    known.insert((source, stretch), Arc::clone(&framer));
+                }
+                framer
+            };
             self.framer = Some(((source, stretch), framer));
         }
-        let Some((_, framer)) = &self.framer else { return Ok(false) };
+        Ok(self.framer.as_ref().map(|(_, framer)| Arc::clone(framer)))
+    }
+
+    fn part(&mut self, row: Row, name: &str, pattern: &Pattern) -> Result<bool, Fault> {
+        let Some(framer) = self.framer(row)? else { return Ok(false) };
         let case = self.case;
         let text = self.texts.text(row)?;
-        Ok(read(case, framer, row, text, |body| {
+        Ok(read(case, &framer, row, text, |body| {
             let fits = |value: &str| pattern.fits(value);
             body.fields.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && fits(value))
                 || (name == "code" && body.code.as_deref().is_some_and(fits))
@@ -404,6 +424,44 @@ impl Case {
             parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ")
         });
         if told.is_empty() { crate::decode::lossy(first()).into_owned() } else { told }
+    }
+}
+
+impl Case {
+    /// The parts of an entry by the names that its format gives them, as queries take them: `code`, `err`, `reason`. `text` is that of the entry.
+    pub fn parts(&self, row: Row, text: &[u8]) -> Result<Vec<(String, String)>, Fault> {
+        let mut judge = Judge::new(self);
+        let Some(framer) = judge.framer(row)? else { return Ok(Vec::new()) };
+        Ok(read(self, &framer, row, text, |body| {
+            let code = body.code.iter().map(|code| ("code".to_owned(), code.to_string()));
+            code.chain(body.fields.iter().map(|(name, value)| (name.to_string(), value.to_string()))).collect()
+        }))
+    }
+
+    /// What entries say in one line each: as it stands, and beside stamp, severity and other header parts; and how many lines follow. Rows that are
+    /// near each other are quick.
+    pub fn told(&self, rows: &[Row]) -> Vec<Result<(String, String, usize), Fault>> {
+        let mut judge = Judge::new(self);
+        let mut one = |row: Row| -> Result<(String, String, usize), Fault> {
+            let text = judge.texts.text(row)?.to_vec();
+            let (headline, more) = (self.headline(row, &text), memchr::memchr_iter(b'\n', &text).count());
+            let format = FORMATS.get(self.at(column::FORMAT, row as usize) as usize);
+            if format.is_some_and(|format| DOCUMENTS.contains(&format.name())) {
+                return Ok((headline.clone(), headline, more));
+            }
+            let told = judge
+                .framer(row)?
+                .map(|framer| read(self, &framer, row, &text, |body| body.message.trim().lines().next().unwrap_or_default().to_owned()));
+            // What klog prints as pairs stands behind the message and says as much.
+            let rest = told.as_deref().filter(|told| !told.is_empty() && format.is_some_and(|format| format.name() == "klog")).and_then(|told| {
+                let at = headline.find(told)?;
+                let quoted = at.checked_sub(1).filter(|before| headline.as_bytes().get(*before) == Some(&b'"'));
+                headline.get(quoted.unwrap_or(at)..).map(str::to_owned)
+            });
+            let message = rest.or(told.filter(|told| !told.is_empty())).unwrap_or_else(|| headline.clone());
+            Ok((headline, message, more))
+        };
+        rows.iter().map(|row| one(*row)).collect()
     }
 }
 

@@ -185,8 +185,8 @@ pub(super) fn write(
     synced(&directory.join(REPORT), |out| json::write(report, out))
 }
 
-/// The report as it was written.
-pub(super) fn report(directory: &Path) -> Result<serde_json::Value, Fault> {
+/// The report as it was written, in whatever shape it is wanted.
+pub(super) fn report<T: serde::de::DeserializeOwned>(directory: &Path) -> Result<T, Fault> {
     read(&directory.join(REPORT))
 }
 

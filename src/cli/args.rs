@@ -25,6 +25,8 @@ pub(super) enum Command {
     Scan(Scan),
     /// Show what each file was taken for, its clock, what it covers, and what could not be read
     Sources(Sources),
+    /// Look into a case, or files, in the terminal: findings, timeline, search
+    Open(Box<Open>),
     /// Build a case: an indexed timeline of all entries, with the findings, to be searched and kept
     Ingest(Ingest),
     /// Show what a case holds, or whether it and its originals are unchanged
@@ -146,6 +148,19 @@ pub(super) struct Scan {
     /// Exit with 1 if a finding is at least this severe
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Group)]
+#[command(mut_arg("paths", |paths| paths.required(false).required_unless_present("keys")))]
+pub(super) struct Open {
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    /// Colours: auto, plain, 16, dark, light [default: what NO_COLOR, COLORTERM and COLORFGBG say]
+    #[arg(long, value_name = "THEME")]
+    pub(super) theme: Option<String>,
+    /// Print all keys instead
+    #[arg(long)]
+    pub(super) keys: bool,
 }
 
 #[derive(Debug, Group)]

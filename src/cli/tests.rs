@@ -24,6 +24,7 @@ fn help_tells_what_can_be_done() {
         ("search", &["search", "--help"]),
         ("timeline", &["timeline", "--help"]),
         ("entity", &["entity", "--help"]),
+        ("open", &["open", "--help"]),
         ("note", &["note", "--help"]),
         ("explain", &["explain", "--help"]),
         ("patterns", &["patterns", "--help"]),

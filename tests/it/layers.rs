@@ -46,9 +46,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("tui", &["case", "component", "decode", "open", "query", "report", "severity", "time"]),
     (
         "cli",
         &[
+            "tui",
             "case",
             "query",
             "clock",
@@ -74,6 +76,12 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 /// Dependencies with one owner.
 const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
+    ("ratatui", &["tui"]),
+    ("crossterm", &["tui"]),
+    ("signal_hook", &["tui"]),
+    ("unicode_width", &["tui"]),
+    ("unicode_segmentation", &["tui"]),
+    ("tempfile", &["cli"]),
     ("indicatif", &["cli"]),
     ("anstream", &["cli", "main", "report"]),
     ("rayon", &["case", "scan"]),

@@ -23,3 +23,4 @@ mod properties;
 mod samples;
 #[path = "../../fuzz/targets.rs"]
 mod targets;
+mod terminal;

@@ -1,0 +1,513 @@
+//! The model: everything that the screen shows is a function of this.
+//!
+//! In: what was read, what a person did. Out: the same, and questions about it. Must not know: the terminal, how it is drawn.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::effect::{Detail, Effect, Headline, Lived, Noted, Survey, Ticket};
+use super::histogram::Histogram;
+use super::keymap::Context;
+use super::list::{Folded, List, Shown};
+use super::prompt::Prompt;
+use super::state::State;
+use super::story::{self, Item, Story};
+use super::theme::Theme;
+use crate::case::{Case, Facet, Row};
+use crate::query::Query;
+
+/// Headlines that are kept.
+pub(super) const MAX_TEXTS: usize = 6000;
+
+/// A page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Page {
+    #[default]
+    Verdicts,
+    Timeline,
+    Lanes,
+    Entities,
+    Sources,
+    Notes,
+}
+
+impl Page {
+    pub(super) const ALL: [(Self, &'static str); 6] = [
+        (Self::Verdicts, "Verdicts"),
+        (Self::Timeline, "Timeline"),
+        (Self::Lanes, "Lanes"),
+        (Self::Entities, "Entities"),
+        (Self::Sources, "Sources"),
+        (Self::Notes, "Notes"),
+    ];
+
+    pub(super) const fn context(self) -> Context {
+        match self {
+            Self::Verdicts => Context::Verdicts,
+            Self::Timeline => Context::Timeline,
+            Self::Lanes => Context::Lanes,
+            Self::Entities => Context::Entities,
+            Self::Sources => Context::Sources,
+            Self::Notes => Context::Notes,
+        }
+    }
+}
+
+/// Something that lies over the page and gets the keys first.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Overlay {
+    Help { scroll: usize },
+    Filters { selected: usize },
+    Prompt(Box<Prompt>),
+}
+
+/// A filter of the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Filter {
+    pub(super) text: String,
+    pub(super) query: Query,
+    pub(super) inverted: bool,
+    pub(super) on: bool,
+}
+
+/// A list beside what is told of its selected line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Split {
+    /// Place in the list.
+    pub(super) left: usize,
+    /// First line of the list that is shown.
+    pub(super) top: usize,
+    /// Whether the right side has the keys.
+    pub(super) inside: bool,
+    /// Place on the right side, and its first line that is shown.
+    pub(super) right: usize,
+    pub(super) scroll: usize,
+}
+
+/// What stands before the text of an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Where {
+    #[default]
+    Source,
+    SourceAndNode,
+    SourceAndPod,
+    Component,
+    Nothing,
+}
+
+impl Where {
+    pub(super) const fn next(self) -> Self {
+        match self {
+            Self::Source => Self::SourceAndNode,
+            Self::SourceAndNode => Self::SourceAndPod,
+            Self::SourceAndPod => Self::Component,
+            Self::Component => Self::Nothing,
+            Self::Nothing => Self::Source,
+        }
+    }
+}
+
+/// The timeline.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    pub(super) list: List,
+    pub(super) filters: Vec<Filter>,
+    /// The filter is being applied.
+    pub(super) waits: Option<Ticket>,
+    /// First entry that is shown, and the one that is selected, by index in the list.
+    pub(super) top: usize,
+    pub(super) selected: usize,
+    /// What is on the screen.
+    pub(super) rows: Vec<Shown>,
+    /// The other end of a selection.
+    pub(super) range: Option<usize>,
+    pub(super) detail: Option<bool>,
+    pub(super) detail_scroll: usize,
+    pub(super) shows_all: bool,
+    /// Texts with their stamps and headers.
+    pub(super) raw: bool,
+    pub(super) place: Where,
+    /// Cells of text to the left that are not shown.
+    pub(super) skip: usize,
+    /// Side by side.
+    pub(super) columns: Option<(Facet, Vec<String>)>,
+    pub(super) search: Option<Searched>,
+    pub(super) histogram: Histogram,
+    /// What the histogram was asked for.
+    pub(super) counted: Option<Counted>,
+    /// Columns of the histogram that the mouse drags over.
+    pub(super) drag: Option<(u16, u16)>,
+}
+
+/// What a histogram was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Counted {
+    pub(super) ticket: Ticket,
+    pub(super) window: (i64, i64),
+    pub(super) parts: usize,
+    pub(super) filter: Option<Query>,
+}
+
+/// A search and its hits.
+#[derive(Clone, Debug)]
+pub(super) struct Searched {
+    pub(super) text: String,
+    pub(super) query: Query,
+    pub(super) hits: Option<Arc<[u32]>>,
+    pub(super) ticket: Ticket,
+    /// Where it began, to go to the first hit behind it when it is done; whether it was asked for as a jump.
+    pub(super) goes: bool,
+}
+
+/// The lanes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lanes {
+    /// What is shown, nanoseconds.
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) cursor: i64,
+    pub(super) lane: usize,
+    pub(super) top: usize,
+}
+
+/// Reading that goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    pub(super) step: String,
+    pub(super) done: u64,
+    pub(super) all: u64,
+}
+
+/// Everything.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) width: u16,
+    pub(super) height: u16,
+    pub(super) theme: Theme,
+    pub(super) theme_chosen: bool,
+    pub(super) page: Page,
+    /// Pages to go back to.
+    pub(super) back: Vec<Page>,
+    pub(super) overlays: Vec<Overlay>,
+    /// Something to be told until the next key: what, and whether it is trouble.
+    pub(super) notice: Option<(String, bool)>,
+    pub(super) name: String,
+    pub(super) temporary: bool,
+    pub(super) inputs: Vec<(String, u64)>,
+    pub(super) progress: Option<Progress>,
+    pub(super) broken: Option<String>,
+    pub(super) case: Option<Arc<Case>>,
+    pub(super) stories: Vec<Story>,
+    /// Findings that are unfolded, by id.
+    pub(super) open: BTreeSet<String>,
+    /// The list of findings as it is folded.
+    pub(super) items: Vec<Item>,
+    pub(super) verdicts: Split,
+    pub(super) evidence: BTreeMap<Row, Vec<String>>,
+    /// Positions of cited entries, in order.
+    pub(super) cited: Vec<usize>,
+    pub(super) notes: Vec<Noted>,
+    /// Rows with notes.
+    pub(super) noted: BTreeMap<Row, usize>,
+    pub(super) notes_page: Split,
+    pub(super) reach: Option<(i64, i64)>,
+    pub(super) dated: usize,
+    pub(super) timeline: Timeline,
+    pub(super) texts: HashMap<Row, Headline>,
+    pub(super) asked: HashSet<Row>,
+    pub(super) detail: Option<(Row, Detail)>,
+    pub(super) detail_asked: Option<Row>,
+    pub(super) survey: Option<Survey>,
+    pub(super) lanes: Lanes,
+    pub(super) entities: Split,
+    pub(super) life: Option<(String, Vec<Lived>)>,
+    pub(super) life_asked: Option<(Ticket, String)>,
+    pub(super) sources: Split,
+    pub(super) history: Vec<String>,
+    pub(super) ticket: Ticket,
+    /// Answers that are being waited for, by ticket: what for.
+    pub(super) live: Option<Ticket>,
+    pub(super) stepping: Option<Ticket>,
+    pub(super) kept: Option<PathBuf>,
+    pub(super) quitting: bool,
+}
+
+impl Model {
+    /// A model for a screen of this size.
+    pub(super) fn new(name: &str, temporary: bool, theme: Theme, (width, height): (u16, u16)) -> Self {
+        Self { name: name.to_owned(), temporary, theme, width, height, ..Self::default() }
+    }
+
+    pub(super) fn next_ticket(&mut self) -> Ticket {
+        self.ticket += 1;
+        self.ticket
+    }
+
+    /// Who gets the keys.
+    pub(super) fn context(&self) -> Context {
+        match self.overlays.last() {
+            Some(Overlay::Filters { .. }) => Context::Filters,
+            _ => self.page.context(),
+        }
+    }
+
+    pub(super) fn say(&mut self, what: impl Into<String>) {
+        self.notice = Some((what.into(), false));
+    }
+
+    pub(super) fn warn(&mut self, what: impl Into<String>) {
+        self.notice = Some((what.into(), true));
+    }
+
+    /// Lists the findings anew, as they are folded now.
+    pub(super) fn list_findings(&mut self) {
+        self.items = story::listed(&self.stories, |id| self.open.contains(id));
+    }
+
+    /// The finding that is selected, by its place in the report.
+    pub(super) fn finding(&self) -> Option<usize> {
+        self.items.get(self.verdicts.left).map(|item| item.story)
+    }
+
+    /// Paths of the sources.
+    pub(super) fn paths(&self) -> Vec<&str> {
+        self.case.as_ref().map_or(Vec::new(), |case| case.sources().iter().map(|held| held.path.as_str()).collect())
+    }
+
+    /// The story that is open.
+    pub(super) fn told(&self) -> Option<story::Page> {
+        let story = self.stories.get(self.finding()?)?;
+        let (_, area) = self.verdict_areas();
+        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3))))
+    }
+
+    /// Whether an entry is never folded with others.
+    pub(super) fn is_alone(&self, row: Row) -> bool {
+        self.evidence.contains_key(&row) || self.noted.contains_key(&row)
+    }
+
+    /// Hands the folded list to `take`.
+    pub(super) fn folded<T>(&self, take: impl FnOnce(Folded<'_>) -> T) -> Option<T> {
+        let case = self.case.as_deref()?;
+        let alone = |row| self.is_alone(row);
+        Some(take(Folded { case, list: &self.timeline.list, alone: &alone, folds: !self.timeline.shows_all && self.timeline.columns.is_none() }))
+    }
+
+    /// The row that is selected in the timeline.
+    pub(super) fn selected_row(&self) -> Option<Row> {
+        let case = self.case.as_ref()?;
+        self.timeline.list.position(self.timeline.selected).and_then(|position| case.row_at(position))
+    }
+
+    /// All filters that are on, as one query.
+    pub(super) fn filter(&self) -> Option<Query> {
+        let mut all: Vec<Query> = self
+            .timeline
+            .filters
+            .iter()
+            .filter(|filter| filter.on)
+            .map(|filter| if filter.inverted { Query::Not(Box::new(filter.query.clone())) } else { filter.query.clone() })
+            .collect();
+        match all.len() {
+            0 => None,
+            1 => all.pop(),
+            _ => Some(Query::And(all)),
+        }
+    }
+
+    /// A query among what the filters leave.
+    pub(super) fn within(&self, query: Query) -> Query {
+        match self.filter() {
+            None => query,
+            Some(filter) => Query::And(vec![filter, query]),
+        }
+    }
+
+    /// `SOURCE@OFFSET` of a row.
+    pub(super) fn mark(&self, row: Row) -> Option<String> {
+        let entry = self.case.as_ref()?.entry(row);
+        Some(format!("{}@{}", entry.source, entry.offset))
+    }
+
+    /// The state to be kept.
+    pub(super) fn state(&self) -> State {
+        State {
+            finding: self.finding().and_then(|at| self.stories.get(at)).map(|story| story.cause.clone()),
+            entry: self.selected_row().and_then(|row| self.mark(row)),
+            filters: self.timeline.filters.iter().map(|filter| (filter.text.clone(), filter.inverted, filter.on)).collect(),
+            history: self.history.clone(),
+            theme: self.theme_chosen.then(|| self.theme.name().to_owned()),
+        }
+    }
+
+    // Where things are on the screen.
+
+    /// The screen without tabs and status.
+    pub(super) fn body(&self) -> Rect {
+        Rect::new(0, 1, self.width, self.height.saturating_sub(2))
+    }
+
+    /// Columns of the names of the pages.
+    pub(super) fn tabs(&self) -> Vec<(Page, u16, u16)> {
+        let mut at = 0;
+        // On a narrow screen the numbers alone have to do.
+        let short = self.width < 76;
+        let place = |(number, (page, name)): (usize, &(Page, &str))| {
+            let width = if short && *page != self.page { 3 } else { name.len() as u16 + 4 };
+            at += width;
+            let _ = number;
+            (*page, at - width, width)
+        };
+        Page::ALL.iter().enumerate().map(place).collect()
+    }
+
+    /// The list of findings, and the story.
+    pub(super) fn verdict_areas(&self) -> (Rect, Rect) {
+        let body = self.body();
+        if body.width >= 150 {
+            return beside(body, body.width * 2 / 5);
+        }
+        let rows = self.items.len() as u16 + 1;
+        let height = rows.clamp(2, (body.height / 3).max(2)).min(body.height);
+        (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
+    }
+
+    /// Whether the timeline has the detail pane.
+    pub(super) fn has_detail(&self) -> bool {
+        self.timeline.detail.unwrap_or(self.height >= 30) && self.height >= 12
+    }
+
+    /// Chips, histogram, list, detail of the timeline; those that are not there have no height.
+    pub(super) fn timeline_areas(&self) -> TimelineAreas {
+        let body = self.body();
+        let mut y = body.y;
+        let mut left = body.height;
+        let mut take = |height: u16| {
+            let height = height.min(left);
+            let area = Rect { y, height, ..body };
+            y += height;
+            left -= height;
+            area
+        };
+        let chips = take(u16::from(!self.timeline.filters.is_empty() || self.timeline.search.is_some()));
+        let histogram = take(match body.height {
+            0..=14 => 0,
+            15..=30 => 4,
+            31..=45 => 6,
+            _ => 8,
+        });
+        let rest = body.height - chips.height - histogram.height;
+        let detail = if self.has_detail() { (rest / 3).clamp(5, 24).min(rest / 2) } else { 0 };
+        let list = take(rest - detail);
+        let detail = take(detail);
+        TimelineAreas { chips, histogram, list, detail }
+    }
+
+    /// Lines of the list of the timeline.
+    pub(super) fn list_height(&self) -> usize {
+        usize::from(self.timeline_areas().list.height.saturating_sub(u16::from(self.timeline.columns.is_some())))
+    }
+
+    /// A list and what is told of its selected line.
+    pub(super) fn split_areas(&self) -> (Rect, Rect) {
+        let body = self.body();
+        if body.width >= 100 {
+            return beside(body, (body.width * 2 / 5).min(70));
+        }
+        let height = (body.height / 3).max(3).min(body.height);
+        (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
+    }
+
+    /// Cells before the bars of the lanes.
+    pub(super) fn lane_head(&self) -> u16 {
+        (self.width / 3).clamp(12, 44).min(self.width)
+    }
+
+    /// Cells that a bar of the whole time takes.
+    pub(super) fn lane_width(&self) -> u16 {
+        self.width.saturating_sub(self.lane_head() + 1).max(1)
+    }
+
+    /// Lines of lanes: the time stands above, what is under the cursor below.
+    pub(super) fn lane_height(&self) -> usize {
+        usize::from(self.body().height.saturating_sub(4)).max(1)
+    }
+
+    /// What is missing for the screen to be complete.
+    pub(super) fn wants(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.case.is_none() {
+            return effects;
+        }
+        match self.page {
+            Page::Timeline => self.want_timeline(&mut effects),
+            Page::Entities => self.want_life(&mut effects),
+            _ => {}
+        }
+        effects
+    }
+
+    fn want_timeline(&mut self, effects: &mut Vec<Effect>) {
+        let row_of = |shown: &Shown| if let Shown::Group { row, .. } = shown { Some(*row) } else { None };
+        let rows: Vec<Row> = self.timeline.rows.iter().filter_map(row_of).collect();
+        let missing: Vec<Row> = rows.iter().copied().filter(|row| !self.texts.contains_key(row) && !self.asked.contains(row)).collect();
+        if self.texts.len() > MAX_TEXTS {
+            self.texts.retain(|row, _| rows.contains(row));
+        }
+        if !missing.is_empty() {
+            self.asked.extend(&missing);
+            effects.push(Effect::Texts(missing));
+        }
+        if let Some(row) = self.selected_row().filter(|_| self.has_detail())
+            && self.detail.as_ref().is_none_or(|(known, _)| *known != row)
+            && self.detail_asked != Some(row)
+        {
+            self.detail_asked = Some(row);
+            effects.push(Effect::Detail(row));
+        }
+        let area = self.timeline_areas().histogram;
+        if let Some((from, to)) = self.reach.filter(|_| area.height > 1 && area.width > 8) {
+            let (window, parts, filter) = ((from, to.saturating_add(1)), usize::from(area.width), self.filter());
+            let same = self.timeline.counted.as_ref().is_some_and(|known| (known.window, known.parts) == (window, parts) && known.filter == filter);
+            if !same {
+                let ticket = self.next_ticket();
+                self.timeline.counted = Some(Counted { ticket, window, parts, filter: filter.clone() });
+                effects.push(Effect::Histogram(ticket, filter, window, parts));
+            }
+        }
+    }
+
+    fn want_life(&mut self, effects: &mut Vec<Effect>) {
+        let Some((_, name, _)) = self.survey.as_ref().and_then(|survey| survey.entities.get(self.entities.left)) else { return };
+        let known = |(known, _): &(String, Vec<Lived>)| known == name;
+        if self.life.as_ref().is_some_and(known) || self.life_asked.as_ref().is_some_and(|(_, asked)| asked == name) {
+            return;
+        }
+        let name = name.clone();
+        let ticket = self.next_ticket();
+        self.life_asked = Some((ticket, name.clone()));
+        effects.push(Effect::Life(ticket, name));
+    }
+}
+
+/// Where the parts of the timeline are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TimelineAreas {
+    pub(super) chips: Rect,
+    pub(super) histogram: Rect,
+    pub(super) list: Rect,
+    pub(super) detail: Rect,
+}
+
+fn beside(body: Rect, width: u16) -> (Rect, Rect) {
+    (Rect { width, ..body }, Rect { x: body.x + width, width: body.width - width, ..body })
+}
+
+/// The first line to be shown so that `line` is among `height`, moved as little as possible.
+pub(super) fn kept(top: usize, line: usize, height: usize) -> usize {
+    let height = height.max(1);
+    if line < top { line } else { top.max((line + 1).saturating_sub(height)) }
+}

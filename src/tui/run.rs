@@ -1,0 +1,390 @@
+//! Running: the terminal, the threads, and the loop between them.
+//!
+//! In: a case, or how one is read. Out: a session at the terminal. This alone knows the terminal. Must not know: what keys mean, what is drawn.
+//!
+//! One thread waits for input, one reads what is new, one answers what is on the screen, one what takes longer. The loop waits for none of them: it
+//! gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do not.
+
+use std::io::{self, BufWriter, Stdout, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossterm::event::{self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{clipboard::CopyToClipboard, cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
+
+use super::Theme;
+use super::effect::{self, Effect, Message};
+use super::input::Input;
+use super::model::Model;
+use super::update::update;
+use super::view::view;
+use crate::case::Case;
+use crate::open::Stop;
+
+/// How long answers may take before a picture is drawn without them.
+const PATIENCE: Duration = Duration::from_millis(12);
+/// How often signals are looked for.
+const TICK: Duration = Duration::from_millis(200);
+/// How often the thread that waits for input looks whether it is over; what is typed later belongs to the shell.
+const GLANCE: Duration = Duration::from_millis(40);
+/// Bytes that are put on the clipboard at most; terminals drop what is longer.
+const MAX_COPIED: usize = 74_000;
+
+/// Reads what is new, telling how far it is.
+pub type Reading = Box<dyn FnOnce(&Told) -> Result<(), String> + Send>;
+
+/// What is opened.
+pub enum Opens {
+    /// A case.
+    Case(PathBuf),
+    /// A temporary case in this directory, made by reading.
+    Temporary(PathBuf, Reading),
+}
+
+/// A session.
+pub struct Session {
+    /// What it is called.
+    pub name: String,
+    /// Colours.
+    pub theme: Theme,
+    /// What is opened.
+    pub opens: Opens,
+    /// Ends the reading early.
+    pub stop: Stop,
+}
+
+/// Hears how far reading is.
+#[derive(Clone, Debug)]
+pub struct Told(Sender<Message>);
+
+impl Told {
+    fn say(&self, message: Message) {
+        // Nobody listens any more once the session is over.
+        drop(self.0.send(message));
+    }
+
+    /// The files that are read, with their bytes.
+    pub fn listed(&self, inputs: Vec<(String, u64)>) {
+        self.say(Message::Listed(inputs));
+    }
+
+    /// So many bytes of a step are done.
+    pub fn progress(&self, step: &str, done: u64, all: u64) {
+        self.say(Message::Progress(step.to_owned(), done, all));
+    }
+
+    /// There is a case, or a newer state of it.
+    pub fn opened(&self, directory: &Path) {
+        self.say(effect::load(directory).map_or_else(Message::Broken, |loaded| Message::Opened(Box::new(loaded))));
+    }
+}
+
+type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+}
+
+fn restore() -> io::Result<()> {
+    execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show)?;
+    disable_raw_mode()
+}
+
+/// Puts the terminal back, whatever happens.
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // The terminal may be gone: there is nothing left to restore then.
+        drop(restore());
+    }
+}
+
+/// Shows a case until somebody leaves.
+///
+/// # Errors
+///
+/// The terminal cannot be used.
+pub fn run(session: Session) -> io::Result<()> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&ended))?;
+    }
+    let (sender, inbox) = channel();
+    enter()?;
+    let guard = Guard;
+    let fatal = Arc::clone(&ended);
+    let before = Arc::new(std::panic::take_hook());
+    let hook = Arc::clone(&before);
+    std::panic::set_hook(Box::new(move |about| {
+        drop(restore());
+        fatal.store(true, Ordering::Relaxed);
+        hook(about);
+    }));
+    let done = Session::go(session, &ended, &sender, &inbox);
+    drop(std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |about| before(about)));
+    drop(guard);
+    done
+}
+
+impl Session {
+    fn go(self, ended: &Arc<AtomicBool>, sender: &Sender<Message>, inbox: &Receiver<Message>) -> io::Result<()> {
+        let mut screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        let size = screen.size()?;
+        let over = Arc::new(AtomicBool::new(false));
+        let temporary = matches!(self.opens, Opens::Temporary(..));
+        let mut room = match &self.opens {
+            Opens::Case(path) | Opens::Temporary(path, _) => path.clone(),
+        };
+        let mut model = Model::new(&self.name, temporary, self.theme, (size.width, size.height));
+        let input = listen(sender.clone(), Arc::clone(&over));
+        let told = Told(sender.clone());
+        let reader = thread::spawn(move || {
+            match self.opens {
+                Opens::Case(path) => told.opened(&path),
+                Opens::Temporary(_, reading) => {
+                    if let Err(why) = reading(&told) {
+                        told.say(Message::Broken(why));
+                    }
+                }
+            }
+            told.say(Message::Ready);
+        });
+        let workers = [worker(sender.clone()), worker(sender.clone())];
+        let mut world = World {
+            screen: &mut screen,
+            quick: &workers[0].0,
+            slow: &workers[1].0,
+            stop: &self.stop,
+            sender,
+            room: &mut room,
+            reader: Some(reader),
+            waiting: 0,
+            left: false,
+        };
+        world.draw(&model)?;
+        while !world.left {
+            match inbox.recv_timeout(TICK) {
+                Ok(message) => {
+                    world.take(&mut model, message)?;
+                    let until = Instant::now() + PATIENCE;
+                    loop {
+                        let message = if world.waiting > 0 {
+                            inbox.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
+                        } else {
+                            inbox.try_recv().ok()
+                        };
+                        match message {
+                            Some(message) => world.take(&mut model, message)?,
+                            None => break,
+                        }
+                        if world.left || Instant::now() >= until {
+                            break;
+                        }
+                    }
+                    if !world.left {
+                        world.draw(&model)?;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if ended.load(Ordering::Relaxed) {
+                if let Some(case) = model.case.as_ref().filter(|_| !model.temporary) {
+                    drop(model.state().write(case.directory()));
+                }
+                break;
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        self.stop.ask();
+        let reader = world.reader.take();
+        // The case is let go of before its directory is removed; whoever still searches in it ends with the program.
+        drop(model);
+        drop(workers);
+        drop(input.join());
+        if let Some(reader) = reader {
+            drop(reader.join());
+        }
+        Ok(())
+    }
+}
+
+/// Everything outside the model.
+struct World<'w> {
+    screen: &'w mut Screen,
+    quick: &'w Sender<(Arc<Case>, Effect)>,
+    slow: &'w Sender<(Arc<Case>, Effect)>,
+    stop: &'w Stop,
+    sender: &'w Sender<Message>,
+    /// Where the case lies.
+    room: &'w mut PathBuf,
+    reader: Option<thread::JoinHandle<()>>,
+    /// Answers for the next picture that have not come yet.
+    waiting: usize,
+    left: bool,
+}
+
+impl World<'_> {
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.screen.draw(|frame| {
+            if let Some(place) = view(model, frame.buffer_mut()) {
+                frame.set_cursor_position(place);
+            }
+        })?;
+        Ok(())
+    }
+
+    fn take(&mut self, model: &mut Model, message: Message) -> io::Result<()> {
+        if matches!(message, Message::Texts(_) | Message::Detail(..)) {
+            self.waiting = self.waiting.saturating_sub(1);
+        }
+        for effect in update(model, message) {
+            self.carry_out(model, effect)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, model: &Model, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Quit => self.left = true,
+            Effect::Suspend => {
+                restore()?;
+                signal_hook::low_level::raise(SIGTSTP)?;
+                enter()?;
+                self.screen.clear()?;
+            }
+            Effect::Redraw => self.screen.clear()?,
+            Effect::Cancel => drop(self.stop.ask()),
+            Effect::Copy(text) => {
+                let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_COPIED).last().unwrap_or(0);
+                let text = if text.len() > MAX_COPIED { text.get(..end).unwrap_or_default() } else { &text };
+                execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))?;
+            }
+            Effect::Save(state) => {
+                if let Some(case) = &model.case {
+                    // A case that cannot be written can still be read.
+                    drop(state.write(case.directory()));
+                }
+            }
+            Effect::Keep(path) => {
+                // Nobody may write in it while it moves; searches do without what is missing of the index.
+                self.stop.ask();
+                if let Some(reader) = self.reader.take() {
+                    drop(reader.join());
+                }
+                let told = match kept(self.room, &path) {
+                    Ok(()) => {
+                        self.room.clone_from(&path);
+                        Told(self.sender.clone()).opened(&path);
+                        Message::Kept(path)
+                    }
+                    Err(error) => Message::Said(Err(format!("cannot keep it in `{}`: {error}", path.display()))),
+                };
+                drop(self.sender.send(told));
+            }
+            effect => {
+                let Some(case) = &model.case else { return Ok(()) };
+                let quick = matches!(effect, Effect::Texts(_) | Effect::Detail(_));
+                self.waiting += usize::from(quick);
+                let to = if quick { self.quick } else { self.slow };
+                // The worker ends with the session only.
+                drop(to.send((Arc::clone(case), effect)));
+            }
+        }
+        io::stdout().flush()
+    }
+}
+
+/// Moves a directory to a new place, over file systems too.
+fn kept(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    if std::fs::rename(from, to).is_ok() {
+        return Ok(());
+    }
+    copied(from, to)
+}
+
+fn copied(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir(to)?;
+    for item in std::fs::read_dir(from)? {
+        let item = item?;
+        let target = to.join(item.file_name());
+        if item.file_type()?.is_dir() { copied(&item.path(), &target)? } else { std::fs::copy(item.path(), target).map(drop)? }
+    }
+    Ok(())
+}
+
+fn listen(sender: Sender<Message>, over: Arc<AtomicBool>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        while !over.load(Ordering::Relaxed) {
+            match event::poll(GLANCE) {
+                Ok(false) => continue,
+                Ok(true) => {}
+                Err(_) => break,
+            }
+            let Ok(event) = event::read() else { break };
+            if let Some(input) = Input::of(event)
+                && sender.send(Message::Input(input)).is_err()
+            {
+                break;
+            }
+        }
+    })
+}
+
+type Jobs = Sender<(Arc<Case>, Effect)>;
+
+/// A thread that answers one effect after the other. Of several questions of one kind that wait, only the last is answered.
+fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) {
+    let (jobs, inbox) = channel::<(Arc<Case>, Effect)>();
+    let thread = thread::spawn(move || {
+        let mut waiting: Vec<(Arc<Case>, Effect)> = Vec::new();
+        loop {
+            if waiting.is_empty() {
+                match inbox.recv() {
+                    Ok(job) => waiting.push(job),
+                    Err(_) => break,
+                }
+            }
+            waiting.extend(inbox.try_iter());
+            let (case, effect) = waiting.remove(0);
+            if waiting.iter().any(|(_, later)| replaces(later, &effect)) {
+                continue;
+            }
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
+            if let Some(message) = effect::answer(&case, effect, now)
+                && sender.send(message).is_err()
+            {
+                break;
+            }
+        }
+    });
+    (jobs, thread)
+}
+
+/// Whether a later question makes an earlier one void.
+fn replaces(later: &Effect, earlier: &Effect) -> bool {
+    matches!(
+        (later, earlier),
+        (Effect::Count(..), Effect::Count(..))
+            | (Effect::Life(..), Effect::Life(..))
+            | (Effect::Filter(..), Effect::Filter(..))
+            | (Effect::Search(..), Effect::Search(..))
+            | (Effect::Step(..), Effect::Step(..))
+            | (Effect::Histogram(..), Effect::Histogram(..))
+            | (Effect::Survey, Effect::Survey)
+    )
+}

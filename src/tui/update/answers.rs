@@ -1,0 +1,170 @@
+//! Answers of the world.
+//!
+//! In: messages that answer effects. Out: what they change. Must not know: who answered.
+
+use super::super::effect::{Effect, Loaded, Message, asked};
+use super::super::list::List;
+use super::super::model::{Filter, Model, Progress};
+use super::super::theme::Theme;
+use super::{Overlay, timeline};
+
+pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
+    match message {
+        Message::Input(_) => {}
+        Message::Listed(inputs) => model.inputs = inputs,
+        Message::Progress(step, done, all) => model.progress = Some(Progress { step, done, all }),
+        Message::Ready => model.progress = None,
+        Message::Broken(why) => {
+            model.progress = None;
+            model.broken = Some(why);
+        }
+        Message::Opened(loaded) => opened(model, *loaded, effects),
+        Message::Noted(loaded) => {
+            let state = renewed(model, *loaded);
+            drop(state);
+            model.say("noted");
+        }
+        Message::Texts(texts) => {
+            for (row, text) in texts {
+                model.asked.remove(&row);
+                model.texts.insert(row, text);
+            }
+        }
+        Message::Detail(row, detail) => {
+            if model.detail_asked == Some(row) {
+                model.detail_asked = None;
+                model.detail = Some((row, detail));
+                model.timeline.detail_scroll = 0;
+            }
+        }
+        Message::Lived(ticket, lines) => {
+            if let Some((_, name)) = model.life_asked.take_if(|(asked, _)| *asked == ticket) {
+                model.life = Some((name, lines));
+                (model.entities.right, model.entities.scroll) = (0, 0);
+            }
+        }
+        Message::Filtered(ticket, found) => {
+            if model.timeline.waits.take_if(|asked| *asked == ticket).is_some() {
+                match found {
+                    Ok(found) => timeline::listed(model, found),
+                    Err(why) => model.warn(why),
+                }
+            }
+        }
+        Message::Searched(ticket, found) => searched(model, ticket, found),
+        Message::Counted(ticket, count) => {
+            if model.live == Some(ticket)
+                && let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut()
+            {
+                prompt.live = Some(count);
+            }
+        }
+        Message::Stepped(ticket, found, what) => {
+            if model.stepping.take_if(|asked| *asked == ticket).is_some() {
+                match found {
+                    Ok(Some(position)) => timeline::go_to(model, position),
+                    Ok(None) => model.say(format!("no further {what}")),
+                    Err(why) => model.warn(why),
+                }
+            }
+        }
+        Message::Histogram(ticket, histogram) => {
+            if model.timeline.counted.as_ref().is_some_and(|asked| asked.ticket == ticket) {
+                model.timeline.histogram = histogram;
+            }
+        }
+        Message::Surveyed(survey) => model.survey = Some(*survey),
+        Message::Names(facet, names) => {
+            if let Some((known, columns)) = &mut model.timeline.columns
+                && *known == facet
+            {
+                *columns = names;
+            }
+        }
+        Message::Said(Ok(what)) => model.say(what),
+        Message::Said(Err(why)) => model.warn(why),
+        Message::Kept(path) => {
+            model.temporary = false;
+            model.name = path.display().to_string();
+            model.kept = Some(path);
+            model.say("kept");
+            if model.quitting {
+                super::leave(model, effects);
+            }
+        }
+    }
+}
+
+fn searched(model: &mut Model, ticket: u64, found: Result<std::sync::Arc<[u32]>, String>) {
+    let Some(search) = model.timeline.search.as_mut().filter(|search| search.ticket == ticket) else { return };
+    match found {
+        Ok(hits) => {
+            let (goes, none) = (std::mem::take(&mut search.goes), hits.is_empty());
+            search.hits = Some(hits);
+            if none && goes {
+                model.warn("nothing fits; what was open stays where it was");
+            } else if goes {
+                timeline::hit(model, true, true);
+            }
+        }
+        Err(why) => {
+            model.timeline.search = None;
+            model.warn(why);
+        }
+    }
+}
+
+/// Takes up a case, or a newer state of it.
+fn renewed(model: &mut Model, loaded: Loaded) -> Option<super::super::state::State> {
+    let Loaded { case, stories, evidence, notes, reach, dated, state } = loaded;
+    model.noted.clear();
+    for row in notes.iter().filter_map(|note| note.row) {
+        *model.noted.entry(row).or_default() += 1;
+    }
+    let mut cited: Vec<usize> = evidence.keys().map(|row| case.position_of(*row)).collect();
+    cited.sort_unstable();
+    if matches!(model.timeline.list, List::All(_)) {
+        model.timeline.list = List::All(case.rows());
+    }
+    (model.stories, model.evidence, model.cited, model.notes) = (stories, evidence, cited, notes);
+    (model.reach, model.dated) = (reach, dated);
+    model.case = Some(case);
+    model.list_findings();
+    state
+}
+
+fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
+    let before = model.case.as_ref().map(|case| case.manifest().timeline.clone());
+    let same = before.is_some_and(|before| before == loaded.case.manifest().timeline);
+    let state = renewed(model, loaded);
+    model.survey = None;
+    effects.push(Effect::Survey);
+    if same {
+        return;
+    }
+    model.texts.clear();
+    model.asked.clear();
+    let (from, to) = model.reach.unwrap_or((0, 1));
+    (model.lanes.from, model.lanes.to, model.lanes.cursor) = (from, to.max(from.saturating_add(1)), from);
+    let Some(state) = state else { return };
+    model.history = state.history;
+    if let Some(theme) = state.theme.as_deref().and_then(Theme::named).filter(|_| model.theme != Theme::Plain) {
+        (model.theme, model.theme_chosen) = (theme, true);
+    }
+    if let Some(at) =
+        state.finding.and_then(|cause| model.items.iter().position(|item| model.stories.get(item.story).is_some_and(|story| story.cause == cause)))
+    {
+        model.verdicts.left = at;
+    }
+    let filters = state.filters.into_iter().filter_map(|(text, inverted, on)| asked(&text).ok().map(|query| Filter { text, query, inverted, on }));
+    model.timeline.filters = filters.collect();
+    let entry = state.entry.and_then(|entry| entry.split_once('@').and_then(|(source, offset)| Some((source.parse().ok()?, offset.parse().ok()?))));
+    if let Some((source, offset)) = entry
+        && let Some(position) = model.case.as_ref().and_then(|case| case.row_of(source, offset).map(|row| case.position_of(row)))
+    {
+        timeline::go_to(model, position);
+    }
+    if !model.timeline.filters.is_empty() {
+        timeline::apply(model, effects);
+    }
+}
