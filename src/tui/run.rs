@@ -5,7 +5,7 @@
 //! One thread waits for input, one reads what is new, one answers what is on the screen, one what takes longer. The loop waits for none of them: it
 //! gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do not.
 
-use std::io::{self, BufWriter, Stdout, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -199,6 +199,10 @@ impl Session {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            // A terminal that is gone may not have said so: its signal goes to the session's leader.
+            if !io::stdin().is_terminal() {
+                ended.store(true, Ordering::Relaxed);
+            }
             if ended.load(Ordering::Relaxed) {
                 if let Some(case) = model.case.as_ref().filter(|_| !model.temporary) {
                     drop(model.state().write(case.directory()));
@@ -212,7 +216,10 @@ impl Session {
         // The case is let go of before its directory is removed; whoever still searches in it ends with the program.
         drop(model);
         drop(workers);
-        drop(input.join());
+        // Who listens to a terminal that is gone never hears the end; that thread ends with the program.
+        if !ended.load(Ordering::Relaxed) {
+            drop(input.join());
+        }
         if let Some(reader) = reader {
             drop(reader.join());
         }

@@ -167,6 +167,19 @@ fn a_program_that_is_ended_puts_the_terminal_back() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_ends_the_program() {
+    let Some(terminal) = Terminal::new(80, 24) else { return };
+    terminal.opens(Path::new("samples/split-brain")).shows("Enter story");
+    assert_eq!(terminal.leftovers(), 1);
+    terminal.tmux(&["kill-server"]);
+    let start = Instant::now();
+    while terminal.leftovers() > 0 {
+        assert!(start.elapsed() < PATIENCE, "it goes on without a terminal");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
 fn without_a_terminal_it_says_what_else_there_is() {
     let output = Command::new(env!("CARGO_BIN_EXE_necropsy")).args(["open", "samples"]).current_dir(root()).stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
