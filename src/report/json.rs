@@ -244,6 +244,8 @@ struct Coverage<'a> {
 struct LossOut<'a> {
     from: Option<String>,
     to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
     line: Option<u64>,
     what: &'a str,
 }
@@ -312,7 +314,7 @@ impl<'a> SourceOut<'a> {
                         GapOut { from: time(gap.from), to: time(gap.to), path: (path != source.path).then_some(path), line }
                     })
                     .collect(),
-                losses: source.losses.iter().map(LossOut::of).collect(),
+                losses: source.losses.iter().map(|loss| LossOut::of(source, loss)).collect(),
             },
             problems: source
                 .troubles()
@@ -337,8 +339,10 @@ impl PieceOut {
 }
 
 impl<'a> LossOut<'a> {
-    fn of(loss: &'a Loss) -> Self {
-        Self { from: loss.from.map(time), to: loss.to.map(time), line: (loss.line > 0).then_some(loss.line), what: &loss.what }
+    fn of(source: &'a Source, loss: &'a Loss) -> Self {
+        let (path, line, _) = source.place(loss.line, 0);
+        let path = (loss.line > 0 && path != source.path).then_some(path);
+        Self { from: loss.from.map(time), to: loss.to.map(time), path, line: (loss.line > 0).then_some(line), what: &loss.what }
     }
 }
 

@@ -79,7 +79,9 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
     for loss in source.losses.iter().take(MAX_LISTED) {
         let when = timeline::reach(loss.from, loss.to)
             .map_or(String::new(), |reach| format!("{}{reach}: ", if loss.from.is_none() { "before " } else { "" }));
-        let line = if loss.line > 0 { format!(" (line {})", loss.line) } else { String::new() };
+        let (path, line, _) = source.place(loss.line, 0);
+        let file = if source.parts.is_empty() { String::new() } else { format!(" of {path}") };
+        let line = if loss.line > 0 { format!(" (line {line}{file})") } else { String::new() };
         row("lacks", &format!("{when}{}{line}", loss.what))?;
     }
     for problem in source.troubles().iter().take(MAX_LISTED) {

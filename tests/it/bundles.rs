@@ -132,6 +132,21 @@ fn a_rotated_series_is_one_source_and_cites_its_parts() {
 }
 
 #[test]
+fn what_a_series_lacks_is_told_with_the_part_that_says_so() {
+    let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.100000+00:00 node-1 kubelet[99]: alive {minute}\n");
+    let suppressed = "2026-11-20T10:30:00.100000+00:00 node-1 systemd-journald[312]: Suppressed 1204 messages from kubelet.service\n";
+    let (newest, older): (String, String) = ((20..30).map(line).collect::<String>() + suppressed, (0..20).map(line).collect());
+    let found = examined(&[("n/messages", &newest), ("n/messages.1", &older)]);
+    assert_eq!(found.sources.len(), 1, "{:?}", found.sources.iter().map(told).collect::<Vec<_>>());
+    let (mut json, mut text) = (Vec::new(), Vec::new());
+    necropsy::report::json::write_sources(&found.sources, &mut json).unwrap();
+    necropsy::report::sources::write(&found.sources, &mut text).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json[0]["coverage"]["losses"][0]["line"], 11, "{}", json[0]["coverage"]);
+    assert!(String::from_utf8(text).unwrap().contains("(line 11 of n/messages)"));
+}
+
+#[test]
 fn the_seam_of_a_series_is_told_where_it_does_not_meet() {
     let line = |hour: u32, minute: u32| format!("2026-11-20T{hour:02}:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive\n");
     let (old, new): (String, String) = ((0..40).map(|minute| line(1, minute)).collect(), (0..40).map(|minute| line(17, minute)).collect());
