@@ -15,9 +15,11 @@ const MAX_CLUSTER: usize = 4;
 /// Columns between stops of a tabulator.
 const TAB: usize = 8;
 
-/// Whether a character may not stand on the screen by itself: it steers, joins, or has no width.
+/// Whether a character may not stand on the screen by itself: it steers, joins, or has no width that all agree on.
+///
+/// ratatui 0.30 counts the half-width sound marks of Katakana (U+FF9E, U+FF9F) twice, on a letter and alone.
 fn is_hidden(letter: char) -> bool {
-    steers(letter) || letter.width().unwrap_or(0) == 0
+    steers(letter) || letter.width().unwrap_or(0) == 0 || matches!(letter, '\u{ff9e}' | '\u{ff9f}')
 }
 
 /// Whether a cluster is as wide on every terminal as it is counted here.
@@ -215,6 +217,7 @@ mod tests {
         assert_eq!(window("\u{301}!", 0, 40), "\\u{301}!");
         assert_eq!(window("👩\u{200d}💻", 0, 40), "👩\\u{200d}💻");
         assert_eq!(window("שלום", 0, 3), "שלו");
+        assert_eq!(window("ｶ\u{ff9e}", 0, 40), "ｶ\\u{ff9e}");
     }
 
     #[test]
