@@ -20,11 +20,12 @@ const MAX_LOSSES: usize = 256;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack, is_recorded: bool) -> Examined {
     let hints: Vec<(Hints, Given)> =
-        readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
+        readings.iter_mut().map(|reading| (*reading.found.summary.hints.take().unwrap_or_default(), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let mut settled = settle(&hints, &facts, settings.collected_at);
+    drop(facts);
     siblings::agree(&readings, &mut settled);
     let stepped = step(&mut readings, &hints, &mut settled);
     let ties = ties(&readings, &settled);
@@ -36,9 +37,11 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
     for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
-        // What lies in the input twice is told once.
-        let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
-        recorded.push((tracks, settled.clone()));
+        if is_recorded {
+            // What lies in the input twice is told once.
+            let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
+            recorded.push((tracks, settled.clone()));
+        }
         let (source, own) = one(id, reading, hints, settled, stepped, pack);
         let source = Source { ties, ..source };
         sources.push(source);
@@ -88,6 +91,7 @@ fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settl
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
     let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, .. } = reading;
+    let found = *found;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -110,8 +114,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         }
     }
     // A source of plain text is nothing else; records of text between those of a format may be what is left of others.
-    let plain = (format != "text").then(|| found.summary.formats.count_of(&"text")).filter(|records| *records > 0);
-    let plain = plain.zip(found.summary.plain_from).map(|(records, from_line)| Plain { records, from_line });
+    let plain = found.summary.plain_from.filter(|_| format != "text").map(|from_line| Plain { records: found.summary.plain, from_line });
     let dated = |raw: RawTime, offset: u64| {
         let (own, outer) = if stepped.envelope { (None, Some(raw)) } else { (Some(raw), None) };
         settled.stamp(own, outer, offset, &Neighbours::default())
