@@ -2,6 +2,8 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
+use std::collections::BTreeMap;
+
 use super::facts::facts;
 use super::read::{Reading, format_of};
 use super::silence::Silent;
@@ -34,8 +36,10 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
     let mut recorded = Vec::new();
-    let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
-    for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
+    let each = readings.into_iter().zip(&hints).zip(settled).zip(ties);
+    let even = Stepped::default();
+    for (index, (((reading, (hints, _)), settled), ties)) in each.enumerate() {
+        let stepped = stepped.get(&index).unwrap_or(&even);
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
         if is_recorded {
             // What lies in the input twice is told once.
@@ -68,23 +72,23 @@ fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
     settled.iter().enumerate().map(of).collect()
 }
 
-/// Cuts the clocks of sources into pieces whose stamps jump.
-fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> Vec<Stepped> {
+/// Cuts the clocks of sources into pieces whose stamps jump. Most have no jump.
+fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
     let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
     let reaches: Vec<Option<(i64, i64)>> = if courses.iter().all(Vec::is_empty) {
         Vec::new()
     } else {
         settled.iter().zip(hints).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect()
     };
-    let mut stepped = Vec::with_capacity(courses.len());
-    for (index, courses) in courses.iter().enumerate() {
+    let mut stepped = BTreeMap::new();
+    for (index, courses) in courses.iter().enumerate().filter(|(_, courses)| !courses.is_empty()) {
         let others = || reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach).collect::<Vec<_>>();
-        let found = if courses.is_empty() { Stepped::default() } else { crate::clock::stepped(courses, &settled[index], &others()) };
+        let found = crate::clock::stepped(courses, &settled[index], &others());
         if !found.pieces.is_empty() {
             settled[index].clock.pieces.clone_from(&found.pieces);
         }
         settled[index].notes.extend(found.notes.iter().cloned());
-        stepped.push(found);
+        stepped.insert(index, found);
     }
     stepped
 }
@@ -162,6 +166,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
+    notes.shrink_to_fit();
     let losses = losses(&path, cut, &signals, pack, reach);
     let source = Source {
         id,

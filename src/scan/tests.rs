@@ -156,7 +156,8 @@ fn what_clocks_cost() {
         let started = Instant::now();
         let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).collect();
         reading += started.elapsed();
-        let hints: Vec<_> = readings.iter().map(|reading| (*reading.found.summary.hints.clone().unwrap_or_default(), settings.given(&reading.path))).collect();
+        let hints: Vec<_> =
+            readings.iter().map(|reading| (*reading.found.summary.hints.clone().unwrap_or_default(), settings.given(&reading.path))).collect();
         let started = Instant::now();
         let facts: Vec<_> =
             readings.iter().enumerate().map(|(index, reading)| facts::facts(index, &reading.found.signals, &reading.at, &pack)).collect();
