@@ -41,7 +41,9 @@ impl Wrapper for NamedPrefix {
         }
         let (one, rest) = word(line)?;
         if certain(rest).is_some() {
-            return Some(Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
+            // `shop   4m34s  Warning  FailedScheduling  pod/a  …`: a row of Events with and without its first word.
+            let own = certain(line).is_some();
+            return (!own).then(|| Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
         }
         let (two, rest) = word(rest)?;
         certain(rest)?;
@@ -89,6 +91,7 @@ mod tests {
             "kube-proxy: 1:M 20 Nov 2026 10:01:18.413 * x",
             "note: 1:M 20 Nov 2026 10:01:18.413 * x",
             "a b c 1:M 20 Nov 2026 10:01:18.413 * x",
+            "shop   4m34s   Warning   FailedScheduling   pod/big   default-scheduler   0/2 nodes   4m34s   1   big.18e9b72dbb942445",
         ] {
             assert_eq!(NamedPrefix.unwrap(line.as_bytes()), None, "{line}");
         }
