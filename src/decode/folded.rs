@@ -4,6 +4,9 @@
 //!
 //! Lines are put together again only where nearly every line of the greatest width is followed by one that begins no record, and hardly any line that
 //! begins none stands anywhere else. Logs that cut their lines at a width go on with the next record; tables have rows of one width that begin none.
+//! Records of several lines may be of one length, too: there the lines end and begin alike, and a width breaks them anywhere.
+
+use std::collections::BTreeSet;
 
 /// Widths that people's terminals and tools have, in characters.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=1000;
@@ -24,20 +27,28 @@ pub(super) fn detect(lines: &[&[u8]], opens: impl Fn(&[u8]) -> bool) -> Option<u
     if widths.iter().filter(|width| **width == full).count() < LEAST {
         return None;
     }
-    let (mut records, mut broken, mut whole, mut stray) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let mut before = None;
+    let (mut records, mut broken, mut again, mut whole, mut stray) = (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut ends, mut beginnings) = (BTreeSet::new(), BTreeSet::new());
+    let mut before: Option<&[u8]> = None;
     for (line, width) in lines.iter().zip(&widths) {
-        let begins = opens(line);
+        let (begins, is_full) = (opens(line), *width == full);
         match (before, begins) {
-            (Some(true), false) => broken += 1,
-            (Some(true), true) => whole += 1,
-            (Some(false) | None, false) if !line.is_empty() => stray += 1,
+            (Some(before), false) => {
+                broken += 1;
+                again += usize::from(is_full);
+                ends.extend(before.last());
+                beginnings.extend(line.first());
+            }
+            (Some(_), true) => whole += 1,
+            (None, false) if !line.is_empty() => stray += 1,
             _ => {}
         }
-        records += usize::from(begins && *width == full);
-        before = Some(*width == full);
+        records += usize::from(begins && is_full);
+        before = is_full.then_some(line);
     }
-    (records >= LEAST && broken >= LEAST && records * 8 >= broken && whole * 10 <= broken && stray * 10 <= broken).then_some(full)
+    let anywhere = again >= LEAST || ends.len() >= LEAST && beginnings.len() >= LEAST;
+    let fits = records >= LEAST && broken >= LEAST && records * 8 >= broken && whole * 10 <= broken && stray * 10 <= broken;
+    (fits && anywhere).then_some(full)
 }
 
 #[cfg(test)]
@@ -58,7 +69,8 @@ mod tests {
 
     #[test]
     fn records_broken_at_one_width() {
-        let text: String = (0..20).map(|at| format!("I {at} {}\n", "wörd ".repeat(10 + at * 7 % 20))).collect();
+        let words = |at: u32| (0..8 + at * 5 % 17).map(|word| format!("wörd{} ", word * at * 7919 % 1000)).collect::<String>();
+        let text: String = (0..20).map(|at| format!("I {at} {}\n", words(at))).collect();
         assert_eq!(width_of(&folded(&text, 80)), Some(80));
         assert_eq!(width_of(&folded(&text, 100)), Some(100));
         assert_eq!(width_of(&text), None);
@@ -75,6 +87,9 @@ mod tests {
         assert_eq!(width_of(&table), None);
         let trace: String = (0..20).map(|at| format!("I {at} {}\n\tat {}\n\tat b\n", "x".repeat(74 + at), "y".repeat(at))).collect();
         assert_eq!(width_of(&trace), None);
+        // Records of two lines, the first of them always as long.
+        let pairs: String = (0..20).map(|at| format!("I {at:02} {} failed:\n  because of {at}\n", "x".repeat(70))).collect();
+        assert_eq!(width_of(&pairs), None);
         assert_eq!(width_of(""), None);
     }
 }
