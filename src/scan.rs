@@ -22,6 +22,7 @@ mod pass;
 mod quoted;
 mod read;
 pub mod record;
+mod released;
 mod series;
 mod siblings;
 mod silence;

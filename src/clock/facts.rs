@@ -30,6 +30,8 @@ impl Latency {
     /// One program that says the same in two places: its log and an Event. On the same clusters 95 of 100 such pairs lay within the second that
     /// Events are printed in, the others were other moments.
     pub const OWN: Self = Self { least: -SECOND / 4, most: SECOND / 4 };
+    /// An effect: whenever it is written, its cause was before. Writers are a second out of step.
+    pub const AFTER: Self = Self { least: -SECOND, most: i64::MAX / 8 };
 }
 
 /// One statement of a fact.

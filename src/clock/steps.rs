@@ -70,6 +70,10 @@ pub struct Step {
 pub struct Stepped {
     /// The clock's pieces, where they changed.
     pub pieces: Vec<ClockPiece>,
+    /// How exactly the offset of each piece is known beside the others, nanoseconds.
+    pub apart: Vec<i64>,
+    /// Which side of a step is right is a guess.
+    pub side_unknown: bool,
     /// Clocks that were set, in order of offset.
     pub steps: Vec<Step>,
     /// Records at the edges of the pieces, with their offsets: the earliest and the latest are among them.
@@ -78,6 +82,13 @@ pub struct Stepped {
     pub envelope: bool,
     /// For people.
     pub notes: Vec<String>,
+}
+
+impl Stepped {
+    /// Whether the clock was set, so that it has pieces of which each may be off by its own.
+    pub const fn is_cut(&self) -> bool {
+        !self.steps.is_empty() && self.pieces.len() > 1
+    }
 }
 
 /// What becomes of the clock at a jump.
@@ -101,7 +112,7 @@ struct Stretch {
 }
 
 /// What becomes of a settled clock whose source jumps. `others` holds stretches of time in UTC that other sources speak of.
-pub fn stepped(courses: &[Course], settled: &Settled, others: &[(i64, i64)]) -> Stepped {
+pub(super) fn stepped(courses: &[Course], settled: &Settled, others: &[(i64, i64)]) -> Stepped {
     let mut notes = Vec::new();
     for course in courses {
         if course.backs > MAX_BACKS || course.backs * RECORDS_A_BACK > course.records {
@@ -299,11 +310,12 @@ impl Judge<'_> {
             notes.push("summer time begins or ends within it: the zone changes there".into());
         }
         if !steps.is_empty() {
-            let side = if doubtful { "; nothing tells which side of it is right" } else { "" };
-            notes.push(format!("its clock was set {}: stamps are moved so that they keep the order of the records{side}", times(steps.len())));
+            notes.push(format!("its clock was set {}: stamps are moved so that they keep the order of the records", times(steps.len())));
         }
         let edges = stretches.iter().flat_map(|stretch| [stretch.first, stretch.last]).map(|(raw, _, offset)| (raw, offset)).collect();
-        Stepped { pieces, steps, edges, envelope: self.course.envelope, notes }
+        let apart = stretches.iter().map(|stretch| stretch.doubt_ns).collect();
+        let side_unknown = doubtful && !steps.is_empty();
+        Stepped { pieces, apart, side_unknown, steps, edges, envelope: self.course.envelope, notes }
     }
 
     fn stretches(&self, changes: &[(usize, Change)], stills: &[(usize, Option<usize>)]) -> Vec<Stretch> {

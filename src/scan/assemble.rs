@@ -3,10 +3,10 @@
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
 use super::facts::facts;
-use super::read::{Reading, format_of};
+use super::read::{Reading, Seam, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings, derive, siblings};
-use crate::clock::{Course, Facts, Given, Hints, Neighbours, Settled, Stepped, settle};
+use super::{Examined, Settings, derive, quoted, released, siblings};
+use crate::clock::{Course, Facts, Given, Hints, Known, Neighbours, Settled, Stepped, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
@@ -21,12 +21,11 @@ const MAX_LOSSES: usize = 256;
 const MAX_PROBLEMS: usize = 100;
 
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
-    let hints: Vec<(Hints, Given)> =
-        readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
+    let hints: Vec<(Hints, Given)> = readings.iter().map(|reading| (hints(reading), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
-    let mut settled = settle(&hints, &facts, settings.collected_at);
-    siblings::agree(&readings, &mut settled);
-    let stepped = step(&mut readings, &hints, &mut settled);
+    let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
+    let known = Known { facts: &facts, courses: &courses, collected_at: settings.collected_at };
+    let (settled, stepped) = settle(&hints, known, |settled| siblings::agree(&readings, settled));
     let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
@@ -50,6 +49,14 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 
+/// What a reading says about time, its recognised records included.
+pub(super) fn hints(reading: &Reading) -> Hints {
+    let mut hints = reading.found.summary.hints.clone();
+    quoted::note_cited(&reading.found.signals, &mut hints);
+    hints.not_before = hints.not_before.max(released::not_before(&reading.found.signals));
+    hints
+}
+
 /// The lines of the ties that were kept.
 fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
     let cite = |source: usize, place: u32| {
@@ -65,29 +72,8 @@ fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
     settled.iter().enumerate().map(of).collect()
 }
 
-/// Cuts the clocks of sources into pieces whose stamps jump.
-fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> Vec<Stepped> {
-    let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
-    let reaches: Vec<Option<(i64, i64)>> = if courses.iter().all(Vec::is_empty) {
-        Vec::new()
-    } else {
-        settled.iter().zip(hints).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect()
-    };
-    let mut stepped = Vec::with_capacity(courses.len());
-    for (index, courses) in courses.iter().enumerate() {
-        let others = || reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach).collect::<Vec<_>>();
-        let found = if courses.is_empty() { Stepped::default() } else { crate::clock::stepped(courses, &settled[index], &others()) };
-        if !found.pieces.is_empty() {
-            settled[index].clock.pieces.clone_from(&found.pieces);
-        }
-        settled[index].notes.extend(found.notes.iter().cloned());
-        stepped.push(found);
-    }
-    stepped
-}
-
-fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, .. } = reading;
+fn one(id: SourceId, reading: Reading, hints: &Hints, mut settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, seams, .. } = reading;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -149,7 +135,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         problems.truncate(MAX_PROBLEMS);
         problems.push(crate::problem::Problem { line: 0, what: format!("{more} more problems like these") });
     }
-    let mut notes = settled.notes;
+    let mut notes = std::mem::take(&mut settled.notes);
     notes.extend(said);
     if found.passed_over > 0 {
         let told = "records lie too far from --since and --until: only versions, settings and names were taken from them";
@@ -159,7 +145,11 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
-    let losses = losses(&path, cut, &signals, pack, reach);
+    let mut losses = losses(&path, cut, &signals, pack, reach);
+    losses.extend(seams.into_iter().filter_map(|Seam { from, to, line, what }| {
+        let date = |(raw, offset)| settled.stamp(Some(raw), None, offset, &Neighbours::default());
+        Some(Loss { from: Some(date(from)?), to: Some(date(to)?), line, what: what.into() })
+    }));
     let source = Source {
         id,
         path,

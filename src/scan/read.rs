@@ -50,6 +50,21 @@ pub(super) struct Reading {
     pub(super) parts: Vec<Part>,
     /// Another file holds the same bytes and speaks for both.
     pub(super) is_twin: bool,
+    /// Places between two of its files where others are missing.
+    pub(super) seams: Vec<Seam>,
+}
+
+/// A place between two files of a series where others are missing.
+#[derive(Clone, Debug)]
+pub(super) struct Seam {
+    /// The last dated record before, and its offset.
+    pub(super) from: (RawTime, u64),
+    /// The first one after.
+    pub(super) to: (RawTime, u64),
+    /// The first line after.
+    pub(super) line: u64,
+    /// What is missing.
+    pub(super) what: String,
 }
 
 /// What is known of a stretch of text before it is read.

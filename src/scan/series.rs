@@ -31,9 +31,9 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
         if group.iter().any(|(index, _)| slots[*index].as_ref().is_none_or(|reading| split.contains(&reading.path))) {
             continue;
         }
-        let Some((order, notes)) = order(&slots, group) else { continue };
+        let Some(Order { order, notes, missing }) = order(&slots, group) else { continue };
         let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).collect();
-        if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files)) {
+        if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, &missing)) {
             joined.notes.extend(notes);
             slots[*newest] = Some(joined);
         }
@@ -41,8 +41,18 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
     slots.into_iter().flatten().collect()
 }
 
-/// The files of a group, oldest first, and what is to be said of them. `None`: their contents do not follow each other.
-fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<(Vec<usize>, Vec<String>)> {
+/// How the files of a group follow each other.
+struct Order {
+    /// Their indexes, oldest first.
+    order: Vec<usize>,
+    /// What is to be said of them.
+    notes: Vec<String>,
+    /// Before which of them, by place in the order, others are missing.
+    missing: Vec<(usize, String)>,
+}
+
+/// The order of a group. `None`: their contents do not follow each other.
+fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<Order> {
     let reading = |index: usize| slots.get(index).and_then(Option::as_ref);
     let ends = |index: usize| {
         let summary = &reading(index)?.found.summary;
@@ -64,8 +74,8 @@ fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<(Ve
     } else {
         group.sort_by_key(|(index, _)| ends(*index).map(|(first, _)| first.ns));
     }
-    let mut notes = Vec::new();
-    for pair in group.windows(2) {
+    let (mut notes, mut missing) = (Vec::new(), Vec::new());
+    for (at, pair) in group.windows(2).enumerate() {
         let (a, b) = (reading(pair[0].0)?, reading(pair[1].0)?);
         let ((_, last), (first, _)) = (ends(pair[0].0)?, ends(pair[1].0)?);
         if !follows(last, first) || format_of(&a.found.summary) != format_of(&b.found.summary) || !same_place(a, b) {
@@ -75,12 +85,12 @@ fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<(Ve
         if let (Turn::Back(older), Turn::Back(newer)) = (pair[0].1, pair[1].1)
             && older > newer.saturating_add(1)
         {
-            notes.push(format!("{} and {} are not neighbours: what stood between is missing", a.path, b.path));
+            missing.push((at + 1, format!("{} and {} are not neighbours: what stood between is missing", a.path, b.path)));
         } else if silence > LONG {
             notes.push(format!("{} ends {} before {} begins", a.path, human(silence), b.path));
         }
     }
-    Some((group.into_iter().map(|(index, _)| index).collect(), notes))
+    Some(Order { order: group.into_iter().map(|(index, _)| index).collect(), notes, missing })
 }
 
 fn follows(last: RawTime, first: RawTime) -> bool {
