@@ -10,6 +10,7 @@
 mod anchors;
 mod archive;
 mod assemble;
+mod beside;
 mod chunk;
 mod cut;
 mod derive;

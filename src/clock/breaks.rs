@@ -20,7 +20,8 @@ const LEAST: usize = 3;
 /// Breaks found in one source.
 const MAX_BREAKS: usize = 8;
 
-const TIES: &str = "other sources tell so: what both state differs before and after";
+/// What goes on across the jump.
+const TIES: &str = "what other sources state too goes on";
 
 /// A stretch of the source and its clock.
 #[derive(Clone, Copy)]

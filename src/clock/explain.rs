@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::settled::{Tie, Ties};
-use super::skew::{Found, Teller};
+use super::skew::Found;
+use super::teller::Teller;
 
 /// Ties kept of one source that agree, and as many that do not.
 const MAX_TIES: usize = 12;

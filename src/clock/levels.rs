@@ -8,8 +8,9 @@
 
 use super::align::ahead;
 use super::settled::Settled;
-use super::skew::{At, Found, Teller};
+use super::skew::{At, Found};
 use super::steps::Stepped;
+use super::teller::Teller;
 use crate::source::Basis;
 use crate::time::{SECOND, human};
 

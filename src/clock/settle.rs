@@ -23,8 +23,11 @@ pub struct Given {
     pub zone_s: Option<i32>,
 }
 
-/// Doubt of a zone that nothing speaks for while others are known.
-const OPEN: i64 = 12 * HOUR;
+/// Doubt of a zone that nothing speaks for while others are known: it may be any other.
+const fn open(zone_ns: i64) -> i64 {
+    let (east, west) = (14 * HOUR - zone_ns, zone_ns + 12 * HOUR);
+    if east > west { east } else { west }
+}
 /// From the westernmost zone to the easternmost.
 const FARTHEST: i64 = 26 * HOUR;
 /// Doubt between sources that keep one zone, or fit together by their ranges only: machines' clocks differ by about as much.
@@ -171,10 +174,10 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
         let (piece, note) = if let Some(zone_ns) = shared {
             let note = "the zone is that of the other sources whose stamps have none: give --tz if it differs";
             let far = reaches_nobody(civil(&sources[index].0, &settled[index].clock), zone_ns, &known);
-            (zone::piece(0, zone_ns, Basis::OtherSources, if far { OPEN } else { SHARED }), note)
+            (zone::piece(0, zone_ns, Basis::OtherSources, if far { open(zone_ns) } else { SHARED }), note)
         } else {
-            let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz";
-            (zone::piece(0, 0, Basis::Assumed, OPEN), note)
+            let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by up to 14 hours; give --tz";
+            (zone::piece(0, 0, Basis::Assumed, open(0)), note)
         };
         settled[index].notes.push(note.into());
         settled[index].clock.pieces = vec![piece];
@@ -301,8 +304,8 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_cannot_be_told_is_doubtful_by_half_a_day() {
-        assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 0, 180)])[0], "2017-12-01T10:17:42.000000Z 0 assumed 43200s other-sources");
+    fn a_zone_that_cannot_be_told_may_be_any() {
+        assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 0, 180)])[0], "2017-12-01T10:17:42.000000Z 0 assumed 50400s other-sources");
         assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 9, 180)])[0], "2017-12-01T10:17:42.000000Z 0 overlapping-ranges 1s other-sources");
     }
 
