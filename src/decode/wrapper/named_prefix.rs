@@ -42,7 +42,9 @@ impl Wrapper for NamedPrefix {
         }
         let (one, rest) = word(line)?;
         if certain(rest).is_some() {
-            return Some(Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
+            // `shop   4m34s  Warning  FailedScheduling  pod/a  …`: a row of Events with and without its first word.
+            let own = certain(line).is_some();
+            return (!own).then(|| Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
         }
         let (two, rest) = word(rest)?;
         certain(rest)?;
@@ -71,6 +73,7 @@ mod tests {
             "pg-0 2026-11-20T09:48:47Z agent alive",
             "10.0.0.1: text",
             "a b c 1:M 20 Nov 2026 10:01:18.413 * x",
+            "shop   4m34s   Warning   FailedScheduling   pod/big   default-scheduler   0/2 nodes   4m34s   1   big.18e9b72dbb942445",
         ] {
             assert_eq!(NamedPrefix.unwrap(line.as_bytes()), None, "{line}");
         }
