@@ -24,7 +24,7 @@ pub struct Given {
 }
 
 /// Doubt of a zone that nothing speaks for while others are known: it may be any other.
-const fn open(zone_ns: i64) -> i64 {
+const fn any_zone(zone_ns: i64) -> i64 {
     let (east, west) = (14 * HOUR - zone_ns, zone_ns + 12 * HOUR);
     if east > west { east } else { west }
 }
@@ -174,10 +174,10 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
         let (piece, note) = if let Some(zone_ns) = shared {
             let note = "the zone is that of the other sources whose stamps have none: give --tz if it differs";
             let far = reaches_nobody(civil(&sources[index].0, &settled[index].clock), zone_ns, &known);
-            (zone::piece(0, zone_ns, Basis::OtherSources, if far { open(zone_ns) } else { SHARED }), note)
+            (zone::piece(0, zone_ns, Basis::OtherSources, if far { any_zone(zone_ns) } else { SHARED }), note)
         } else {
             let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by up to 14 hours; give --tz";
-            (zone::piece(0, 0, Basis::Assumed, open(0)), note)
+            (zone::piece(0, 0, Basis::Assumed, any_zone(0)), note)
         };
         settled[index].notes.push(note.into());
         settled[index].clock.pieces = vec![piece];

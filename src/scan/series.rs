@@ -31,7 +31,7 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
         if group.iter().any(|(index, _)| slots[*index].as_ref().is_none_or(|reading| split.contains(&reading.path))) {
             continue;
         }
-        let Some(Order { order, notes, missing }) = order(&slots, group) else { continue };
+        let Some(Order { files: order, notes, missing }) = order(&slots, group) else { continue };
         let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).collect();
         if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, &missing)) {
             joined.notes.extend(notes);
@@ -44,7 +44,7 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
 /// How the files of a group follow each other.
 struct Order {
     /// Their indexes, oldest first.
-    order: Vec<usize>,
+    files: Vec<usize>,
     /// What is to be said of them.
     notes: Vec<String>,
     /// Before which of them, by place in the order, others are missing.
@@ -90,7 +90,7 @@ fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<Ord
             notes.push(format!("{} ends {} before {} begins", a.path, human(silence), b.path));
         }
     }
-    Some(Order { order: group.into_iter().map(|(index, _)| index).collect(), notes, missing })
+    Some(Order { files: group.into_iter().map(|(index, _)| index).collect(), notes, missing })
 }
 
 fn follows(last: RawTime, first: RawTime) -> bool {

@@ -42,7 +42,10 @@ impl Format for Redis {
             ("24029:M 20 Nov 2026 10:01:18.413 * monotonic clock: POSIX clock_gettime", "monotonic clock: POSIX clock_gettime"),
             ("1:S 20 Nov 10:01:18.413 # Connection with master lost.", "Connection with master lost."),
             ("[2137] 20 Nov 10:01:18.413 * DB loaded from disk: 0.000 seconds", "DB loaded from disk: 0.000 seconds"),
-            ("[7687] 20 Nov 10:01:18 # Short read or OOM loading DB. Unrecoverable error, aborting now.", "Short read or OOM loading DB. Unrecoverable error, aborting now."),
+            (
+                "[7687] 20 Nov 10:01:18 # Short read or OOM loading DB. Unrecoverable error, aborting now.",
+                "Short read or OOM loading DB. Unrecoverable error, aborting now.",
+            ),
             ("12939:signal-handler (1795168754) Received SIGUSR1 in child, exiting now.", "Received SIGUSR1 in child, exiting now."),
         ]
     }
