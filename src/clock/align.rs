@@ -179,6 +179,7 @@ fn statement(mark: &Mark, settled: &Settled) -> Option<Statement> {
         precision_ns: stamp.precision_ns.clamp(1, DAY),
         latency: mark.latency,
         writer: mark.writer,
+        life: mark.life,
         unique: mark.unique,
         place: mark.place,
         offset: mark.offset,

@@ -67,7 +67,7 @@ mod tests {
     use crate::time::{MINUTE, RawTime, Shape};
 
     fn mark(fact: u64, time: RawTime) -> Mark {
-        Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 }
+        Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, life: 0, offset: 0, place: 0 }
     }
 
     #[test]

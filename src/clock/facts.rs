@@ -47,6 +47,8 @@ pub struct Mark {
     pub latency: Latency,
     /// Who wrote it, as a number; 0: not known. One writer's two statements are closer than [`Mark::latency`] says: see [`Latency::OWN`].
     pub writer: u64,
+    /// Which life of its subject it speaks of, as a number; 0: not known. A pod of one name may live twice, with another UID.
+    pub life: u64,
     /// Byte offset of its line.
     pub offset: u64,
     /// Its place among the source's records, for whoever looks it up again.

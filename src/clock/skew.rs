@@ -151,16 +151,22 @@ fn touched(changed: &[usize], tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec
 /// What the facts that a teller shares with those already tied say about it.
 fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec<usize>>, found: &[Found]) -> Found {
     let mut allowed: Vec<Vec<Range>> = Vec::new();
-    let mut stated: Vec<&Statement> = Vec::new();
+    let mut stated: Vec<Statement> = Vec::new();
     let mut bounds = Bounds::default();
     for (fact, own) in &teller.facts {
         let Some(others) = shared.get(fact) else { continue };
         let mut ranges = Vec::new();
+        let mut same_life = false;
         let mut bound: Option<Range> = None;
         for other in others.iter().filter(|other| !is_one(teller, &tellers[**other]) && **other != index) {
             let (Some(at), Some(theirs)) = (found[*other].tied(), tellers[*other].facts.get(fact)) else { continue };
             for (own, other) in own.iter().flat_map(|own| theirs.iter().map(move |other| (own, other))) {
                 let range = own.apart(other, at);
+                match own.is_same_life(other) {
+                    Some(true) => same_life = true,
+                    Some(false) => continue,
+                    None => {}
+                }
                 if !own.is_effect() && !other.is_effect() {
                     ranges.push(range);
                 } else if own.is_effect() != other.is_effect() {
@@ -171,7 +177,7 @@ fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTree
         }
         if let Some(first) = own.first().filter(|_| !ranges.is_empty()) {
             allowed.push(ranges);
-            stated.push(first);
+            stated.push(Statement { unique: first.unique || same_life, ..*first });
         }
         bounds.add(bound);
     }
@@ -201,14 +207,14 @@ fn out_of_bounds(bounds: &Bounds) -> Found {
 }
 
 /// From the first to the last of the facts that agree.
-fn spread(agreed: Agreed, allowed: &[Vec<Range>], stated: &[&Statement]) -> i64 {
+fn spread(agreed: Agreed, allowed: &[Vec<Range>], stated: &[Statement]) -> i64 {
     let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| stated.ns);
     voters().max().zip(voters().min()).map_or(0, |(last, first)| last.saturating_sub(first))
 }
 
 /// Whether a clock may be moved by what was agreed.
-fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[&Statement]) -> bool {
-    let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| *stated);
+fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[Statement]) -> bool {
+    let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| stated);
     let mut times: Vec<i64> = voters().map(|statement| statement.ns).collect();
     times.sort_unstable();
     let moments = times.chunk_by(|a, b| b.saturating_sub(*a) <= BURST).count();
@@ -249,7 +255,7 @@ mod tests {
     use crate::time::MINUTE;
 
     fn statement(seconds: i64, unique: bool) -> Statement {
-        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, unique, place: 0, offset: 0 }
+        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, life: 0, unique, place: 0, offset: 0 }
     }
 
     fn teller(source: usize, name: &'static str, machine: Option<&'static str>, facts: &[(u64, i64)]) -> Teller<'static> {
@@ -293,6 +299,19 @@ mod tests {
     }
 
     #[test]
+    fn what_lives_once_moves_a_clock_that_a_burst_would_not() {
+        let burst = [(1, 0), (2, 1), (3, 3), (4, 4), (5, 5)];
+        let lives = |mut told: Teller<'static>, life: u64| {
+            told.facts.values_mut().flatten().for_each(|statement| statement.life = life);
+            told
+        };
+        let solved = |life: u64| solve(&[lives(teller(0, "", None, &burst), 1), lives(teller(1, "", None, &shifted(&burst, 100)), life)])[1];
+        assert!(solved(1).tied().is_some_and(|at| (at.add_ns + 100 * SECOND).abs() <= at.bound_ns));
+        assert!(matches!(solved(0), Found::Doubtful(_)));
+        assert_eq!(solved(2), Found::Untied);
+    }
+
+    #[test]
     fn one_burst_does_not_move_a_clock() {
         let burst = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3)];
         let found = solve(&[teller(0, "", None, &burst), teller(1, "", None, &shifted(&burst, 100))]);
@@ -323,9 +342,9 @@ mod tests {
 
     #[test]
     fn bounds_choose_between_two_answers() {
-        // Half of the facts say that the clock is ten minutes behind, half that it is right; but then effects would precede their causes.
+        // Half of the facts say that the clock is ten minutes ahead, half that it is right; were it ahead, effects would precede their causes.
         let right = [(1, 0), (2, 61), (3, 300), (4, 420)];
-        let apart = [(1, 0), (2, 61), (3, 300 - 600), (4, 420 - 600)];
+        let apart = [(1, 0), (2, 61), (3, 300 + 600), (4, 420 + 600)];
         let with = |mut told: Teller<'static>, latency, times: &[i64]| {
             told.facts.extend(causes(0, "", times, latency).facts);
             told

@@ -37,6 +37,8 @@ pub(super) struct Statement {
     pub(super) latency: Latency,
     /// Who wrote it; 0: not known.
     pub(super) writer: u64,
+    /// Which life of its subject it speaks of; 0: not known.
+    pub(super) life: u64,
     /// Whether the fact is stated once in a lifetime.
     pub(super) unique: bool,
     /// Its place in the source.
@@ -54,6 +56,11 @@ impl Statement {
     /// Whether the fact may be much older than the statement: it says no more than which came first.
     pub(super) const fn is_effect(&self) -> bool {
         self.latency.most >= Latency::AFTER.most
+    }
+
+    /// Whether both speak of one life of their subject, where both say which.
+    pub(super) fn is_same_life(&self, other: &Self) -> Option<bool> {
+        (self.life != 0 && other.life != 0).then_some(self.life == other.life)
     }
 
     /// What must be added to `self` for both to speak of one moment.

@@ -134,7 +134,7 @@ mod tests {
     use crate::time::{HOUR, MINUTE, RawTime, YEARLESS, civil_ns};
 
     fn note(facts: &mut Facts, fact: u64, time: RawTime) {
-        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 });
+        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, life: 0, offset: 0, place: 0 });
     }
 
     fn at(year: i32, hour: i64, seconds: i64) -> i64 {

@@ -52,6 +52,7 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             time,
             latency,
             writer: 0,
+            life: 0,
             offset: signal.citation.offset,
             place: u32::try_from(place).unwrap_or(u32::MAX),
         };
@@ -63,7 +64,8 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             let others = !matches!(signal.component, Some(Component::Mysqld | Component::Container | Component::Etcd | Component::Redis));
             if let Some(subject) = SUBJECTS.iter().filter(|_| others).find_map(|kind| Some((*kind, signal.entity(kind)?))) {
                 let fact = mark(number(&(signal.id, subject)), time, Latency::ALIKE);
-                facts.note(teller, Mark { unique: subject.0 == "pod" && is_generated(subject.1), writer: writer(signal, at), ..fact });
+                let life = if subject.0 == "pod" { signal.entity("uid").map_or(0, |uid| number(&uid)) } else { 0 };
+                facts.note(teller, Mark { unique: subject.0 == "pod" && is_generated(subject.1), writer: writer(signal, at), life, ..fact });
             }
             for (_, name, latency) in MOMENTS.iter().filter(|(id, ..)| pack.signal(signal.id).is_some_and(|signal| signal.definition.id == *id)) {
                 if let Some(pod) = signal.entity("pod") {

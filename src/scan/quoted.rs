@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_uuid_that_was_just_made_tells_when() {
         // `2026-11-20 09:10:16 19204 [Warning] No existing UUID has been found, … Generating a new UUID: …` of a server in UTC.
-        let at = civil_ns(2026, 11, 20, 9, 10, 16, 44_796_100).unwrap();
+        let at = civil_ns(2026, 11, 20, 9, 10, 16, 44_796_900).unwrap();
         assert_eq!(uuid_time(b"3349a1e1-e4c2-11f1-a137-06104ce12282."), Some(at));
         // Version 4 is chance.
         assert_eq!(uuid_time(b"3349a1e1-e4c2-41f1-a137-06104ce12282."), None);

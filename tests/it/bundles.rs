@@ -157,6 +157,19 @@ fn the_seam_of_a_series_is_told_where_it_does_not_meet() {
 }
 
 #[test]
+fn a_file_that_is_missing_from_a_series_is_a_hole_in_what_it_covers() {
+    let line = |hour: u32, minute: u32| format!("2026-11-20T{hour:02}:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive\n");
+    let part = |hour: u32| (0..40).map(|minute| line(hour, minute)).collect::<String>();
+    let found = examined(&[("error.log", &part(4)), ("error.log.1", &part(3)), ("error.log.3", &part(1))]);
+    let [series] = found.sources.as_slice() else { panic!("{:?}", found.sources) };
+    let [hole] = series.losses.as_slice() else { panic!("{:?}", series.losses) };
+    let shown = [hole.from, hole.to].map(|stamp| stamp.map(|stamp| stamp.to_string()).unwrap_or_default());
+    assert_eq!(shown, ["2026-11-20T01:39:00.000000Z", "2026-11-20T03:00:00.000000Z"]);
+    assert_eq!((series.place(hole.line, 0).0, series.place(hole.line, 0).1), ("error.log.1", 1));
+    assert!(hole.what.contains("error.log.3 and error.log.1 are not neighbours"), "{}", hole.what);
+}
+
+#[test]
 fn files_of_like_names_that_do_not_follow_each_other_stay_apart() {
     let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive\n");
     let (a, b): (String, String) = ((0..20).map(line).collect(), (10..30).map(line).collect());

@@ -46,7 +46,7 @@ fn stripped(text: &[u8]) -> Vec<u8> {
 /// changes nothing in a stamp that has none.
 fn shifted(text: &[u8], zone: i64, skew: i64) -> Option<Vec<u8>> {
     let mut out = text.to_vec();
-    let yearless = if (skew.abs() - 365 * DAY).abs() < HOUR { skew % (365 * DAY) } else { skew };
+    let yearless = if (skew.abs() - 365 * DAY).abs() < HOUR { skew - 365 * DAY * skew.signum() } else { skew };
     let mut found = false;
     for at in 0..text.len() {
         let starts_line = at == 0 || text[at - 1] == b'\n';
@@ -73,7 +73,7 @@ struct Tally {
     tied: usize,
     right: usize,
     untied: Vec<String>,
-    /// Untied, yet moved or placed by more than their doubt.
+    /// Untied though they shared facts, yet off by more than their doubt.
     confident: Vec<String>,
     wrong: Vec<String>,
     changed: Vec<String>,
@@ -109,7 +109,8 @@ impl Tally {
             let own = drift(before, &after, source).unwrap_or(0);
             let piece = after.sources[source].clock.pieces.first();
             let was = &before.sources[source].ties;
-            if piece.is_some_and(|piece| piece.basis != Basis::Unknown && own.abs() > piece.doubt_ns + NATURAL) {
+            // A clock that nothing tied before is trusted, as one that states its zone.
+            if was.agree > 1 && piece.is_some_and(|piece| piece.basis != Basis::Unknown && own.abs() > piece.doubt_ns + NATURAL) {
                 let about = format!("{name}: {} by {} and {}", files[index].0, human(zone), human(skew));
                 self.confident.push(format!("{about}: off by {}; {:?}", human(own), after.sources[source].clock));
             }
