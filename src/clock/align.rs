@@ -26,7 +26,7 @@ pub(super) fn is_open(settled: &Settled) -> bool {
 
 /// Finds and applies the offsets. `open` tells which sources tie nobody, `stepped` what the sources show by themselves; what ties show beside that is
 /// added to it.
-pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], stepped: &mut [Stepped], settled: &mut [Settled]) {
+pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], stepped: &mut BTreeMap<usize, Stepped>, settled: &mut [Settled]) {
     if facts.len() != settled.len() {
         return;
     }
@@ -39,14 +39,14 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
     let bases: Vec<i64> = settled.iter().map(Settled::offset).collect();
     let parts = Parts::new(&tellers, &found);
     for (source, own) in by_source.iter().enumerate() {
-        if let Some(stepped) = stepped.get(source).filter(|stepped| stepped.is_cut()) {
+        if let Some(stepped) = stepped.get(&source).filter(|stepped| stepped.is_cut()) {
             levels::apply(own, &tellers, &found, stepped, &mut settled[source]);
             continue;
         }
         let index = own.iter().copied().find(|index| tellers[*index].name.is_empty() && !tellers[*index].given);
         let course = courses.get(source).and_then(|courses| courses.iter().find(|course| !course.envelope));
-        if let (Some(index), Some(course), Some(stepped)) = (index, course, stepped.get_mut(source))
-            && breaks::find(index, &parts, found[index], course, stepped, &mut settled[source])
+        if let (Some(index), Some(course)) = (index, course)
+            && breaks::find(index, &parts, found[index], course, stepped.entry(source).or_default(), &mut settled[source])
         {
             continue;
         }
@@ -147,13 +147,13 @@ fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled:
     }
 }
 
-fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &[Stepped], settled: &[Settled]) -> Vec<Teller<'a>> {
+fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Stepped>, settled: &[Settled]) -> Vec<Teller<'a>> {
     let mut tellers = Vec::new();
     for (source, facts) in facts.iter().enumerate() {
         if open.get(source).copied().unwrap_or_default() {
             continue;
         }
-        let cut = stepped.get(source).is_some_and(Stepped::is_cut);
+        let cut = stepped.get(&source).is_some_and(Stepped::is_cut);
         let level = |mark: &Mark| if cut { levels::of(&settled[source], mark.offset) } else { 0 };
         for name in facts.tellers() {
             let mut by_level: BTreeMap<i64, BTreeMap<u64, Vec<Statement>>> = BTreeMap::new();

@@ -2,6 +2,8 @@
 //!
 //! In: the hints of every source, what was given on the command line. Out: a clock for each. Must not know: how hints were gathered.
 
+use std::collections::BTreeMap;
+
 use super::align::{align, is_open};
 use super::facts::Facts;
 use super::hints::Hints;
@@ -46,9 +48,9 @@ pub struct Known<'a> {
     pub collected_at: Option<i64>,
 }
 
-/// Settles every source's clock: the clocks, and what follows from the jumps of each source, both in the order of `sources`. `agree` is asked once
+/// Settles every source's clock: the clocks in the order of `sources`, and by index what follows from the jumps of those that jump. `agree` is asked once
 /// zones are found and before steps and ties are looked at.
-pub fn settle(sources: &[(Hints, Given)], known: Known<'_>, agree: impl FnOnce(&mut [Settled])) -> (Vec<Settled>, Vec<Stepped>) {
+pub fn settle(sources: &[(Hints, Given)], known: Known<'_>, agree: impl FnOnce(&mut [Settled])) -> (Vec<Settled>, BTreeMap<usize, Stepped>) {
     let Known { facts, courses, collected_at } = known;
     let mut settled = years(sources);
     zones(sources, facts, &mut settled);
@@ -67,18 +69,17 @@ pub fn settle(sources: &[(Hints, Given)], known: Known<'_>, agree: impl FnOnce(&
     (settled, stepped)
 }
 
-/// Cuts the clocks of sources into pieces whose stamps jump.
-fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Settled]) -> Vec<Stepped> {
+/// Cuts the clocks of sources into pieces whose stamps jump. Most have no jump.
+fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
     if courses.iter().all(Vec::is_empty) {
-        return vec![Stepped::default(); sources.len()];
+        return BTreeMap::new();
     }
     let reaches: Vec<Option<(i64, i64)>> =
         settled.iter().zip(sources).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect();
-    let mut found = Vec::with_capacity(courses.len());
+    let mut found = BTreeMap::new();
     for (index, settled) in settled.iter_mut().enumerate() {
         let own = courses.get(index).map(Vec::as_slice).unwrap_or_default();
         if own.is_empty() {
-            found.push(Stepped::default());
             continue;
         }
         let others = reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach);
@@ -88,7 +89,7 @@ fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Set
         }
         settled.side_unknown = stepped.side_unknown;
         settled.notes.extend(stepped.notes.iter().cloned());
-        found.push(stepped);
+        found.insert(index, stepped);
     }
     found
 }

@@ -3,7 +3,7 @@
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
 use super::facts::facts;
-use super::read::{Reading, Seam, format_of};
+use super::read::{Reading, format_of};
 use super::silence::Silent;
 use super::{Examined, Settings, derive, quoted, released, siblings};
 use crate::clock::{Course, Facts, Given, Hints, Known, Neighbours, Settled, Stepped, settle};
@@ -20,24 +20,29 @@ const MAX_LOSSES: usize = 256;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
-    let hints: Vec<(Hints, Given)> = readings.iter().map(|reading| (hints(reading), settings.given(&reading.path))).collect();
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack, is_recorded: bool) -> Examined {
+    let hints: Vec<(Hints, Given)> = readings.iter_mut().map(|reading| (hints(reading), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
     let known = Known { facts: &facts, courses: &courses, collected_at: settings.collected_at };
     let (settled, stepped) = settle(&hints, known, |settled| siblings::agree(&readings, settled));
+    drop((facts, courses));
     let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
     let mut recorded = Vec::new();
-    let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
-    for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
+    let each = readings.into_iter().zip(&hints).zip(settled).zip(ties);
+    let even = Stepped::default();
+    for (index, (((reading, (hints, _)), settled), ties)) in each.enumerate() {
+        let stepped = stepped.get(&index).unwrap_or(&even);
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
-        // What lies in the input twice is told once.
-        let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
-        recorded.push((tracks, settled.clone()));
+        if is_recorded {
+            // What lies in the input twice is told once.
+            let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
+            recorded.push((tracks, settled.clone()));
+        }
         let (source, own) = one(id, reading, hints, settled, stepped, pack);
         let source = Source { ties, ..source };
         sources.push(source);
@@ -50,8 +55,8 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
 }
 
 /// What a reading says about time, its recognised records included.
-pub(super) fn hints(reading: &Reading) -> Hints {
-    let mut hints = reading.found.summary.hints.clone();
+pub(super) fn hints(reading: &mut Reading) -> Hints {
+    let mut hints = reading.found.summary.hints.take().map(|hints| *hints).unwrap_or_default();
     quoted::note_cited(&reading.found.signals, &mut hints);
     hints.not_before = hints.not_before.max(released::not_before(&reading.found.signals));
     hints
@@ -72,8 +77,9 @@ fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
     settled.iter().enumerate().map(of).collect()
 }
 
-fn one(id: SourceId, reading: Reading, hints: &Hints, mut settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, seams, .. } = reading;
+fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, .. } = reading;
+    let found = *found;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -96,8 +102,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, mut settled: Settled, step
         }
     }
     // A source of plain text is nothing else; records of text between those of a format may be what is left of others.
-    let plain = (format != "text").then(|| found.summary.formats.count_of(&"text")).filter(|records| *records > 0);
-    let plain = plain.zip(found.summary.plain_from).map(|(records, from_line)| Plain { records, from_line });
+    let plain = found.summary.plain_from.filter(|_| format != "text").map(|from_line| Plain { records: found.summary.plain, from_line });
     let dated = |raw: RawTime, offset: u64| {
         let (own, outer) = if stepped.envelope { (None, Some(raw)) } else { (Some(raw), None) };
         settled.stamp(own, outer, offset, &Neighbours::default())
@@ -135,7 +140,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, mut settled: Settled, step
         problems.truncate(MAX_PROBLEMS);
         problems.push(crate::problem::Problem { line: 0, what: format!("{more} more problems like these") });
     }
-    let mut notes = std::mem::take(&mut settled.notes);
+    let mut notes = settled.notes;
     notes.extend(said);
     if found.passed_over > 0 {
         let told = "records lie too far from --since and --until: only versions, settings and names were taken from them";
@@ -145,11 +150,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, mut settled: Settled, step
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
-    let mut losses = losses(&path, cut, &signals, pack, reach);
-    losses.extend(seams.into_iter().filter_map(|Seam { from, to, line, what }| {
-        let date = |(raw, offset)| settled.stamp(Some(raw), None, offset, &Neighbours::default());
-        Some(Loss { from: Some(date(from)?), to: Some(date(to)?), line, what: what.into() })
-    }));
+    notes.shrink_to_fit();
+    let losses = losses(&path, cut, &signals, pack, reach);
     let source = Source {
         id,
         path,

@@ -2,12 +2,14 @@
 //!
 //! In: readings in order. Out: one. Must not know: why they belong together.
 
-use super::read::{Reading, Seam};
+use super::read::Reading;
+use super::seam::mend;
+use crate::observe::Observer;
 use crate::source::Part;
 
 /// Adds a stretch that follows in the same file. Lines and offsets are already those of the file.
 pub(super) fn follow(whole: &mut Reading, later: Reading) {
-    whole.found.absorb(later.found);
+    whole.found.absorb(*later.found);
     whole.bytes += later.bytes;
     whole.lines += later.lines;
     whole.held += later.held;
@@ -28,20 +30,17 @@ pub(super) fn follow(whole: &mut Reading, later: Reading) {
     at.pod = at.pod.take().filter(|pod| other.pod.as_ref() == Some(pod));
 }
 
-/// Joins files, oldest first: lines and offsets count on from one to the next. The newest one's name and whereabouts are the source's. `missing` tells
-/// before which of the files others are missing.
-pub(super) fn series(files: Vec<Reading>, missing: &[(usize, String)]) -> Option<Reading> {
+/// Joins files, oldest first: lines and offsets count on from one to the next. The newest one's name and whereabouts are the source's.
+pub(super) fn series(files: Vec<Reading>, observer: &Observer<'_>) -> Option<Reading> {
     let mut files = files.into_iter();
     let mut whole = files.next()?;
     whole.parts = vec![part(&whole, 0, 0)];
     tell(&mut whole);
     let mut paths = vec![whole.path.clone()];
-    for (index, mut later) in files.enumerate() {
+    for mut later in files {
         let (lines, bytes) = (whole.lines, whole.bytes);
-        let what = missing.iter().find(|(at, _)| *at == index + 1).map(|(_, what)| what.clone());
-        if let (Some(what), Some(from), Some((raw, offset))) = (what, whole.found.summary.last, later.found.summary.first) {
-            whole.seams.push(Seam { from, to: (raw, offset.saturating_add(bytes)), line: lines.saturating_add(1), what });
-        }
+        mend(observer, &mut whole, &mut later);
+        whole.ends = later.ends.take().map(|torn| torn.shifted(lines, bytes));
         let part = part(&later, lines, bytes);
         tell(&mut later);
         later.found.shift(lines, bytes);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::join;
 use super::read::{Reading, format_of};
+use crate::observe::Observer;
 use crate::open::series::{Turn, rotated};
 use crate::time::{DAY, RawTime, SECOND, Shape, human};
 
@@ -15,7 +16,7 @@ const SLACK: i64 = 2 * SECOND;
 const LONG: i64 = 600 * SECOND;
 
 /// Joins what belongs together. The joined source stands where its newest file stood.
-pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
+pub(super) fn join(readings: Vec<Reading>, observer: &Observer<'_>) -> Vec<Reading> {
     let mut groups: BTreeMap<String, Vec<(usize, Turn)>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
         let whole = reading.within.is_none() && reading.found.summary.first.is_some() && !reading.is_twin;
@@ -31,9 +32,9 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
         if group.iter().any(|(index, _)| slots[*index].as_ref().is_none_or(|reading| split.contains(&reading.path))) {
             continue;
         }
-        let Some(Order { files: order, notes, missing }) = order(&slots, group) else { continue };
+        let Some((order, notes)) = order(&slots, group) else { continue };
         let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).collect();
-        if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, &missing)) {
+        if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, observer)) {
             joined.notes.extend(notes);
             slots[*newest] = Some(joined);
         }
@@ -41,18 +42,8 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
     slots.into_iter().flatten().collect()
 }
 
-/// How the files of a group follow each other.
-struct Order {
-    /// Their indexes, oldest first.
-    files: Vec<usize>,
-    /// What is to be said of them.
-    notes: Vec<String>,
-    /// Before which of them, by place in the order, others are missing.
-    missing: Vec<(usize, String)>,
-}
-
-/// The order of a group. `None`: their contents do not follow each other.
-fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<Order> {
+/// The files of a group, oldest first, and what is to be said of them. `None`: their contents do not follow each other.
+fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<(Vec<usize>, Vec<String>)> {
     let reading = |index: usize| slots.get(index).and_then(Option::as_ref);
     let ends = |index: usize| {
         let summary = &reading(index)?.found.summary;
@@ -74,8 +65,8 @@ fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<Ord
     } else {
         group.sort_by_key(|(index, _)| ends(*index).map(|(first, _)| first.ns));
     }
-    let (mut notes, mut missing) = (Vec::new(), Vec::new());
-    for (at, pair) in group.windows(2).enumerate() {
+    let mut notes = Vec::new();
+    for pair in group.windows(2) {
         let (a, b) = (reading(pair[0].0)?, reading(pair[1].0)?);
         let ((_, last), (first, _)) = (ends(pair[0].0)?, ends(pair[1].0)?);
         if !follows(last, first) || format_of(&a.found.summary) != format_of(&b.found.summary) || !same_place(a, b) {
@@ -85,12 +76,12 @@ fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<Ord
         if let (Turn::Back(older), Turn::Back(newer)) = (pair[0].1, pair[1].1)
             && older > newer.saturating_add(1)
         {
-            missing.push((at + 1, format!("{} and {} are not neighbours: what stood between is missing", a.path, b.path)));
+            notes.push(format!("{} and {} are not neighbours: what stood between is missing", a.path, b.path));
         } else if silence > LONG {
             notes.push(format!("{} ends {} before {} begins", a.path, human(silence), b.path));
         }
     }
-    Some(Order { files: group.into_iter().map(|(index, _)| index).collect(), notes, missing })
+    Some((group.into_iter().map(|(index, _)| index).collect(), notes))
 }
 
 fn follows(last: RawTime, first: RawTime) -> bool {
