@@ -117,7 +117,7 @@ fn schema() -> (Schema, Field) {
 /// Rows that no segment covers: source, first row counted in the source, how many.
 fn missing(manifest: &Manifest) -> Vec<Piece> {
     let mut missing = Vec::new();
-    for (index, source) in manifest.sources.iter().enumerate() {
+    for (index, source) in manifest.sources.iter().enumerate().filter(|(_, source)| !source.gone) {
         let parts = manifest
             .words
             .iter()
@@ -277,6 +277,8 @@ impl std::fmt::Debug for Postings {
 #[derive(Debug, Default)]
 pub(super) struct WordIndex {
     segments: Vec<Opened>,
+    /// First row and number of rows of sources whose texts are gone.
+    gone: Vec<(u64, u64)>,
 }
 
 impl WordIndex {
@@ -289,6 +291,7 @@ impl WordIndex {
                 .filter(|segment| segment.version == TERMS)
                 .filter_map(|segment| Opened::open(directory, manifest, segment))
                 .collect(),
+            gone: manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows)).collect(),
         }
     }
 
@@ -301,6 +304,9 @@ impl WordIndex {
                     (*first..first + count).for_each(|row| uncovered.clear(row as usize));
                 }
             }
+        }
+        for (first, count) in &self.gone {
+            (*first..first + count).for_each(|row| uncovered.clear(row as usize));
         }
         let mut exact = wanted.len() == 1 && uncovered.count() == 0;
         let mut found = Bits::all(rows);

@@ -199,7 +199,7 @@ impl<'q> Parser<'q> {
         let mut any = Vec::new();
         loop {
             match self.next() {
-                Some(Token { kind: Kind::Close, .. }) if !any.is_empty() => return Ok(Query::Or(any)),
+                Some(Token { kind: Kind::Close, .. }) if !any.is_empty() => return Ok(if any.len() == 1 { any.remove(0) } else { Query::Or(any) }),
                 Some(Token { kind: Kind::Word(word), .. }) if word == "OR" => {}
                 Some(Token { kind: Kind::Word(text) | Kind::Quoted(text), at, .. }) => any.push(self.compared(name, ":", text, *at)?),
                 other => {

@@ -16,7 +16,7 @@ use super::state::State;
 use super::story::{self, Story};
 use super::text::short;
 use crate::case::notes::{self, Note, What};
-use crate::case::{Case, Dated, Facet, Life, Row};
+use crate::case::{Pace, Case, Dated, Facet, Life, Row};
 use crate::decode::lossy;
 use crate::query::{Query, parse};
 use crate::report::entries::stamp;
@@ -73,6 +73,10 @@ pub(super) enum Effect {
     Save(Box<State>),
     /// Stop reading.
     Cancel,
+    /// Stop searching, filtering, jumping.
+    Halt,
+    /// Stop counting.
+    HaltCount,
     /// Back to the shell for a while.
     Suspend,
     /// Draw everything anew.
@@ -102,7 +106,10 @@ pub(super) enum Message {
     Progress(String, u64, u64),
     /// All is read.
     Ready,
+    /// A case, and what a first look takes.
     Opened(Box<Loaded>),
+    /// The rest of it.
+    Read(Box<Whole>),
     /// Nothing can be shown.
     Broken(String),
     Texts(Vec<(Row, Headline)>),
@@ -115,8 +122,10 @@ pub(super) enum Message {
     Histogram(Ticket, Histogram),
     Surveyed(Box<Survey>),
     Names(Facet, Vec<String>),
-    /// A note was made; the case knows it.
-    Noted(Box<Loaded>),
+    /// A note was made: the case that knows it, and all notes.
+    Noted(Arc<Case>, Vec<Noted>),
+    /// A search has looked at so many entries of so many; nothing: none goes on.
+    Pace(Option<(u64, u64)>),
     /// Something was done, or could not be.
     Said(Result<String, String>),
     /// The temporary case lies here now.
@@ -127,15 +136,26 @@ pub(super) enum Message {
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) case: Arc<Case>,
+    /// The findings, the first few in full.
     pub(super) stories: Vec<Story>,
-    /// Rows that are cited, and the findings that do.
-    pub(super) evidence: BTreeMap<Row, Vec<String>>,
-    pub(super) notes: Vec<Noted>,
     /// First and last time.
     pub(super) reach: Option<(i64, i64)>,
     /// Entries with a time.
     pub(super) dated: usize,
     pub(super) state: Option<State>,
+}
+
+/// What is told as soon as it is read.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// The case that it is about.
+    pub(super) case: Arc<Case>,
+    /// The findings in full.
+    pub(super) stories: Vec<Story>,
+    pub(super) caveat: Option<String>,
+    /// Rows that are cited, and the findings that do.
+    pub(super) evidence: BTreeMap<Row, Vec<String>>,
+    pub(super) notes: Vec<Noted>,
 }
 
 /// A note and what it is about.
@@ -191,12 +211,22 @@ pub(super) struct Survey {
 
 /// Opens a case with what is told at once.
 pub(super) fn load(directory: &Path) -> Result<Loaded, String> {
-    let case = Case::open(directory).map_err(|fault| fault.to_string())?;
-    loaded(&Arc::new(case)).map_err(|fault| fault.to_string())
+    let told = |fault: crate::case::Fault| fault.to_string();
+    let case = Arc::new(Case::open(directory).map_err(told)?);
+    let stories = match case.headlines_as() {
+        Some(stories) => stories,
+        None => case.report_as::<story::Findings>().map_err(told)?.findings,
+    };
+    let dated = case.position_of_time(i64::MAX);
+    let reach = case.time_at(0).zip(dated.checked_sub(1).and_then(|last| case.time_at(last)));
+    let state = State::read(case.directory());
+    Ok(Loaded { case, stories, reach, dated, state })
 }
 
-fn loaded(case: &Arc<Case>) -> Result<Loaded, crate::case::Fault> {
-    let stories = case.report_as::<story::Findings>()?.findings;
+/// Reads the rest.
+pub(super) fn read(case: &Arc<Case>) -> Result<Whole, String> {
+    let told = |fault: crate::case::Fault| fault.to_string();
+    let story::Findings { findings: stories, caveat } = case.report_as().map_err(told)?;
     let mut evidence: BTreeMap<Row, Vec<String>> = BTreeMap::new();
     for story in &stories {
         for line in story.steps.iter().flat_map(|step| &step.evidence) {
@@ -208,11 +238,11 @@ fn loaded(case: &Arc<Case>) -> Result<Loaded, crate::case::Fault> {
             }
         }
     }
-    let dated = case.position_of_time(i64::MAX);
-    let reach = case.time_at(0).zip(dated.checked_sub(1).and_then(|last| case.time_at(last)));
-    let notes = case.notes()?.iter().map(|note| noted(case, note)).collect();
-    let state = State::read(case.directory());
-    Ok(Loaded { case: Arc::clone(case), stories, evidence, notes, reach, dated, state })
+    Ok(Whole { stories, caveat, evidence, notes: all_notes(case).map_err(told)?, case: Arc::clone(case) })
+}
+
+fn all_notes(case: &Case) -> Result<Vec<Noted>, crate::case::Fault> {
+    Ok(case.notes()?.iter().map(|note| noted(case, note)).collect())
 }
 
 fn noted(case: &Case, note: &Note) -> Noted {
@@ -229,23 +259,23 @@ fn noted(case: &Case, note: &Note) -> Noted {
     Noted { note: note.clone(), row, finding, place }
 }
 
-/// Answers an effect that concerns a case alone; `now` dates notes. `None`: somebody else has to.
-pub(super) fn answer(case: &Arc<Case>, effect: Effect, now: i64) -> Option<Message> {
+/// Answers an effect that concerns a case alone; `now` dates notes, `pace` tells how far a search is and ends it. `None`: somebody else has to.
+pub(super) fn answer(case: &Arc<Case>, effect: Effect, now: i64, pace: &Arc<Pace>) -> Option<Message> {
     let told = |fault: crate::case::Fault| fault.to_string();
     Some(match effect {
         Effect::Texts(rows) => Message::Texts(texts(case, rows)),
         Effect::Detail(row) => Message::Detail(row, detail(case, row)),
         Effect::Life(ticket, name) => Message::Lived(ticket, life(case, &name)),
         Effect::Filter(ticket, None) => Message::Filtered(ticket, Ok(None)),
-        Effect::Filter(ticket, Some(query)) => Message::Filtered(ticket, positions(case, &query).map(Some)),
-        Effect::Search(ticket, query) => Message::Searched(ticket, positions(case, &query)),
-        Effect::Count(ticket, query) => Message::Counted(ticket, case.search(&query).and_then(|search| search.count()).map_err(told)),
-        Effect::Step(ticket, query, position, back, what) => Message::Stepped(ticket, step(case, &query, position, back), what),
-        Effect::Histogram(ticket, query, window, buckets) => Message::Histogram(ticket, counted(case, query.as_ref(), window, buckets)),
+        Effect::Filter(ticket, Some(query)) => Message::Filtered(ticket, positions(case, &query, pace).map(Some)),
+        Effect::Search(ticket, query) => Message::Searched(ticket, positions(case, &query, pace)),
+        Effect::Count(ticket, query) => Message::Counted(ticket, case.search(&query).and_then(|search| search.paced(pace).count()).map_err(told)),
+        Effect::Step(ticket, query, position, back, what) => Message::Stepped(ticket, step(case, &query, position, back, pace), what),
+        Effect::Histogram(ticket, query, window, buckets) => Message::Histogram(ticket, counted(case, query.as_ref(), window, buckets, pace)),
         Effect::Survey => Message::Surveyed(Box::new(survey(case))),
         Effect::Names(facet, query) => Message::Names(facet, columns(case, facet, query)),
         Effect::Note(on, what) => match note(case, &on, what, now) {
-            Ok(loaded) => Message::Noted(Box::new(loaded)),
+            Ok((case, notes)) => Message::Noted(case, notes),
             Err(fault) => Message::Said(Err(fault.to_string())),
         },
         Effect::Export(path, what) => Message::Said(written(case, &path, what)),
@@ -290,7 +320,7 @@ fn detail(case: &Case, row: Row) -> Detail {
     fact("place", format!("{path}:{line}"));
     let about = case.sources().get(entry.source).map(|held| &held.about);
     let text = |pointer: &str| about.and_then(|about| about.pointer(pointer)).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    let doubt = about.and_then(|about| about.pointer("/clock/doubt_ms")).and_then(serde_json::Value::as_i64).unwrap_or(0);
+    let doubt = case.doubt(&entry);
     let dated = match entry.dated {
         Dated::Own => "its own stamp",
         Dated::Envelope => "the stamp of its envelope",
@@ -300,7 +330,7 @@ fn detail(case: &Case, row: Row) -> Detail {
     };
     let zone = text("/clock/zone");
     let clock = if zone.is_empty() { String::new() } else { format!(", zone {zone} ({})", text("/clock/zone_basis")) };
-    let doubt = if doubt > 0 { format!(", ±{}", human(doubt.saturating_mul(1_000_000))) } else { String::new() };
+    let doubt = if doubt > 0 { format!(", ±{}", human(doubt)) } else { String::new() };
     fact("time", format!("{}{dated}{clock}{doubt}", entry.time.map(|time| format!("{}  ", stamp(time))).unwrap_or_default()));
     fact("severity", entry.severity.map(|severity| severity.name().to_owned()).unwrap_or_default());
     fact("component", entry.component.map(|component| component.name().to_owned()).unwrap_or_default());
@@ -329,9 +359,9 @@ fn detail(case: &Case, row: Row) -> Detail {
 }
 
 /// The positions that fit, in order of time.
-fn positions(case: &Case, query: &Query) -> Result<Arc<[u32]>, String> {
+fn positions(case: &Case, query: &Query, pace: &Arc<Pace>) -> Result<Arc<[u32]>, String> {
     let found = || -> Result<Vec<u32>, crate::case::Fault> {
-        let search = case.search(query)?;
+        let search = case.search(query)?.paced(pace);
         let mut all = Vec::with_capacity(search.count()? as usize);
         let mut position = 0;
         loop {
@@ -347,21 +377,21 @@ fn positions(case: &Case, query: &Query) -> Result<Arc<[u32]>, String> {
     found().map(Arc::from).map_err(|fault| fault.to_string())
 }
 
-fn step(case: &Case, query: &Query, position: usize, back: bool) -> Result<Option<usize>, String> {
-    let search = case.search(query).map_err(|fault| fault.to_string())?;
+fn step(case: &Case, query: &Query, position: usize, back: bool, pace: &Arc<Pace>) -> Result<Option<usize>, String> {
+    let search = case.search(query).map_err(|fault| fault.to_string())?.paced(pace);
     let hits = if back { search.hits_before(position, 1) } else { search.hits(position.saturating_add(1), 1) };
     hits.map(|hits| hits.first().map(|(position, _)| *position)).map_err(|fault| fault.to_string())
 }
 
-fn counted(case: &Case, query: Option<&Query>, (from, to): (i64, i64), buckets: usize) -> Histogram {
+fn counted(case: &Case, query: Option<&Query>, (from, to): (i64, i64), buckets: usize, pace: &Arc<Pace>) -> Histogram {
     let all = match query {
         None => Ok(case.histogram(from, to, buckets)),
-        Some(query) => case.search(query).and_then(|search| search.histogram(from, to, buckets)),
+        Some(query) => case.search(query).and_then(|search| search.paced(pace).histogram(from, to, buckets)),
     };
     let of = |least: Severity, most: u8| {
         let severity = Query::Severity(least.number(), most);
         let query = query.map_or(severity.clone(), |query| Query::And(vec![query.clone(), severity]));
-        case.search(&query).and_then(|search| search.histogram(from, to, buckets)).unwrap_or_default()
+        case.search(&query).and_then(|search| search.paced(pace).histogram(from, to, buckets)).unwrap_or_default()
     };
     Histogram { from, to, all: all.unwrap_or_default(), warn: of(Severity::WARN, 16), error: of(Severity::ERROR, 24) }
 }
@@ -406,10 +436,12 @@ fn survey(case: &Case) -> Survey {
     Survey { names, lanes: lane::lanes(case), entities }
 }
 
-fn note(case: &Case, on: &str, what: What, now: i64) -> Result<Loaded, crate::case::Fault> {
+fn note(case: &Case, on: &str, what: What, now: i64) -> Result<(Arc<Case>, Vec<Noted>), crate::case::Fault> {
     let on = notes::target(case, on)?;
     notes::add(case.directory(), &Note { at: stamp(now), what, on })?;
-    loaded(&Arc::new(Case::open(case.directory())?))
+    let case = Arc::new(Case::open(case.directory())?);
+    let notes = all_notes(&case)?;
+    Ok((case, notes))
 }
 
 fn life(case: &Case, name: &str) -> Vec<Lived> {

@@ -115,6 +115,8 @@ impl Where {
 pub(super) struct Timeline {
     pub(super) list: List,
     pub(super) filters: Vec<Filter>,
+    /// The filters that made the list; others are being applied.
+    pub(super) applied: Vec<Filter>,
     /// The filter is being applied.
     pub(super) waits: Option<Ticket>,
     /// First entry that is shown, and the one that is selected, by index in the list.
@@ -201,6 +203,10 @@ pub(super) struct Model {
     pub(super) broken: Option<String>,
     pub(super) case: Option<Arc<Case>>,
     pub(super) stories: Vec<Story>,
+    /// All of them are told in full.
+    pub(super) whole: bool,
+    /// What could not be read, and that it could change what was found.
+    pub(super) caveat: Option<String>,
     /// Findings that are unfolded, by id.
     pub(super) open: BTreeSet<String>,
     /// The list of findings as it is folded.
@@ -230,6 +236,8 @@ pub(super) struct Model {
     pub(super) ticket: Ticket,
     /// Answers that are being waited for, by ticket: what for.
     pub(super) live: Option<Ticket>,
+    /// How far the search is that goes on.
+    pub(super) pace: Option<(u64, u64)>,
     pub(super) stepping: Option<Ticket>,
     pub(super) kept: Option<PathBuf>,
     pub(super) quitting: bool,
@@ -281,7 +289,7 @@ impl Model {
     pub(super) fn told(&self) -> Option<story::Page> {
         let story = self.stories.get(self.finding()?)?;
         let (_, area) = self.verdict_areas();
-        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3))))
+        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3)), self.whole))
     }
 
     /// Whether an entry is never folded with others.
@@ -293,7 +301,7 @@ impl Model {
     pub(super) fn folded<T>(&self, take: impl FnOnce(Folded<'_>) -> T) -> Option<T> {
         let case = self.case.as_deref()?;
         let alone = |row| self.is_alone(row);
-        Some(take(Folded { case, list: &self.timeline.list, alone: &alone, folds: !self.timeline.shows_all && self.timeline.columns.is_none() }))
+        Some(take(Folded { case, list: &self.timeline.list, alone: &alone, folds: !self.timeline.shows_all }))
     }
 
     /// The row that is selected in the timeline.

@@ -2,12 +2,14 @@
 //!
 //! In: a case, or how one is read. Out: a session at the terminal. This alone knows the terminal. Must not know: what keys mean, what is drawn.
 //!
-//! One thread waits for input, one reads what is new, one answers what is on the screen, one what takes longer. The loop waits for none of them: it
-//! gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do not.
+//! One thread waits for input, one reads what is new, one answers what is on the screen, one searches, one does what else takes longer. The loop waits
+//! for none of them: it gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do
+//! not.
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -26,8 +28,9 @@ use super::input::Input;
 use super::model::Model;
 use super::update::update;
 use super::view::view;
-use crate::case::Case;
+use crate::case::{Case, Pace};
 use crate::open::Stop;
+use crate::query::Query;
 
 /// How long answers may take before a picture is drawn without them.
 const PATIENCE: Duration = Duration::from_millis(12);
@@ -83,7 +86,13 @@ impl Told {
 
     /// There is a case, or a newer state of it.
     pub fn opened(&self, directory: &Path) {
-        self.say(effect::load(directory).map_or_else(Message::Broken, |loaded| Message::Opened(Box::new(loaded))));
+        let loaded = match effect::load(directory) {
+            Ok(loaded) => loaded,
+            Err(why) => return self.say(Message::Broken(why)),
+        };
+        let case = Arc::clone(&loaded.case);
+        self.say(Message::Opened(Box::new(loaded)));
+        self.say(effect::read(&case).map_or_else(Message::Broken, |whole| Message::Read(Box::new(whole))));
     }
 }
 
@@ -160,11 +169,13 @@ impl Session {
             }
             told.say(Message::Ready);
         });
-        let workers = [worker(sender.clone()), worker(sender.clone())];
+        let workers = [worker(sender.clone()), worker(sender.clone()), worker(sender.clone())];
         let mut world = World {
             screen: &mut screen,
             quick: &workers[0].0,
-            slow: &workers[1].0,
+            search: &workers[1].0,
+            aside: &workers[2].0,
+            searches: Vec::new(),
             stop: &self.stop,
             sender,
             room: &mut room,
@@ -199,6 +210,10 @@ impl Session {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            if let Some(pace) = world.paced(&model) {
+                world.take(&mut model, Message::Pace(pace))?;
+                world.draw(&model)?;
+            }
             // A terminal that is gone may not have said so: its signal goes to the session's leader.
             if !io::stdin().is_terminal() {
                 ended.store(true, Ordering::Relaxed);
@@ -230,8 +245,11 @@ impl Session {
 /// Everything outside the model.
 struct World<'w> {
     screen: &'w mut Screen,
-    quick: &'w Sender<(Arc<Case>, Effect)>,
-    slow: &'w Sender<(Arc<Case>, Effect)>,
+    quick: &'w Jobs,
+    search: &'w Jobs,
+    aside: &'w Jobs,
+    /// Searches that were asked for, as far as they are not done.
+    searches: Vec<(Discriminant<Effect>, Weak<Pace>)>,
     stop: &'w Stop,
     sender: &'w Sender<Message>,
     /// Where the case lies.
@@ -243,6 +261,13 @@ struct World<'w> {
 }
 
 impl World<'_> {
+    /// How far searches are, where the model does not know yet.
+    fn paced(&mut self, model: &Model) -> Option<Option<(u64, u64)>> {
+        self.searches.retain(|(_, pace)| pace.strong_count() > 0);
+        let pace = self.searches.iter().filter_map(|(_, pace)| pace.upgrade()).map(|pace| pace.done()).max_by_key(|(_, all)| *all);
+        (pace != model.pace).then_some(pace)
+    }
+
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         self.screen.draw(|frame| {
             if let Some(place) = view(model, frame.buffer_mut()) {
@@ -273,6 +298,11 @@ impl World<'_> {
             }
             Effect::Redraw => self.screen.clear()?,
             Effect::Cancel => drop(self.stop.ask()),
+            Effect::HaltCount => {
+                let kind = std::mem::discriminant(&Effect::Count(0, Query::All));
+                self.searches.iter().filter(|(known, _)| *known == kind).filter_map(|(_, pace)| pace.upgrade()).for_each(|pace| pace.stop());
+            }
+            Effect::Halt => self.searches.drain(..).filter_map(|(_, pace)| pace.upgrade()).for_each(|pace| pace.stop()),
             Effect::Copy(text) => {
                 let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_COPIED).last().unwrap_or(0);
                 let text = if text.len() > MAX_COPIED { text.get(..end).unwrap_or_default() } else { &text };
@@ -302,11 +332,26 @@ impl World<'_> {
             }
             effect => {
                 let Some(case) = &model.case else { return Ok(()) };
-                let quick = matches!(effect, Effect::Texts(_) | Effect::Detail(_));
-                self.waiting += usize::from(quick);
-                let to = if quick { self.quick } else { self.slow };
+                let pace = Arc::default();
+                let to = match &effect {
+                    Effect::Texts(_) | Effect::Detail(_) => {
+                        self.waiting += 1;
+                        self.quick
+                    }
+                    Effect::Filter(..) | Effect::Search(..) | Effect::Count(..) | Effect::Step(..) | Effect::Histogram(..) => {
+                        // Nobody waits for the answer to an earlier question of the same kind.
+                        let kind = std::mem::discriminant(&effect);
+                        for (_, earlier) in self.searches.iter().filter(|(known, _)| *known == kind) {
+                            earlier.upgrade().into_iter().for_each(|pace| pace.stop());
+                        }
+                        self.searches.retain(|(known, pace)| *known != kind && pace.strong_count() > 0);
+                        self.searches.push((kind, Arc::downgrade(&pace)));
+                        self.search
+                    }
+                    _ => self.aside,
+                };
                 // The worker ends with the session only.
-                drop(to.send((Arc::clone(case), effect)));
+                drop(to.send((Arc::clone(case), effect, pace)));
             }
         }
         io::stdout().flush()
@@ -352,13 +397,14 @@ fn listen(sender: Sender<Message>, over: Arc<AtomicBool>) -> thread::JoinHandle<
     })
 }
 
-type Jobs = Sender<(Arc<Case>, Effect)>;
+type Job = (Arc<Case>, Effect, Arc<Pace>);
+type Jobs = Sender<Job>;
 
 /// A thread that answers one effect after the other. Of several questions of one kind that wait, only the last is answered.
 fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) {
-    let (jobs, inbox) = channel::<(Arc<Case>, Effect)>();
+    let (jobs, inbox) = channel::<Job>();
     let thread = thread::spawn(move || {
-        let mut waiting: Vec<(Arc<Case>, Effect)> = Vec::new();
+        let mut waiting: Vec<Job> = Vec::new();
         loop {
             if waiting.is_empty() {
                 match inbox.recv() {
@@ -367,12 +413,12 @@ fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) {
                 }
             }
             waiting.extend(inbox.try_iter());
-            let (case, effect) = waiting.remove(0);
-            if waiting.iter().any(|(_, later)| replaces(later, &effect)) {
+            let (case, effect, pace) = waiting.remove(0);
+            if waiting.iter().any(|(_, later, _)| replaces(later, &effect)) {
                 continue;
             }
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
-            if let Some(message) = effect::answer(&case, effect, now)
+            if let Some(message) = effect::answer(&case, effect, now, &pace)
                 && sender.send(message).is_err()
             {
                 break;

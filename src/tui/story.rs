@@ -27,6 +27,7 @@ pub(super) struct Story {
     pub(super) entities: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub(super) params: BTreeMap<String, String>,
+    #[serde(default)]
     pub(super) steps: Vec<Step>,
     #[serde(default)]
     pub(super) missing: Vec<String>,
@@ -48,6 +49,9 @@ pub(super) struct Step {
     #[serde(default)]
     pub(super) doubt_ms: Option<i64>,
     pub(super) summary: String,
+    /// How many times, where more than once.
+    #[serde(default)]
+    pub(super) count: Option<u64>,
     #[serde(default)]
     pub(super) timer: Option<Timer>,
     pub(super) evidence: Vec<Evidence>,
@@ -85,6 +89,9 @@ impl Evidence {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Findings {
     pub(super) findings: Vec<Story>,
+    /// What could not be read, and that it could change what was found.
+    #[serde(default)]
+    pub(super) caveat: Option<String>,
 }
 
 /// What a line of a story leads to.
@@ -155,10 +162,13 @@ impl Story {
         anchors.iter().position(|anchor| matches!(anchor, Anchor::Evidence(at, _) if *at == step)).unwrap_or(0)
     }
 
-    /// All lines, in this width.
-    pub(super) fn page(&self, all: &[Self], sources: &[&str], width: usize) -> Page {
+    /// All lines, in this width. `whole`: nothing of the findings is still being read.
+    pub(super) fn page(&self, all: &[Self], sources: &[&str], width: usize, whole: bool) -> Page {
         let mut teller = Teller { page: Page::default(), width: width.max(20), sources };
         teller.tell(self, all);
+        if !whole && self.steps.is_empty() {
+            teller.heading("reading …");
+        }
         teller.page
     }
 }
@@ -277,6 +287,9 @@ impl Teller<'_> {
             && to > from
         {
             told = format!("{told} [for {}]", human(to - from));
+        }
+        if let Some(count) = step.count {
+            told = format!("{told} [×{count}]");
         }
         if let Some(doubt) = step.doubt_ms.filter(|doubt| *doubt > 1000) {
             told = format!("{told} [±{}]", human(doubt.saturating_mul(SECOND / 1000)));

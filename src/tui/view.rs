@@ -122,7 +122,8 @@ fn position(model: &Model) -> String {
         Page::Timeline => {
             let (at, len) = (model.timeline.selected, model.timeline.list.len());
             let share = ((at + 1) * 100).checked_div(len).unwrap_or(0).min(100);
-            let waits = if model.timeline.waits.is_some() { "filtering  " } else { "" };
+            let waits = if model.timeline.waits.is_some() { format!("filtering{}  ", timeline::paced(model)) } else { String::new() };
+            let waits = if model.stepping.is_some() { format!("looking{}  ", timeline::paced(model)) } else { waits };
             let day = model.selected_row().and_then(|row| model.case.as_ref().and_then(|case| case.entry(row).time));
             let day = day.map_or_else(String::new, |time| crate::report::entries::stamp(time).get(..10).unwrap_or_default().to_owned());
             format!("{waits}{day}  {}  {share}%", of(at, len))

@@ -22,7 +22,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         (1, holding) => format!("one finding, explaining {} more", holding - 1),
         (top, holding) => format!("{top} findings, explaining {} more", holding - top),
     };
-    canvas.title(list, &told, !split.inside);
+    let told = model.caveat.as_ref().map_or_else(|| told.clone(), |caveat| format!("{told}; {caveat}"));
+    canvas.title(list, &super::super::text::fit(&told, usize::from(list.width.saturating_sub(6))), !split.inside);
     let wide = list.width >= 100;
     for (line, item) in items.iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let Some(found) = model.stories.get(item.story) else { continue };
