@@ -8,6 +8,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use necropsy::tui::replay::replay;
@@ -22,10 +23,10 @@ fn main() {
         return;
     };
     started("a case, first picture", &case, "Verdicts");
-    started("a case, its findings", &case, "Enter story");
+    started("a case, its findings", &case, "confirmed");
     for path in args {
         started("paths, first picture", &path, "Verdicts");
-        started("paths, what is being read", &path, "reading");
+        started("paths, what is being read", &path, " file");
     }
     for size in [(80, 24), (200, 60)] {
         let script = SCRIPT.repeat(4);
@@ -54,6 +55,8 @@ fn main() {
     }
 }
 
+/// How long a picture is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the program is started.
 const STARTS: usize = 15;
 
@@ -80,18 +83,22 @@ fn start(what: &str, word: &str) -> Option<Duration> {
         .spawn()
         .ok()?;
     let (mut keys, mut screen) = (child.stdin.take()?, child.stdout.take()?);
-    let (mut seen, mut buffer, mut found) = (Vec::new(), vec![0; 1 << 16], None);
-    while found.is_none() {
-        match screen.read(&mut buffer) {
-            Ok(read) if read > 0 => seen.extend_from_slice(&buffer[..read]),
-            _ => break,
+    let word = word.to_owned();
+    let (sender, told) = channel();
+    let rest = std::thread::spawn(move || {
+        let (mut seen, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+        while let Ok(read @ 1..) = screen.read(&mut buffer) {
+            seen.extend_from_slice(&buffer[..read]);
+            if memchr::memmem::find(&seen, word.as_bytes()).is_some() {
+                // Nobody hears it a second time.
+                drop(sender.send(begun.elapsed()));
+            }
         }
-        found = memchr::memmem::find(&seen, word.as_bytes()).map(|_| begun.elapsed());
-    }
+    });
+    let found = told.recv_timeout(PATIENCE).ok();
     // Whatever is open is closed, then the program.
     drop(keys.write_all(b"q"));
     drop(keys.flush());
-    let rest = std::thread::spawn(move || std::io::copy(&mut screen, &mut std::io::sink()));
     drop(child.wait());
     drop(rest.join());
     found

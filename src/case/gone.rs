@@ -41,7 +41,10 @@ impl Kept {
             }
             if !stretches.is_empty() {
                 let mut about = held.about.clone();
-                note(&mut about, "gone since it was read: its entries are kept, its text cannot be shown, and it had no part in what was found later");
+                note(
+                    &mut about,
+                    "gone since it was read: its entries are kept, its text cannot be shown, and it had no part in what was found later",
+                );
                 sources.push((Held { about, stretches, gone: true, ..held.clone() }, number as u32, rows));
             }
         }
@@ -81,22 +84,17 @@ impl Kept {
 
     /// Adds signals, states, names and findings to those that were made of what can be read, whose sources these are.
     pub(super) fn add(&self, timeline: &Path, sources: &[Source]) -> Result<(), Fault> {
-        let moved: BTreeMap<u32, u32> =
-            self.sources.iter().zip(sources.len() as u32..).map(|((_, number, _), becomes)| (*number, becomes)).collect();
+        let moved: BTreeMap<u32, u32> = self.sources.iter().zip(sources.len() as u32..).map(|((_, number, _), becomes)| (*number, becomes)).collect();
         let is_kept = |source: u32, offset: u64| {
             moved.get(&source).copied().filter(|_| {
                 let row = self.case.row_of(source as usize, offset);
-                self.sources.iter().any(|(_, number, rows)| {
-                    *number == source && row.is_some_and(|row| rows.iter().any(|(from, to)| (*from..*to).contains(&row)))
-                })
+                self.sources
+                    .iter()
+                    .any(|(_, number, rows)| *number == source && row.is_some_and(|row| rows.iter().any(|(from, to)| (*from..*to).contains(&row))))
             })
         };
-        let signals: Vec<Seen> = self
-            .case
-            .signals()?
-            .iter()
-            .filter_map(|seen| is_kept(seen.source, seen.offset).map(|source| Seen { source, ..seen.clone() }))
-            .collect();
+        let signals: Vec<Seen> =
+            self.case.signals()?.iter().filter_map(|seen| is_kept(seen.source, seen.offset).map(|source| Seen { source, ..seen.clone() })).collect();
         let mut states = story::states(timeline)?;
         for state in &self.case.states()?.states {
             let lines: Option<Vec<(u32, u64)>> =
@@ -132,7 +130,8 @@ impl Kept {
         }
         let Some(findings) = report.get_mut("findings").and_then(Value::as_array_mut) else { return Ok(()) };
         let told: BTreeSet<(String, String)> = findings.iter().map(|finding| (text(finding, "cause"), text(finding, "start"))).collect();
-        let is_gone = |line: &Value| line.get("source").and_then(Value::as_u64).is_some_and(|source| moved.keys().any(|known| u64::from(*known) == source));
+        let is_gone =
+            |line: &Value| line.get("source").and_then(Value::as_u64).is_some_and(|source| moved.keys().any(|known| u64::from(*known) == source));
         let cites = |finding: &&Value| evidence(finding).any(is_gone);
         let again: Vec<&Value> = earlier
             .get("findings")

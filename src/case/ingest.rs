@@ -189,36 +189,33 @@ fn timeline(
     if let Some(kept) = &kept {
         kept.add(&target, &sources)?;
     }
-    built
-        .and_then(|built| sync_directory(&target).map(|()| built))
-        .map_err(|error| failed(&error))
-        .and_then(|built| {
-            let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Vec<_>>();
-            let mut block = 0;
-            let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
-            let held: Vec<Held> = held.chain(kept.iter().flat_map(|kept| kept.held(&built.reach[parts.len()..]))).collect();
-            let manifest = Manifest {
-                schema: SCHEMA.into(),
-                version: VERSION,
-                tool: env!("CARGO_PKG_VERSION").into(),
-                patterns: pack.sha256().to_owned(),
-                generation,
-                said,
-                inputs: given.clone(),
-                rows: built.rows,
-                timeline: name.clone(),
-                files: build::files(&target).map_err(|error| failed(&error))?,
-                words: word_index::kept(old, &held),
-                sources: held,
-                collected_at: collected_at.map(|stamp| stamp.ns),
-                signals: seen,
-                derived,
-                embedded,
-            };
-            manifest.commit(directory)?;
-            manifest.sweep(directory);
-            Ok((manifest, told.findings))
-        })
+    built.and_then(|built| sync_directory(&target).map(|()| built)).map_err(|error| failed(&error)).and_then(|built| {
+        let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Vec<_>>();
+        let mut block = 0;
+        let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
+        let held: Vec<Held> = held.chain(kept.iter().flat_map(|kept| kept.held(&built.reach[parts.len()..]))).collect();
+        let manifest = Manifest {
+            schema: SCHEMA.into(),
+            version: VERSION,
+            tool: env!("CARGO_PKG_VERSION").into(),
+            patterns: pack.sha256().to_owned(),
+            generation,
+            said,
+            inputs: given.clone(),
+            rows: built.rows,
+            timeline: name.clone(),
+            files: build::files(&target).map_err(|error| failed(&error))?,
+            words: word_index::kept(old, &held),
+            sources: held,
+            collected_at: collected_at.map(|stamp| stamp.ns),
+            signals: seen,
+            derived,
+            embedded,
+        };
+        manifest.commit(directory)?;
+        manifest.sweep(directory);
+        Ok((manifest, told.findings))
+    })
 }
 
 /// What was read from the store has the hash of what once lay there.

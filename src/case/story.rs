@@ -175,13 +175,7 @@ pub(super) fn write_signals(directory: &Path, signals: Vec<Signal>, pack: &Pack)
 
 /// Writes what was put together of what is new and what an earlier state had: signals are added, everything else is replaced. What lists tell at first
 /// is left to the report.
-pub(super) fn write_again(
-    directory: &Path,
-    more: &[Seen],
-    states: &States,
-    aliases: &[Group],
-    report: &serde_json::Value,
-) -> io::Result<()> {
+pub(super) fn write_again(directory: &Path, more: &[Seen], states: &States, aliases: &[Group], report: &serde_json::Value) -> io::Result<()> {
     let fault = |fault: Fault| io::Error::other(fault.what().to_owned());
     let mut all = signals(directory).map_err(fault)?;
     all.extend_from_slice(more);
