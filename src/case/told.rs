@@ -25,7 +25,8 @@ impl Case {
             let parts = [
                 part("reason"),
                 object.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" "),
-                body.message.trim().to_owned(),
+                // A piece of a document may be several lines.
+                body.message.split_ascii_whitespace().collect::<Vec<_>>().join(" "),
             ];
             parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ")
         });

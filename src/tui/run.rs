@@ -8,6 +8,7 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::mem::Discriminant;
+use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -131,19 +132,40 @@ pub fn run(session: Session) -> io::Result<()> {
     let (sender, inbox) = channel();
     enter()?;
     let guard = Guard;
-    let fatal = Arc::clone(&ended);
-    let before = Arc::new(std::panic::take_hook());
-    let hook = Arc::clone(&before);
-    std::panic::set_hook(Box::new(move |about| {
-        drop(restore());
-        fatal.store(true, Ordering::Relaxed);
-        hook(about);
-    }));
+    let hook = Hook::new(Arc::clone(&ended), restore);
     let done = Session::go(session, &ended, &sender, &inbox);
-    drop(std::panic::take_hook());
-    std::panic::set_hook(Box::new(move |about| before(about)));
+    drop(hook);
     drop(guard);
     done
+}
+
+type Telling = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Puts the terminal back before a panic of any thread is told, and ends the session, until it is dropped.
+struct Hook(Arc<Telling>);
+
+impl Hook {
+    fn new(fatal: Arc<AtomicBool>, restore: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
+        let before = Arc::new(std::panic::take_hook());
+        let told = Arc::clone(&before);
+        std::panic::set_hook(Box::new(move |about| {
+            drop(restore());
+            fatal.store(true, Ordering::Relaxed);
+            told(about);
+        }));
+        Self(before)
+    }
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        // A hook cannot be changed by a thread that panics.
+        if !thread::panicking() {
+            let before = Arc::clone(&self.0);
+            drop(std::panic::take_hook());
+            std::panic::set_hook(Box::new(move |about| before(about)));
+        }
+    }
 }
 
 impl Session {
@@ -440,4 +462,26 @@ fn replaces(later: &Effect, earlier: &Effect) -> bool {
             | (Effect::Histogram(..), Effect::Histogram(..))
             | (Effect::Survey, Effect::Survey)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_puts_the_terminal_back_before_it_is_told() {
+        let (ended, order) = (Arc::new(AtomicBool::new(false)), Arc::new(std::sync::Mutex::new(Vec::new())));
+        let (told, restored) = (Arc::clone(&order), Arc::clone(&order));
+        std::panic::set_hook(Box::new(move |_| told.lock().unwrap().push("told")));
+        let hook = Hook::new(Arc::clone(&ended), move || {
+            restored.lock().unwrap().push("restored");
+            Ok(())
+        });
+        assert!(thread::spawn(|| panic!("on purpose")).join().is_err());
+        drop(hook);
+        assert!(thread::spawn(|| panic!("on purpose")).join().is_err());
+        drop(std::panic::take_hook());
+        assert_eq!(*order.lock().unwrap(), ["restored", "told", "told"]);
+        assert!(ended.load(Ordering::Relaxed));
+    }
 }
