@@ -74,7 +74,7 @@ impl Read for Text {
     }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Reads all members.
     pub(super) fn archive(&self, path: &str, members: &mut dyn Members, nest: &Nest) -> Vec<Reading> {
         let mut readings: Vec<Reading> = Vec::new();
