@@ -24,12 +24,11 @@ impl fmt::Display for Query {
                 let (days, rest) = (width / DAY, width % DAY);
                 write!(out, "around:{}", quoted(&format!("{what}±{days}d{}s{}ns", rest / SECOND, rest % SECOND)))
             }
-            Self::And(all) => joined(all, " AND ", out),
-            Self::Or(any) => joined(any, " OR ", out),
-            Self::Not(query) => {
-                out.write_str("NOT ")?;
-                bracketed(query, out)
-            }
+            Self::And(all) => joined(all, " AND ", |query| matches!(query, Self::And(_) | Self::Or(_)), out),
+            // AND binds more tightly than OR.
+            Self::Or(any) => joined(any, " OR ", |query| matches!(query, Self::Or(_)), out),
+            Self::Not(query) if matches!(**query, Self::And(_) | Self::Or(_)) => write!(out, "NOT ({query})"),
+            Self::Not(query) => write!(out, "NOT {query}"),
         }
     }
 }
@@ -73,20 +72,13 @@ fn severity(least: u8, most: u8, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-fn joined(queries: &[Query], by: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Parts with a word between them, and brackets around those that would be read otherwise.
+fn joined(queries: &[Query], by: &str, in_brackets: impl Fn(&Query) -> bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (at, query) in queries.iter().enumerate() {
         if at > 0 {
             out.write_str(by)?;
         }
-        bracketed(query, out)?;
+        if in_brackets(query) { write!(out, "({query})") } else { write!(out, "{query}") }?;
     }
     Ok(())
-}
-
-/// Brackets around what would be read otherwise.
-fn bracketed(query: &Query, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match query {
-        Query::And(_) | Query::Or(_) => write!(out, "({query})"),
-        _ => write!(out, "{query}"),
-    }
 }

@@ -6,39 +6,39 @@
 //! for none of them: it gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do
 //! not.
 
+mod terminal;
+mod workers;
+
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 use std::mem::Discriminant;
-use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use crossterm::event::{self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use crossterm::{clipboard::CopyToClipboard, cursor, execute};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::Theme;
 use super::effect::{self, Effect, Message};
-use super::input::Input;
 use super::model::Model;
 use super::update::update;
 use super::view::view;
-use crate::case::{Case, Pace};
+use crate::case::Pace;
 use crate::open::Stop;
 use crate::query::Query;
+use terminal::{Guard, Hook, enter, restore};
+use workers::{Jobs, listen, worker};
 
 /// How long answers may take before a picture is drawn without them.
 const PATIENCE: Duration = Duration::from_millis(12);
 /// How often signals are looked for.
 const TICK: Duration = Duration::from_millis(200);
-/// How often the thread that waits for input looks whether it is over; what is typed later belongs to the shell.
-const GLANCE: Duration = Duration::from_millis(40);
 /// Bytes that are put on the clipboard at most; terminals drop what is longer.
 const MAX_COPIED: usize = 74_000;
 
@@ -99,26 +99,6 @@ impl Told {
 
 type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
-fn enter() -> io::Result<()> {
-    enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
-}
-
-fn restore() -> io::Result<()> {
-    execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show)?;
-    disable_raw_mode()
-}
-
-/// Puts the terminal back, whatever happens.
-struct Guard;
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        // The terminal may be gone: there is nothing left to restore then.
-        drop(restore());
-    }
-}
-
 /// Shows a case until somebody leaves.
 ///
 /// # Errors
@@ -137,35 +117,6 @@ pub fn run(session: Session) -> io::Result<()> {
     drop(hook);
     drop(guard);
     done
-}
-
-type Telling = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
-
-/// Puts the terminal back before a panic of any thread is told, and ends the session, until it is dropped.
-struct Hook(Arc<Telling>);
-
-impl Hook {
-    fn new(fatal: Arc<AtomicBool>, restore: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
-        let before = Arc::new(std::panic::take_hook());
-        let told = Arc::clone(&before);
-        std::panic::set_hook(Box::new(move |about| {
-            drop(restore());
-            fatal.store(true, Ordering::Relaxed);
-            told(about);
-        }));
-        Self(before)
-    }
-}
-
-impl Drop for Hook {
-    fn drop(&mut self) {
-        // A hook cannot be changed by a thread that panics.
-        if !thread::panicking() {
-            let before = Arc::clone(&self.0);
-            drop(std::panic::take_hook());
-            std::panic::set_hook(Box::new(move |about| before(about)));
-        }
-    }
 }
 
 impl Session {
@@ -399,89 +350,4 @@ fn copied(from: &Path, to: &Path) -> io::Result<()> {
         if item.file_type()?.is_dir() { copied(&item.path(), &target)? } else { std::fs::copy(item.path(), target).map(drop)? }
     }
     Ok(())
-}
-
-fn listen(sender: Sender<Message>, over: Arc<AtomicBool>) -> thread::JoinHandle<()> {
-    thread::spawn(move || {
-        while !over.load(Ordering::Relaxed) {
-            match event::poll(GLANCE) {
-                Ok(false) => continue,
-                Ok(true) => {}
-                Err(_) => break,
-            }
-            let Ok(event) = event::read() else { break };
-            if let Some(input) = Input::of(event)
-                && sender.send(Message::Input(input)).is_err()
-            {
-                break;
-            }
-        }
-    })
-}
-
-type Job = (Arc<Case>, Effect, Arc<Pace>);
-type Jobs = Sender<Job>;
-
-/// A thread that answers one effect after the other. Of several questions of one kind that wait, only the last is answered.
-fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) {
-    let (jobs, inbox) = channel::<Job>();
-    let thread = thread::spawn(move || {
-        let mut waiting: Vec<Job> = Vec::new();
-        loop {
-            if waiting.is_empty() {
-                match inbox.recv() {
-                    Ok(job) => waiting.push(job),
-                    Err(_) => break,
-                }
-            }
-            waiting.extend(inbox.try_iter());
-            let (case, effect, pace) = waiting.remove(0);
-            if waiting.iter().any(|(_, later, _)| replaces(later, &effect)) {
-                continue;
-            }
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
-            if let Some(message) = effect::answer(&case, effect, now, &pace)
-                && sender.send(message).is_err()
-            {
-                break;
-            }
-        }
-    });
-    (jobs, thread)
-}
-
-/// Whether a later question makes an earlier one void.
-fn replaces(later: &Effect, earlier: &Effect) -> bool {
-    matches!(
-        (later, earlier),
-        (Effect::Count(..), Effect::Count(..))
-            | (Effect::Life(..), Effect::Life(..))
-            | (Effect::Filter(..), Effect::Filter(..))
-            | (Effect::Search(..), Effect::Search(..))
-            | (Effect::Step(..), Effect::Step(..))
-            | (Effect::Histogram(..), Effect::Histogram(..))
-            | (Effect::Survey, Effect::Survey)
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_puts_the_terminal_back_before_it_is_told() {
-        let (ended, order) = (Arc::new(AtomicBool::new(false)), Arc::new(std::sync::Mutex::new(Vec::new())));
-        let (told, restored) = (Arc::clone(&order), Arc::clone(&order));
-        std::panic::set_hook(Box::new(move |_| told.lock().unwrap().push("told")));
-        let hook = Hook::new(Arc::clone(&ended), move || {
-            restored.lock().unwrap().push("restored");
-            Ok(())
-        });
-        assert!(thread::spawn(|| panic!("on purpose")).join().is_err());
-        drop(hook);
-        assert!(thread::spawn(|| panic!("on purpose")).join().is_err());
-        drop(std::panic::take_hook());
-        assert_eq!(*order.lock().unwrap(), ["restored", "told", "told"]);
-        assert!(ended.load(Ordering::Relaxed));
-    }
 }
