@@ -10,6 +10,7 @@ use necropsy::decode::{Framer, Piece};
 use necropsy::finding::{Evidence, Verdict};
 use necropsy::open::{Input, Limits};
 use necropsy::pattern::{Library, Pack, check};
+use necropsy::query::{self, Pattern, Query};
 use necropsy::report::{Report, json, jsonl, sources, text};
 use necropsy::scan::{Outcome, Quiet, Settings, scan};
 
@@ -94,6 +95,29 @@ pub(crate) fn pattern(text: &str) {
     if report.errors() == 0 {
         let pack = pack.expect("a file without errors can be used");
         sound(&scan(&[Input::memory("any.log", text)], &pack, &settings(1), &Quiet).expect("one thread can be had"));
+    }
+}
+
+/// Any text is read as a query without a panic; a fault has its place in the text, and what is asked for asks the same of every text.
+pub(crate) fn query(text: &str) {
+    match query::parse(text) {
+        Ok(query) => {
+            assert_eq!(query::parse(text).as_ref(), Ok(&query));
+            patterns(&query, &|pattern| assert!(!pattern.text().is_empty() || pattern.fits(""), "{pattern:?} fits nothing"));
+        }
+        Err(fault) => {
+            assert!(text.is_char_boundary(fault.at), "byte {} is no place in {text:?}", fault.at);
+            let _shown = fault.to_string();
+        }
+    }
+}
+
+fn patterns(query: &Query, take: &dyn Fn(&Pattern)) {
+    match query {
+        Query::Field(_, pattern) => take(pattern),
+        Query::And(parts) | Query::Or(parts) => parts.iter().for_each(|part| patterns(part, take)),
+        Query::Not(part) => patterns(part, take),
+        _ => {}
     }
 }
 

@@ -58,6 +58,8 @@ impl Component {
     pub fn from_program(program: &str) -> Option<Self> {
         let program = program.to_ascii_lowercase();
         let program = program.strip_suffix(".service").unwrap_or(&program);
+        // A snap's daemon: `microk8s.daemon-etcd`, as a unit `snap.microk8s.daemon-etcd`.
+        let program = program.rsplit_once(".daemon-").map_or(program, |(_, daemon)| daemon);
         Some(match program {
             "kubelet" | "hyperkube" | "kubenswrapper" => Self::Kubelet,
             "kube-controller-manager" | "kube-controller" | "kube-controllers" | "kcm" | "controller-manager" => Self::KubeControllerManager,

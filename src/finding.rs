@@ -191,8 +191,9 @@ pub fn arrange(findings: &mut Vec<Finding>) {
     *findings = arranged;
 }
 
-/// What a report sorts by: severity, verdict, time; then names.
+/// What a report sorts by: severity, verdict, time; where a log's stamps do not tell, the order of its lines; then names.
 pub(crate) fn rank(finding: &Finding) -> impl Ord + '_ {
     let start = finding.start.map_or(i64::MAX, |stamp| stamp.ns);
-    (Reverse(finding.verdict.holds()), Reverse(finding.severity), finding.verdict, start, finding.cause.as_str(), &finding.entities)
+    let lines = finding.steps.iter().flat_map(|step| &step.evidence).map(|line| (line.citation.source, line.citation.offset));
+    (Reverse(finding.verdict.holds()), Reverse(finding.severity), finding.verdict, start, lines.min(), finding.cause.as_str(), &finding.entities)
 }

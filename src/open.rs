@@ -165,6 +165,14 @@ pub fn open(input: &Input, limits: Limits, stop: &Stop) -> Result<Opened, String
     Ok(opened)
 }
 
+/// Hex SHA-256 of a file as large as it was when it was listed, without a look at what it holds. `None`: it cannot be told.
+pub fn digest(input: &Input, stop: &Stop) -> Option<String> {
+    let Origin::File(path) = &input.origin else { return None };
+    let hashed = Hashed::new(Box::new(File::open(path).ok()?.take(input.size)), stop.clone());
+    let finished = hashed.finish();
+    (finished.error.is_none() && hashed.taken() == input.size).then_some(finished.sha256)
+}
+
 /// Nanoseconds since the epoch.
 fn since_epoch(at: SystemTime) -> Option<i64> {
     at.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok())
@@ -194,6 +202,11 @@ impl Nest {
         } else {
             Err(format!("more than {} members (--max-members): the rest is not read", self.budget.limits.members))
         }
+    }
+
+    /// Bytes of the input, as it lies there, that have been read so far.
+    pub fn taken(&self) -> u64 {
+        self.raw.taken()
     }
 
     /// Whether nothing more may be read of the input.

@@ -11,17 +11,20 @@ mod anchors;
 mod archive;
 mod assemble;
 mod chunk;
+mod copies;
 mod cut;
 mod derive;
 mod facts;
 mod fenced;
 mod join;
 mod jumps;
+mod machines;
 mod merged;
 mod pass;
 mod quoted;
 mod read;
 pub mod record;
+mod seam;
 mod series;
 mod share;
 mod siblings;
@@ -35,6 +38,7 @@ mod window;
 
 pub use window::Window;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use globset::GlobMatcher;
@@ -44,7 +48,7 @@ use crate::clock::{Given, Settled};
 use crate::correlate::{Inquest, Library, correlate};
 use crate::finding::Finding;
 use crate::observe::{Observer, states::States};
-use crate::open::{Choice, Input, Limits, Stop, layout};
+use crate::open::{Choice, Input, Limits, Stop, digest, layout};
 use crate::pattern::Pack;
 use crate::source::Source;
 use crate::time::Stamp;
@@ -89,7 +93,7 @@ impl Settings {
 
 /// Hears how far a scan is. Called from several threads.
 pub trait Progress: Sync {
-    /// So many more bytes of the files have been read.
+    /// So many more bytes of the inputs have been read, as they lie there, packed or not.
     fn read(&self, bytes: u64);
 }
 
@@ -179,7 +183,7 @@ pub struct Examined {
     pub collected_at: Option<Stamp>,
     /// Whether reading was stopped early.
     pub incomplete: bool,
-    /// For each source, the stretches under which its entries were recorded, in order, and its clock.
+    /// For each source, the stretches under which its entries were recorded, in order, and its clock. Empty without a recorder.
     pub recorded: Vec<(Vec<record::TrackAt>, Settled)>,
 }
 
@@ -210,28 +214,52 @@ pub fn recorded(
         let budget = SIGNAL_BYTES as u128 * u128::from(input.size) / u128::from(total.max(1));
         share::Share { budget: budget.max(least as u128) as usize, before: 0, total: input.size, least: LEAST_BYTES }
     };
-    let mut order: Vec<usize> = (0..inputs.len()).collect();
+    let suspects = copies::suspects(inputs, settings);
+    let mut order: Vec<usize> = (0..inputs.len()).filter(|index| !suspects.contains_key(index)).collect();
     order.sort_by_key(|index| std::cmp::Reverse(inputs[*index].size));
     let (large, small): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|index| is_large(&inputs[*index]));
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
             let share = share(input);
-            let run = read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, together, states: &states, share, recorder };
+            let run =
+                read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, meter: None, together, states: &states, share, recorder };
             (index, read::read(input, &run))
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
         // Each thread takes the largest file that is left.
         read.par_extend(small.into_par_iter().with_max_len(1).map(|index| one(index, false)));
+        let known: BTreeSet<usize> = suspects.values().copied().collect();
+        let originals: BTreeMap<usize, usize> =
+            read.iter().enumerate().map(|(at, (index, _))| (*index, at)).filter(|(index, _)| known.contains(index)).collect();
+        let suspects: Vec<(usize, usize)> = suspects.into_iter().collect();
+        let copies = suspects.into_par_iter().with_max_len(1).map(|(index, original)| {
+            let found = originals.get(&original).and_then(|at| read.get(*at)).map_or(&[][..], |(_, readings)| readings);
+            let path = inputs[original].path.as_str();
+            // An archive is known by its members, and has no hash of its own yet.
+            let known = found.iter().find(|reading| reading.path == path && reading.within.is_none() && !reading.sha256.is_empty());
+            let known = known.map_or_else(|| digest(&inputs[original], &settings.stop), |known| Some(known.sha256.clone()));
+            if !found.is_empty() && known.is_some() && digest(&inputs[index], &settings.stop) == known {
+                progress.read(inputs[index].size);
+                return (index, copies::readings(path, found, &inputs[index].path, settings));
+            }
+            one(index, is_large(&inputs[index]))
+        });
+        let copies: Vec<_> = copies.collect();
+        read.extend(copies);
         read
     });
+    // What the threads held goes back before the sources are made.
+    drop(pool);
     let incomplete = settings.stop.asked();
     // By path, whatever the order they were given in.
     read.sort_by(|(a, _), (b, _)| inputs[*a].path.cmp(&inputs[*b].path).then(a.cmp(b)));
     let mut readings = Vec::with_capacity(read.iter().map(|(_, readings)| readings.len()).sum());
     readings.extend(read.into_iter().flat_map(|(_, readings)| readings));
     twins::silence(&mut readings);
-    let examined = assemble::assemble(series::join(readings), settings, pack);
+    let mut readings = series::join(readings, tuned.plain());
+    machines::agree(&mut readings);
+    let examined = assemble::assemble(readings, settings, pack, recorder.is_some());
     Ok(Examined { incomplete, ..examined })
 }
 

@@ -9,8 +9,9 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
+use super::folded::{self, width};
 use super::format::text::Text;
 use super::{Entry, Envelope, Format, Head, Next, Opening, WRAPPERS, Wrapper, recognise};
 use crate::component::Component;
@@ -108,6 +109,15 @@ impl Piece<'_> {
         }
     }
 
+    /// Byte offset in the source of byte `at` of [`Piece::text`], where its line had no envelope. `from` as for [`place`](Piece::place).
+    pub fn offset(&self, from: &Framed, at: usize) -> u64 {
+        if self.marks.is_empty() {
+            return self.first_offset + at as u64;
+        }
+        let mark = self.marks.get(self.marks.partition_point(|mark| mark.start <= at).saturating_sub(1));
+        mark.map_or(from.offset, |mark| mark.offset + at.saturating_sub(mark.start) as u64)
+    }
+
     /// Byte offset of the first physical line of the piece in the source.
     pub fn first_offset(&self) -> u64 {
         self.first_offset
@@ -125,6 +135,8 @@ pub struct Framer {
     wrappers: Vec<&'static dyn Wrapper>,
     likely: &'static dyn Format,
     choice: LineChoice,
+    /// Characters at which somebody broke its lines.
+    folded: Option<usize>,
 }
 
 /// Which lines of a source are framed; the others are passed over.
@@ -151,7 +163,7 @@ impl LineChoice {
 
 impl Default for Framer {
     fn default() -> Self {
-        Self { wrappers: Vec::new(), likely: &Text, choice: LineChoice::All }
+        Self { wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
     }
 }
 
@@ -163,7 +175,24 @@ const MAX_DEPTH: usize = 4;
 impl Framer {
     /// Chooses wrappers and the likely format from the first bytes of a source.
     pub fn detect(sample: &[u8]) -> Self {
-        let lines: Vec<&[u8]> = lines(sample).map(|(_, line)| line).filter(|line| !line.is_empty()).take(SAMPLE_LINES).collect();
+        let sampled: Vec<&[u8]> = lines(sample).map(|(_, line)| line).take(SAMPLE_LINES).collect();
+        let framer = Self::of(&sampled);
+        let Some(full) = folded::detect(&sampled, |line| framer.opens(line)) else { return framer };
+        // Seen whole, lines may be of other kinds.
+        let mut whole: Vec<Vec<u8>> = Vec::new();
+        let mut goes_on = false;
+        for line in sampled {
+            match whole.last_mut().filter(|_| goes_on && !framer.opens(line)) {
+                Some(last) => last.extend_from_slice(line),
+                None => whole.push(line.to_vec()),
+            }
+            goes_on = width(line) == full;
+        }
+        Self { folded: Some(full), ..Self::of(&whole.iter().map(Vec::as_slice).collect::<Vec<_>>()) }
+    }
+
+    fn of(sampled: &[&[u8]]) -> Self {
+        let lines: Vec<&[u8]> = sampled.iter().copied().filter(|line| !line.is_empty()).collect();
         let mut wrappers = Vec::new();
         let mut inner: Vec<Cow<'_, [u8]>> = lines.iter().map(|line| Cow::Borrowed(*line)).collect();
         for _ in 0..MAX_DEPTH {
@@ -195,7 +224,7 @@ impl Framer {
             }
         }
         let likely = votes.iter().rev().max_by_key(|(_, count)| *count).map_or(&Text as &'static dyn Format, |(format, _)| *format);
-        Self { wrappers, likely, choice: LineChoice::All }
+        Self { wrappers, likely, choice: LineChoice::All, folded: None }
     }
 
     /// The same for some of the lines only. Only lines in envelopes can be passed over.
@@ -212,6 +241,16 @@ impl Framer {
     /// Whether a line is framed and not passed over.
     pub fn takes(&self, line: &[u8]) -> bool {
         self.choice.takes(line)
+    }
+
+    /// Whether a line begins a record, or has an envelope.
+    pub fn opens(&self, line: &[u8]) -> bool {
+        self.wrappers.iter().any(|wrapper| wrapper.unwrap(line).is_some()) || recognise(line, self.likely).is_some()
+    }
+
+    /// The number of characters at which somebody broke the lines; they are put together again.
+    pub fn folded(&self) -> Option<usize> {
+        self.folded
     }
 
     /// The format most lines have.
@@ -268,10 +307,10 @@ impl Framer {
     /// at the end is left for the next piece, which must begin at [`Piece::consumed`] and be given [`Piece::carry`].
     pub fn piece<'a>(&self, bytes: &'a [u8], line: u64, offset: u64, carry: Carry, last: bool) -> Piece<'a> {
         let mut work = Work::new(self, bytes, line, offset, carry);
-        if self.wrappers.is_empty() {
-            work.plain(bytes);
+        if work.rewritten {
+            work.rewrite(bytes);
         } else {
-            work.wrapped(bytes);
+            work.plain(bytes);
         }
         work.finish(last)
     }
@@ -296,13 +335,24 @@ struct Work<'a, 'f> {
     framer: &'f Framer,
     bytes: &'a [u8],
     buffer: Vec<u8>,
-    wrapped: bool,
+    /// Whether the text is put together anew: envelopes are taken off, or line ends of other systems.
+    rewritten: bool,
     piece: Piece<'a>,
     open: Option<Open>,
     carry: Carry,
     next_line: u64,
     /// A partial line waits for its rest.
     partial: Option<Partial>,
+    /// A broken line waits for its rest.
+    broken: Option<Broken>,
+}
+
+/// A line that somebody broke, put together so far.
+struct Broken {
+    text: Vec<u8>,
+    /// Where its parts come from, [`Mark::start`] counted from its own.
+    parts: Vec<Mark>,
+    at: usize,
 }
 
 struct Partial {
@@ -328,8 +378,8 @@ impl<'a, 'f> Work<'a, 'f> {
             first_line: line,
             first_offset: offset,
         };
-        let wrapped = !framer.wrappers.is_empty();
-        Self { framer, bytes, buffer: Vec::new(), wrapped, piece, open: None, carry, next_line: line, partial: None }
+        let rewritten = !framer.wrappers.is_empty() || framer.folded.is_some() || memmem::find(bytes, b"\r\n").is_some();
+        Self { framer, bytes, buffer: Vec::new(), rewritten, piece, open: None, carry, next_line: line, partial: None, broken: None }
     }
 
     fn plain(&mut self, bytes: &'a [u8]) {
@@ -340,7 +390,7 @@ impl<'a, 'f> Work<'a, 'f> {
         }
     }
 
-    fn wrapped(&mut self, bytes: &'a [u8]) {
+    fn rewrite(&mut self, bytes: &'a [u8]) {
         self.buffer.reserve(bytes.len());
         for (at, line) in lines(bytes) {
             let number = self.next_line;
@@ -348,31 +398,71 @@ impl<'a, 'f> Work<'a, 'f> {
             if !self.framer.choice.takes(line) {
                 continue;
             }
-            let offset = self.piece.first_offset + at as u64;
+            let mark = Mark { start: 0, line: number, offset: self.piece.first_offset + at as u64, length: line.len() };
+            match self.framer.folded {
+                Some(full) => self.unfold(line, mark, at, width(line) == full),
+                None => self.whole(line, &[mark], at),
+            }
+        }
+    }
+
+    /// Takes a line of a source whose lines were broken.
+    fn unfold(&mut self, line: &[u8], mark: Mark, at: usize, goes_on: bool) {
+        let framer = self.framer;
+        if let Some(broken) = self.broken.as_mut().filter(|broken| broken.text.len() <= MAX_ENTRY_BYTES && !framer.opens(line)) {
+            broken.parts.push(Mark { start: broken.text.len(), ..mark });
+            broken.text.extend_from_slice(line);
+            if !goes_on {
+                self.flush_broken();
+            }
+            return;
+        }
+        self.flush_broken();
+        if goes_on {
+            self.broken = Some(Broken { text: line.to_vec(), parts: vec![mark], at });
+        } else {
+            self.whole(line, &[mark], at);
+        }
+    }
+
+    fn flush_broken(&mut self) {
+        if let Some(Broken { text, parts, at, .. }) = self.broken.take() {
+            self.whole(&text, &parts, at);
+        }
+    }
+
+    /// Takes a line, whose parts come from one physical line or several.
+    fn whole(&mut self, line: &[u8], parts: &[Mark], at: usize) {
+        let Some((first, more)) = parts.split_first() else { return };
+        let start = self.buffer.len();
+        self.piece.marks.push(Mark { start, ..*first });
+        let Some((text, envelope, partial)) = self.framer.unwrap(line) else {
+            self.flush_partial();
             let start = self.buffer.len();
-            self.piece.marks.push(Mark { start, line: number, offset, length: line.len() });
-            let Some((text, envelope, partial)) = self.framer.unwrap(line) else {
-                self.flush_partial();
-                let start = self.buffer.len();
-                self.piece.marks.last_mut().expect("a mark was pushed for this line").start = start;
-                self.buffer.extend_from_slice(line);
-                self.buffer.push(b'\n');
-                self.line(line, start, start + line.len(), number, offset, at, None);
-                continue;
-            };
-            if self.partial.as_ref().is_some_and(|open| !open.envelope.same_speaker(&envelope) || start - open.start > MAX_ENTRY_BYTES) {
-                self.flush_partial();
-                let start = self.buffer.len();
-                self.piece.marks.last_mut().expect("a mark was pushed for this line").start = start;
-            }
+            self.piece.marks.last_mut().expect("a mark was pushed for this line").start = start;
+            self.buffer.extend_from_slice(line);
+            self.buffer.push(b'\n');
+            self.piece.marks.extend(more.iter().map(|part| Mark { start: start + part.start, ..*part }));
+            self.line(line, start, start + line.len(), first.line, first.offset, at, None);
+            return;
+        };
+        if self.partial.as_ref().is_some_and(|open| !open.envelope.same_speaker(&envelope) || start - open.start > MAX_ENTRY_BYTES) {
+            self.flush_partial();
             let start = self.buffer.len();
-            self.buffer.extend_from_slice(&text);
-            if self.partial.is_none() {
-                self.partial = Some(Partial { start, line: number, offset, at, envelope });
-            }
-            if !partial {
-                self.flush_partial();
-            }
+            self.piece.marks.last_mut().expect("a mark was pushed for this line").start = start;
+        }
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(&text);
+        if let Cow::Borrowed(text) = text {
+            // The text ends where the line does: the envelope stands before it.
+            let before = line.len() - text.len();
+            self.piece.marks.extend(more.iter().filter_map(|part| Some(Mark { start: start + part.start.checked_sub(before)?, ..*part })));
+        }
+        if self.partial.is_none() {
+            self.partial = Some(Partial { start, line: first.line, offset: first.offset, at, envelope });
+        }
+        if !partial {
+            self.flush_partial();
         }
     }
 
@@ -380,14 +470,18 @@ impl<'a, 'f> Work<'a, 'f> {
     fn flush_partial(&mut self) {
         let Some(Partial { start, line, offset, at, envelope }) = self.partial.take() else { return };
         let text = self.buffer[start..].to_vec();
-        self.buffer.push(b'\n');
+        self.buffer.truncate(start);
         let index = self.piece.envelopes.len();
         self.piece.envelopes.push(envelope);
-        let mut from = start;
-        for inner in text.split(|byte| *byte == b'\n') {
-            self.line(trim_end(inner), from, from + trim_end(inner).len(), line, offset, at, Some(index));
-            from += inner.len() + 1;
+        for inner in text.split(|byte| *byte == b'\n').map(trim_end) {
+            let from = self.buffer.len();
+            self.buffer.extend_from_slice(inner);
+            self.buffer.push(b'\n');
+            self.line(inner, from, from + inner.len(), line, offset, at, Some(index));
         }
+        // Without its line ends of another system the text may be shorter than its parts were.
+        let end = self.buffer.len();
+        self.piece.marks.iter_mut().rev().take_while(|mark| mark.start > end).for_each(|mark| mark.start = end);
     }
 
     #[expect(clippy::too_many_arguments, reason = "the coordinates of one line; a struct for them would be built and taken apart here only")]
@@ -405,7 +499,7 @@ impl<'a, 'f> Work<'a, 'f> {
                 // An envelope that names nobody (colour codes, a bare stamp) does not set a line apart from one without envelope.
                 (Some(one), None) | (None, Some(one)) => self.piece.envelopes[one].same_speaker(&Envelope::default()),
             };
-            let text = if self.wrapped { &self.buffer[open.start..open.end] } else { &self.bytes[open.start..open.end] };
+            let text = if self.rewritten { &self.buffer[open.start..open.end] } else { &self.bytes[open.start..open.end] };
             let context = open.context.map(|at| self.piece.contexts[at].as_slice());
             let next = if speaker { format.next(text, context, line) } else { Next::End };
             match next {
@@ -482,17 +576,19 @@ impl<'a, 'f> Work<'a, 'f> {
         if head.time.is_some() || !open.format.dated_by_parts() {
             return head;
         }
-        let text = if self.wrapped { &self.buffer[open.start..open.end] } else { &self.bytes[open.start..open.end] };
+        let text = if self.rewritten { &self.buffer[open.start..open.end] } else { &self.bytes[open.start..open.end] };
         let context = open.context.map(|at| self.piece.contexts[at].as_slice());
         let entry = Entry { format: open.format, head, context, text, line: open.line, offset: open.offset, envelope: None };
         open.format.parts(&entry).first().map_or(head, |(_, part)| *part)
     }
 
     fn finish(mut self, last: bool) -> Piece<'a> {
-        let waiting = self.partial.as_ref().map(|partial| partial.at);
-        if last || waiting.is_none() {
+        if last {
+            self.flush_broken();
             self.flush_partial();
         }
+        let partial = self.partial.as_ref().map(|partial| partial.at);
+        let waiting = partial.into_iter().chain(self.broken.as_ref().map(|broken| broken.at)).min();
         self.piece.consumed = self.bytes.len();
         self.piece.lines = self.next_line - self.piece.first_line;
         if !last {
@@ -526,7 +622,7 @@ impl<'a, 'f> Work<'a, 'f> {
             });
         }
         self.close();
-        if self.wrapped {
+        if self.rewritten {
             self.piece.text = Cow::Owned(self.buffer);
         }
         self.piece
@@ -558,6 +654,15 @@ fn trim_end(line: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
+    impl Piece<'_> {
+        /// Line number and byte offset of a word.
+        fn place_of(&self, word: &str) -> (u64, u64) {
+            let at = memmem::find(&self.text, word.as_bytes()).unwrap();
+            let framed = &self.entries[self.entries.partition_point(|framed| framed.end <= at)];
+            (self.place(framed, at).0, self.offset(framed, at))
+        }
+    }
+
     #[test]
     fn every_line_is_an_entry_of_text() {
         let piece = Framer::default().piece(b"one\r\ntwo\n\nthree", 1, 0, Carry::default(), true);
@@ -565,6 +670,81 @@ mod tests {
         assert_eq!(texts, ["one", "two", "", "three"]);
         assert_eq!((piece.lines, piece.consumed), (4, 15));
         assert_eq!(piece.entries.iter().map(|entry| (entry.line, entry.offset)).collect::<Vec<_>>(), [(1, 0), (2, 5), (3, 9), (4, 10)]);
+    }
+
+    #[test]
+    fn lines_of_an_entry_are_parted_alike_whatever_ended_them() {
+        let text = "I1120 09:42:27.695099   32101 a.go:94] \"x\" config=<\n\tkind: X\n > source=\"f\"\nI1120 09:42:28.695099   32101 a.go:95] y\n";
+        let entries = |text: &str| -> Vec<(String, u64)> {
+            let piece = Framer::detect(text.as_bytes()).piece(text.as_bytes(), 1, 0, Carry::default(), true);
+            (0..piece.entries.len()).map(|at| (String::from_utf8_lossy(piece.entry(at).text).into_owned(), piece.entries[at].line)).collect()
+        };
+        let plain = entries(text);
+        assert_eq!(plain.len(), 2);
+        assert_eq!(entries(&text.replace('\n', "\r\n")), plain);
+        let piece = |text: &str| Framer::detect(text.as_bytes()).piece(text.as_bytes(), 1, 0, Carry::default(), true).place_of("kind");
+        assert_eq!(piece(&text.replace('\n', "\r\n")), (2, 54));
+        // A container with a terminal: docker keeps the line ends that it wrote.
+        let docker = |end: &str| {
+            let line = |text: &str| {
+                format!(
+                    "{{\"log\":\"{}{end}\",\"stream\":\"stdout\",\"time\":\"2026-11-20T09:48:47Z\"}}\n",
+                    text.replace('"', "\\\"").replace('\t', "\\t")
+                )
+            };
+            entries(&text.lines().map(line).collect::<String>())
+        };
+        assert_eq!(docker("\\r\\n"), plain);
+        assert_eq!(docker("\\r\\n"), docker("\\n"));
+    }
+
+    #[test]
+    fn broken_lines_are_put_together_wherever_the_source_is_cut() {
+        let record = |at: u32| {
+            format!(
+                "Nov 20 10:{at:02}:00 node-1 kubelet[99]: E1120 10:{at:02}:00.000000      99 a.go:1] \"x\" err=\"{}{at}\"",
+                "word ".repeat(at as usize % 7 * 9)
+            )
+        };
+        let text: String = (0..40).map(|at| record(at) + "\n").collect();
+        let folded: String =
+            text.lines().flat_map(|line| line.as_bytes().chunks(80).map(|part| String::from_utf8_lossy(part).into_owned() + "\n")).collect();
+        let framer = Framer::detect(folded.as_bytes());
+        assert_eq!((framer.folded(), framer.wrappers()), (Some(80), vec!["syslog"]));
+        let bytes = folded.as_bytes();
+        let read = |size: usize| {
+            let (mut at, mut line, mut carry, mut found) = (0, 1, Carry::default(), Vec::new());
+            let mut want = size;
+            loop {
+                let end = bytes
+                    .iter()
+                    .enumerate()
+                    .skip(at)
+                    .find(|(end, byte)| **byte == b'\n' && *end >= at + want)
+                    .map_or(bytes.len(), |(end, _)| end + 1);
+                let last = end == bytes.len();
+                let piece = framer.piece(&bytes[at..end], line, at as u64, std::mem::take(&mut carry), last);
+                for (index, framed) in piece.entries.iter().enumerate() {
+                    let text = String::from_utf8_lossy(piece.entry(index).text).into_owned();
+                    found.push((text, framed.line, framed.offset, piece.place(framed, framed.end - 1)));
+                }
+                (at, line, carry) = (at + piece.consumed, line + piece.lines, piece.carry.clone());
+                if last {
+                    return found;
+                }
+                want = if piece.consumed == 0 { want * 2 } else { size };
+            }
+        };
+        let whole = read(1 << 20);
+        assert_eq!(whole.len(), 40);
+        for ((text, first, _, (line, offset, _)), expected) in whole.iter().zip(text.lines()) {
+            assert_eq!(Some(text.as_str()), expected.split_once("]: ").map(|(_, inside)| inside));
+            let last = folded.lines().nth(*line as usize - 1).unwrap();
+            assert!(line >= first && last.ends_with('"') && bytes[*offset as usize..].starts_with(last.as_bytes()), "{text}");
+        }
+        for size in [1, 50, 81, 300, 1000] {
+            assert_eq!(read(size), whole, "{size}");
+        }
     }
 
     #[test]

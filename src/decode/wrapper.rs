@@ -14,6 +14,7 @@ pub mod pod_prefix;
 pub mod shipped_json;
 pub mod stamped;
 pub mod syslog;
+pub mod talos;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,6 +32,8 @@ pub struct Envelope {
     pub host: Option<Box<str>>,
     /// Program or unit name (`kubelet`), or a container name.
     pub program: Option<Box<str>>,
+    /// Container by a name that no other one on its machine has (docker-compose's `shop-db-2`), where no pod is around it.
+    pub container: Option<Box<str>>,
     /// Process id of the program.
     pub pid: Option<u32>,
     /// Pod as `namespace/name` where the envelope names it; just `name` where it leaves the namespace out.
@@ -42,7 +45,11 @@ pub struct Envelope {
 impl Envelope {
     /// Whether two lines may be parts of one record: the same host, program and process.
     pub fn same_speaker(&self, other: &Self) -> bool {
-        self.host == other.host && self.program == other.program && self.pid == other.pid && self.pod == other.pod
+        self.host == other.host
+            && self.program == other.program
+            && self.pid == other.pid
+            && self.pod == other.pod
+            && self.container == other.container
     }
 
     /// Fills what this (inner) envelope leaves open from the one around it.
@@ -52,6 +59,7 @@ impl Envelope {
             time: self.time.or(outer.time),
             host: self.host.or(outer.host),
             program: self.program.or(outer.program),
+            container: self.container.or(outer.container),
             pid: self.pid.or(outer.pid),
             pod: self.pod.or(outer.pod),
             uptime: self.uptime.or(outer.uptime),
@@ -94,6 +102,7 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &docker_json::DockerJson,
     &journal_json::JournalJson,
     &shipped_json::ShippedJson,
+    &talos::Talos,
     &pod_prefix::PodPrefix,
     &compose::Compose,
     &syslog::Syslog,

@@ -183,17 +183,19 @@ impl Record<'_> {
         let (at, envelope) = (self.at, self.envelope);
         let host = envelope.and_then(|envelope| envelope.host.as_deref());
         let pod = envelope.and_then(|envelope| envelope.pod.as_deref());
+        let container = envelope.and_then(|envelope| envelope.container.as_deref());
         match name {
             "node" => at.node.as_deref().or(host),
             "pod" => pod.or(at.pod.as_deref()),
             "uid" => at.uid.as_deref(),
-            "container" => at.container.as_deref(),
+            "container" => at.container.as_deref().or(container),
             "host" => host.or(at.node.as_deref()),
             "program" => envelope.and_then(|envelope| envelope.program.as_deref()),
             "source" => Some(self.path),
             "instance" => {
-                // One log is one instance, unless several pods or hosts speak in it.
+                // One log is one instance, unless several pods, hosts or containers speak in it.
                 let speaker = pod.filter(|_| at.pod.is_none()).or(host.filter(|_| at.node.is_none()));
+                let speaker = speaker.or(container.filter(|_| at.container.is_none()));
                 return Some(speaker.map_or(Cow::Borrowed(self.path), |speaker| Cow::Owned(format!("{}#{speaker}", self.path))));
             }
             _ => None,

@@ -68,7 +68,7 @@ impl Kind {
         if let Some(big_endian) = utf16_without_mark(head) {
             return Self::Utf16(big_endian, 0);
         }
-        if is_text(head) { Self::Text(0) } else { Self::Other("binary data") }
+        if is_text(head) || begins_as_text(head) { Self::Text(0) } else { Self::Other("binary data") }
     }
 }
 
@@ -108,6 +108,19 @@ fn is_text(head: &[u8]) -> bool {
     let invalid: usize = head.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
     let only_zeros = seen == 1 && odd == 1;
     !only_zeros && odd * 10 <= seen && invalid * 10 <= head.len() * 4
+}
+
+/// Bytes of a clean beginning, and line ends in it: formats that are not text have none so long.
+const CLEAN: (usize, usize) = (2048, 8);
+
+/// Whether a stream begins as text, line after line without a single odd byte: a log whose rest was overwritten.
+fn begins_as_text(head: &[u8]) -> bool {
+    let (bytes, lines) = CLEAN;
+    let Some(start) = head.get(..bytes) else { return false };
+    // The last character may be cut.
+    let valid = std::str::from_utf8(start).map_or_else(|error| error.valid_up_to() + 4 > bytes, |_| true);
+    let clean = start.iter().all(|byte| *byte >= 0x20 && *byte != 0x7F || matches!(byte, b'\t' | b'\n' | b'\r'));
+    valid && clean && memchr::memchr_iter(b'\n', start).count() >= lines
 }
 
 /// Opens a stream as what it is. `index` reads the directory at the end of a zip archive, where the stream lies in a file. `nest` goes as deep as the
@@ -215,6 +228,15 @@ mod tests {
         assert_eq!(text(&packed(&utf16)), ("one two\n".into(), vec!["gzip", "utf-16le"]));
         assert_eq!(text(&utf16[2..]), ("one two\n".into(), vec!["utf-16le"]));
         assert_eq!(text(b"\xEF\xBB\xBFone\n"), ("one\n".into(), vec![]));
+    }
+
+    #[test]
+    fn a_log_whose_rest_was_overwritten_is_text() {
+        let log = "2026-11-20 10:00:00 0 [Note] a line\n".repeat(80);
+        let odd: Vec<u8> = (0..60_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        assert_eq!(Kind::of(&[log.as_bytes(), &odd].concat()), Kind::Text(0));
+        assert_eq!(Kind::of(&[&log.as_bytes()[..1000], &odd].concat()), Kind::Other("binary data"));
+        assert_eq!(Kind::of(&odd), Kind::Other("binary data"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Each layout that a collector makes has a file of its own.
 
 mod cluster_info;
+mod eks;
 mod must_gather;
 mod names;
 mod nodes;
@@ -69,6 +70,11 @@ pub fn read(path: &str) -> Layout {
         layout.at.component = named(stem(file));
     }
     layout
+}
+
+/// The bundle around a file, up to where its name ends, if all that lies in it was taken from one machine whose name the path does not tell.
+pub fn machine(path: &str) -> Option<&str> {
+    eks::machine(path)
 }
 
 /// Where a container's log belongs that stands between fences in a file of layout `base`.

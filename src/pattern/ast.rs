@@ -41,7 +41,7 @@ pub enum Status {
     /// Being tried. Takes part like any other.
     #[default]
     Draft,
-    /// Proven: every signal has an example whose origin is a component's source or a real log, and a near miss.
+    /// Proven: every signal has an example whose origin is a component's source or a real log, and a near miss; one story confirms it, one ends otherwise.
     Stable,
     /// No longer used; kept so that its id is not taken again.
     Retired,

@@ -30,9 +30,12 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// [`escaped`], cut after `most` characters.
+/// [`escaped`], cut after `most` characters. What is too long first loses the blanks that fill columns: a row of a table shows its words.
 pub fn shown(text: &str, most: usize) -> String {
-    let text = escaped(text);
+    let mut text = escaped(text);
+    if text.char_indices().nth(most).is_some() && text.contains("    ") {
+        text = Cow::Owned(drawn_together(&text));
+    }
     match text.char_indices().nth(most) {
         Some((end, _)) => {
             let rest = text.chars().count() - most;
@@ -40,6 +43,16 @@ pub fn shown(text: &str, most: usize) -> String {
         }
         None => text.into_owned(),
     }
+}
+
+/// The text without the blanks behind three.
+fn drawn_together(text: &str) -> String {
+    let mut blanks = 0;
+    let keep = |letter: &char| {
+        blanks = if *letter == ' ' { blanks + 1 } else { 0 };
+        blanks <= 3
+    };
+    text.chars().filter(keep).collect()
 }
 
 /// JSON in which such characters are written as `\uXXXX`: programs read the same text, terminals do nothing.
@@ -96,6 +109,8 @@ mod tests {
         assert_eq!(escaped("a\x1b[2J\u{9b}1m\u{202e}b\u{2066}\tc\x7f"), "a\\u{1b}[2J\\u{9b}1m\\u{202e}b\\u{2066}\\tc\\u{7f}");
         assert!(matches!(escaped("für alle ✓ 数据"), Cow::Borrowed(_)));
         assert_eq!(shown("数据数据", 3), "数据数… (1 more)");
+        assert_eq!(shown("shop            65s       BackOff", 30), "shop   65s   BackOff");
+        assert_eq!(shown("shop     65s", 30), "shop     65s");
     }
 
     #[test]

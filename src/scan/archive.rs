@@ -44,8 +44,8 @@ impl Held {
 }
 
 /// What was read of an archive so far.
-struct Gathering<'r> {
-    run: Run<'r>,
+struct Gathering<'r, 'p> {
+    run: Run<'r, 'p>,
     readings: Vec<Reading>,
     /// Bytes of signals kept of them.
     kept: usize,
@@ -55,7 +55,7 @@ struct Gathering<'r> {
     members: usize,
 }
 
-impl Gathering<'_> {
+impl Gathering<'_, '_> {
     /// What the next member may keep.
     fn share(&self) -> Share {
         self.share_after(self.bytes, self.members)
@@ -127,7 +127,7 @@ impl Read for Text {
     }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Reads all members.
     pub(super) fn archive(&self, path: &str, members: &mut dyn Members, nest: &Nest) -> Vec<Reading> {
         let mut all = Gathering { run: *self, readings: Vec::new(), kept: 0, bytes: 0, members: 0 };
@@ -172,7 +172,7 @@ impl Run<'_> {
     }
 
     /// Works on held members that follow those that were read. Out: what each came to.
-    fn hold(&self, held: Vec<Held>, before: &Gathering<'_>) -> Vec<Vec<Reading>> {
+    fn hold(&self, held: Vec<Held>, before: &Gathering<'_, '_>) -> Vec<Vec<Reading>> {
         let (mut bytes, mut members) = (before.bytes, before.members);
         let shares: Vec<Share> = held
             .iter()

@@ -2,6 +2,8 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
+use std::collections::BTreeMap;
+
 use super::facts::facts;
 use super::read::{Reading, format_of};
 use super::silence::Silent;
@@ -20,11 +22,12 @@ const MAX_LOSSES: usize = 256;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack) -> Examined {
+pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack, is_recorded: bool) -> Examined {
     let hints: Vec<(Hints, Given)> =
-        readings.iter_mut().map(|reading| (std::mem::take(&mut reading.found.summary.hints), settings.given(&reading.path))).collect();
+        readings.iter_mut().map(|reading| (*reading.found.summary.hints.take().unwrap_or_default(), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let mut settled = settle(&hints, &facts, settings.collected_at);
+    drop(facts);
     siblings::agree(&readings, &mut settled);
     let stepped = step(&mut readings, &hints, &mut settled);
     let ties = ties(&readings, &settled);
@@ -33,12 +36,16 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::new();
     let mut recorded = Vec::new();
-    let each = readings.into_iter().zip(&hints).zip(settled).zip(&stepped).zip(ties);
-    for (index, ((((reading, (hints, _)), settled), stepped), ties)) in each.enumerate() {
+    let each = readings.into_iter().zip(&hints).zip(settled).zip(ties);
+    let even = Stepped::default();
+    for (index, (((reading, (hints, _)), settled), ties)) in each.enumerate() {
+        let stepped = stepped.get(&index).unwrap_or(&even);
         let id = SourceId::try_from(index).unwrap_or(SourceId::MAX);
-        // What lies in the input twice is told once.
-        let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
-        recorded.push((tracks, settled.clone()));
+        if is_recorded {
+            // What lies in the input twice is told once.
+            let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
+            recorded.push((tracks, settled.clone()));
+        }
         let (source, own) = one(id, reading, hints, settled, stepped, pack);
         let source = Source { ties, ..source };
         sources.push(source);
@@ -65,29 +72,30 @@ fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
     settled.iter().enumerate().map(of).collect()
 }
 
-/// Cuts the clocks of sources into pieces whose stamps jump.
-fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> Vec<Stepped> {
+/// Cuts the clocks of sources into pieces whose stamps jump. Most have no jump.
+fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
     let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
     let reaches: Vec<Option<(i64, i64)>> = if courses.iter().all(Vec::is_empty) {
         Vec::new()
     } else {
         settled.iter().zip(hints).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect()
     };
-    let mut stepped = Vec::with_capacity(courses.len());
-    for (index, courses) in courses.iter().enumerate() {
+    let mut stepped = BTreeMap::new();
+    for (index, courses) in courses.iter().enumerate().filter(|(_, courses)| !courses.is_empty()) {
         let others = || reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach).collect::<Vec<_>>();
-        let found = if courses.is_empty() { Stepped::default() } else { crate::clock::stepped(courses, &settled[index], &others()) };
+        let found = crate::clock::stepped(courses, &settled[index], &others());
         if !found.pieces.is_empty() {
             settled[index].clock.pieces.clone_from(&found.pieces);
         }
         settled[index].notes.extend(found.notes.iter().cloned());
-        stepped.push(found);
+        stepped.insert(index, found);
     }
     stepped
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
     let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, .. } = reading;
+    let found = *found;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
     let mut signals = found.signals;
@@ -110,8 +118,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         }
     }
     // A source of plain text is nothing else; records of text between those of a format may be what is left of others.
-    let plain = (format != "text").then(|| found.summary.formats.count_of(&"text")).filter(|records| *records > 0);
-    let plain = plain.zip(found.summary.plain_from).map(|(records, from_line)| Plain { records, from_line });
+    let plain = found.summary.plain_from.filter(|_| format != "text").map(|from_line| Plain { records: found.summary.plain, from_line });
     let dated = |raw: RawTime, offset: u64| {
         let (own, outer) = if stepped.envelope { (None, Some(raw)) } else { (Some(raw), None) };
         settled.stamp(own, outer, offset, &Neighbours::default())
@@ -159,6 +166,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     if hints.is_empty() && lines > 0 && found.summary.entries > 0 && at.component != Some(Component::Object) {
         notes.push("no record has a date: order and line only".into());
     }
+    notes.shrink_to_fit();
     let losses = losses(&path, cut, &signals, pack, reach);
     let source = Source {
         id,

@@ -3,11 +3,13 @@
 //! In: readings in order. Out: one. Must not know: why they belong together.
 
 use super::read::Reading;
+use super::seam::mend;
+use crate::observe::Observer;
 use crate::source::Part;
 
 /// Adds a stretch that follows in the same file. Lines and offsets are already those of the file.
 pub(super) fn follow(whole: &mut Reading, later: Reading) {
-    whole.found.absorb(later.found);
+    whole.found.absorb(*later.found);
     whole.bytes += later.bytes;
     whole.lines += later.lines;
     whole.held += later.held;
@@ -29,7 +31,7 @@ pub(super) fn follow(whole: &mut Reading, later: Reading) {
 }
 
 /// Joins files, oldest first: lines and offsets count on from one to the next. The newest one's name and whereabouts are the source's.
-pub(super) fn series(files: Vec<Reading>) -> Option<Reading> {
+pub(super) fn series(files: Vec<Reading>, observer: &Observer<'_>) -> Option<Reading> {
     let mut files = files.into_iter();
     let mut whole = files.next()?;
     whole.parts = vec![part(&whole, 0, 0)];
@@ -37,6 +39,8 @@ pub(super) fn series(files: Vec<Reading>) -> Option<Reading> {
     let mut paths = vec![whole.path.clone()];
     for mut later in files {
         let (lines, bytes) = (whole.lines, whole.bytes);
+        mend(observer, &mut whole, &mut later);
+        whole.ends = later.ends.take().map(|torn| torn.shifted(lines, bytes));
         let part = part(&later, lines, bytes);
         tell(&mut later);
         later.found.shift(lines, bytes);

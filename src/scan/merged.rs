@@ -63,7 +63,7 @@ struct Node<'s> {
     bytes: u64,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Reads a merged journal: what belongs to no node, and each node.
     pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>) -> (Reading, Vec<Reading>) {
         let path = label.path;
@@ -79,7 +79,7 @@ impl Run<'_> {
             let path = if name.is_empty() { path.to_owned() } else { format!("{path}#{name}") };
             let mut gathered =
                 Gathered::new(self.states, Share { budget: self.share.budget / MAX_SHARES, ..self.share }, self.tape(&path, &label.encodings));
-            gathered.found.summary.hints = Hints::of_file(None, *created, label.modified);
+            gathered.found.summary.hints = Some(Box::new(Hints::of_file(None, *created, label.modified)));
             let framer = framer.only(LineChoice::With(start.into()));
             Node { start: start.into(), framer, at, path, gathered, rest: None, lines: 0, bytes: 0 }
         };
@@ -105,7 +105,7 @@ impl Run<'_> {
             for node in nodes.iter_mut().chain([&mut left_over]) {
                 self.take(node, &chunk);
             }
-            self.progress.read(chunk.bytes().len() as u64);
+            self.tick();
             chunker.recycle(chunk);
         }
         let several = nodes.len();
@@ -147,6 +147,6 @@ impl Run<'_> {
         settle_whereabouts(&mut at, &found.summary, None);
         let mut wrappers = label.encodings.clone();
         wrappers.extend(framer.wrappers());
-        Reading { path, at, wrappers, found, bytes, lines, held, ..Reading::default() }
+        Reading { path, at, wrappers, found: Box::new(found), bytes, lines, held, ..Reading::default() }
     }
 }

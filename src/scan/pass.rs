@@ -126,6 +126,11 @@ impl Yield {
 }
 
 impl Yield {
+    /// The same of a copy, for which another file speaks.
+    pub(super) fn without_signals(&self) -> Self {
+        Self { summary: self.summary.clone(), passed_over: self.passed_over, ..Self::default() }
+    }
+
     /// Counts all lines and offsets on, as in a source that has so many before.
     pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
         for signal in &mut self.signals {

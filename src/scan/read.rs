@@ -3,6 +3,7 @@
 //! In: an input. Out: a [`Reading`] for it, or one for each member of an archive. Must not know: other inputs, clocks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -10,6 +11,7 @@ use super::chunk::{Chunk, Chunker};
 use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::record::{Recorder, Tape, TrackAt};
+use super::seam::{Torn, loose};
 use super::share::Share;
 use super::summary::Summary;
 use super::tally::Constant;
@@ -23,7 +25,7 @@ use crate::observe::Observer;
 use crate::observe::noise::{Damper, note, thin};
 use crate::observe::states::States;
 use crate::open::layout::Layout;
-use crate::open::{Content, Finished, Input, Opened, open};
+use crate::open::{Content, Finished, Input, Nest, Opened, open};
 use crate::problem::Problem;
 use crate::signal::Signal;
 use crate::source::{Part, Whereabouts};
@@ -35,7 +37,8 @@ pub(super) struct Reading {
     pub(super) path: String,
     pub(super) at: Whereabouts,
     pub(super) wrappers: Vec<&'static str>,
-    pub(super) found: Yield,
+    /// Apart, so that it goes as soon as it is used up: there may be very many readings.
+    pub(super) found: Box<Yield>,
     pub(super) bytes: u64,
     pub(super) lines: u64,
     pub(super) sha256: String,
@@ -44,6 +47,10 @@ pub(super) struct Reading {
     pub(super) notes: Vec<String>,
     /// It begins in the middle of a record.
     pub(super) cut: bool,
+    /// Its first line, where that may be the rest of a record that another file begins.
+    pub(super) begins: Option<Box<[u8]>>,
+    /// Its last line, where that may go on in another file.
+    pub(super) ends: Option<Box<Torn>>,
     /// Bytes of its signals, roughly.
     pub(super) held: usize,
     /// The file it is a part of.
@@ -70,13 +77,15 @@ const READ_SPREAD: usize = 100;
 
 /// What the reading of one input needs to know.
 #[derive(Clone, Copy)]
-pub(super) struct Run<'a> {
-    pub(super) tuned: &'a Tuned<'a>,
+pub(super) struct Run<'a, 'p> {
+    pub(super) tuned: &'a Tuned<'p>,
     /// Looks for what matters whenever it was said, where a time is asked for.
     pub(super) backdrop: Option<&'a Observer<'a>>,
     pub(super) states: &'a States,
     pub(super) settings: &'a Settings,
     pub(super) progress: &'a dyn Progress,
+    /// What of the input has been told to `progress`; `None` before it is opened.
+    pub(super) meter: Option<&'a Meter>,
     /// Chunks are worked on by all threads.
     pub(super) together: bool,
     /// What the source may keep of its input's budget of signals.
@@ -85,12 +94,37 @@ pub(super) struct Run<'a> {
     pub(super) recorder: Option<&'a dyn Recorder>,
 }
 
+/// How far the reading of an input is, in bytes as they lie there: what comes out of archives has no size before it is read.
+#[derive(Debug)]
+pub(super) struct Meter {
+    nest: Nest,
+    told: AtomicU64,
+}
+
+impl Run<'_, '_> {
+    /// Tells how far reading is.
+    pub(super) fn tick(&self) {
+        let Some(meter) = self.meter else { return };
+        let taken = meter.nest.taken();
+        let before = meter.told.fetch_max(taken, Ordering::Relaxed);
+        if taken > before {
+            self.progress.read(taken - before);
+        }
+    }
+}
+
 /// Reads an input.
-pub(super) fn read(input: &Input, run: &Run<'_>) -> Vec<Reading> {
+pub(super) fn read(input: &Input, run: &Run<'_, '_>) -> Vec<Reading> {
     // A fault in one source must not cost the others. Nothing shared is left half-changed: a reading is made new each time.
     let attempt = catch_unwind(AssertUnwindSafe(|| match open(input, run.settings.limits, &run.settings.stop) {
         Ok(opened) if input.members_only && !matches!(opened.content, Content::Archive(_)) => Vec::new(),
-        Ok(opened) => run.opened(&input.path, opened),
+        Ok(opened) => {
+            let meter = Meter { nest: opened.nest.clone(), told: AtomicU64::new(0) };
+            let run = Run { meter: Some(&meter), ..*run };
+            let readings = run.opened(&input.path, opened);
+            run.tick();
+            readings
+        }
         Err(why) => vec![failed(&input.path, why)],
     }));
     attempt.unwrap_or_else(|_| vec![failed(&input.path, "the reader failed on it: not read (please report this)".into())])
@@ -121,7 +155,7 @@ pub(super) fn close(readings: &mut [Reading], finished: Finished, taken: u64) {
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     pub(super) fn opened(&self, path: &str, opened: Opened) -> Vec<Reading> {
         let Opened { content, encodings, modified, hashed, nest, witness } = opened;
         let mut readings = match content {
@@ -165,6 +199,7 @@ impl<'a> Run<'a> {
         let tuned = self.tuned.of(framer.likely().name(), sample);
         let stated = stated(sample);
         let cut = begins_cut(&framer, sample);
+        let begins = if first_line == 1 { loose(&framer, sample) } else { None };
         let first = first_look(&framer, sample, first_offset);
         settle_whereabouts(&mut at, &first, stated.host);
         at.node = at.node.or(likely_node);
@@ -173,14 +208,16 @@ impl<'a> Run<'a> {
         let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
-        found.summary.hints = Hints::of_file(stated.civil, created, modified);
+        found.summary.hints = Some(Box::new(Hints::of_file(stated.civil, created, modified)));
         let subject = self.subject(tuned.observer(), &framer, &at, path, tape);
         let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
         if let Some(rest) = rest {
             gathered.add(finish(&subject, rest));
         }
+        let ends = gathered.ends.take();
         let (mut found, held) = gathered.finish();
-        let notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
+        let mut notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
+        notes.extend(framer.folded().map(|width| format!("its lines were broken at {width} characters: put together again")));
         let mut problems = std::mem::take(&mut chunker.problems);
         let (line, offset) = chunker.place();
         let (lines, bytes) = (line - first_line, offset - if first_line == 1 { 0 } else { first_offset });
@@ -200,7 +237,21 @@ impl<'a> Run<'a> {
         if at.component.is_none() && at.container.is_some() {
             at.component = Some(Component::Container);
         }
-        Reading { path: path.into(), at, wrappers, found, bytes, lines, problems, notes, cut, held, ..Reading::default() }
+        Reading {
+            path: path.into(),
+            at,
+            wrappers,
+            found: Box::new(found),
+            bytes,
+            lines,
+            problems,
+            notes,
+            cut,
+            begins,
+            ends,
+            held,
+            ..Reading::default()
+        }
     }
 
     /// The number of the source is not known before all paths are: see `assemble`.
@@ -230,7 +281,8 @@ impl<'a> Run<'a> {
             let (part, left) = pass(subject, rest, &chunk);
             rest = left;
             gathered.add(part);
-            self.progress.read(chunk.bytes().len() as u64);
+            gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
+            self.tick();
             chunker.recycle(chunk);
         }
         rest
@@ -250,7 +302,8 @@ impl<'a> Run<'a> {
                 gathered.add(part);
             }
             for chunk in batch {
-                self.progress.read(chunk.bytes().len() as u64);
+                gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
+                self.tick();
                 chunker.recycle(chunk);
             }
             batch = next;
@@ -266,6 +319,8 @@ pub(super) struct Gathered<'s> {
     /// Signals without a date whose neighbours may wait before those are given up of which the signal was.
     undated: usize,
     pub(super) tape: Option<Tape<'s>>,
+    /// The last line so far, where it has no end.
+    ends: Option<Box<Torn>>,
 }
 
 /// Signals without a date whose neighbours wait, at least.
@@ -276,7 +331,7 @@ impl<'s> Gathered<'s> {
         let tracks = tape.map(|tape| TrackAt { track: tape.track, lines_before: 0, bytes_before: 0 }).into_iter().collect();
         let mut found = Yield::default();
         found.tracks = tracks;
-        Self { found, damper: Damper::new(states, share.of_source()), undated: UNDATED, tape }
+        Self { found, damper: Damper::new(states, share.of_source()), undated: UNDATED, tape, ends: None }
     }
 
     pub(super) fn add(&mut self, mut part: Yield) {

@@ -174,8 +174,8 @@ impl Tape<'_> {
             for (range, head) in parts {
                 let Some(text) = entry.text.get(range.clone()) else { continue };
                 // Parts of a line that stands in the source as it is have places of their own; the first one begins where the line does.
-                let plain = piece.text.len() == physical.len() && framed.envelope.is_none();
-                let offset = if plain && !first { framed.offset + range.start as u64 } else { framed.offset };
+                let plain = framed.envelope.is_none() && !first;
+                let offset = if plain { piece.offset(framed, framed.start + range.start) } else { framed.offset };
                 let part = Entry { head, text, ..entry };
                 rows.push(said(Row { offset, ..with_head(base, head, outer) }, &part, &own, &pods, &mut names));
                 first = false;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::join;
 use super::read::{Reading, format_of};
+use crate::observe::Observer;
 use crate::open::series::{Turn, rotated};
 use crate::time::{DAY, RawTime, SECOND, Shape, human};
 
@@ -15,7 +16,7 @@ const SLACK: i64 = 2 * SECOND;
 const LONG: i64 = 600 * SECOND;
 
 /// Joins what belongs together. The joined source stands where its newest file stood.
-pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
+pub(super) fn join(readings: Vec<Reading>, observer: &Observer<'_>) -> Vec<Reading> {
     let mut groups: BTreeMap<String, Vec<(usize, Turn)>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
         let whole = reading.within.is_none() && reading.found.summary.first.is_some() && !reading.is_twin;
@@ -33,7 +34,7 @@ pub(super) fn join(readings: Vec<Reading>) -> Vec<Reading> {
         }
         let Some((order, notes)) = order(&slots, group) else { continue };
         let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).collect();
-        if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files)) {
+        if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, observer)) {
             joined.notes.extend(notes);
             slots[*newest] = Some(joined);
         }

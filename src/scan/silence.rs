@@ -138,24 +138,23 @@ impl Track {
 /// Silences of a source, or of a part of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Silence {
-    zoned: Track,
-    local: Track,
-    yearless: Track,
+    /// One for each of [`SHAPES`], where it was seen: there may be very many sources, and most have stamps of one shape.
+    tracks: [Option<Box<Track>>; SHAPES.len()],
 }
+
+/// Shapes of stamps that tell of silence.
+const SHAPES: [Shape; 3] = [Shape::Zoned, Shape::Local, Shape::Yearless];
 
 impl Silence {
     /// Notes a record.
     pub(super) fn note(&mut self, raw: RawTime, line: u64, offset: u64) {
-        match raw.shape {
-            Shape::Zoned => self.zoned.note(raw, line, offset),
-            Shape::Local => self.local.note(raw, line, offset),
-            Shape::Yearless => self.yearless.note(raw, line, offset),
-            Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => {}
+        if let Some(track) = SHAPES.iter().position(|shape| *shape == raw.shape).and_then(|at| self.tracks.get_mut(at)) {
+            track.get_or_insert_default().note(raw, line, offset);
         }
     }
 
     pub(super) fn shrink_to_fit(&mut self) {
-        for track in [&mut self.zoned, &mut self.local, &mut self.yearless] {
+        for track in self.tracks.iter_mut().flatten() {
             track.steps.shrink_to_fit();
             track.longest.shrink_to_fit();
         }
@@ -172,29 +171,28 @@ impl Silence {
     }
 
     fn follow(&mut self, later: Self, seamless: bool) {
-        self.zoned.absorb(later.zoned, seamless);
-        self.local.absorb(later.local, seamless);
-        self.yearless.absorb(later.yearless, seamless);
+        for (own, later) in self.tracks.iter_mut().zip(later.tracks) {
+            if let Some(later) = later {
+                own.get_or_insert_default().absorb(*later, seamless);
+            }
+        }
     }
 
     /// Counts all lines and offsets on.
     pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
-        for track in [&mut self.zoned, &mut self.local, &mut self.yearless] {
+        for track in self.tracks.iter_mut().flatten() {
             track.shift(lines, bytes);
         }
     }
 
     /// Whether hardly a record stands behind a later one.
     pub(super) fn in_order(&self) -> bool {
-        [&self.zoned, &self.local, &self.yearless]
-            .iter()
-            .max_by_key(|track| track.forth + track.back)
-            .is_none_or(|track| track.back * 100 <= track.forth)
+        self.tracks.iter().flatten().max_by_key(|track| track.forth + track.back).is_none_or(|track| track.back * 100 <= track.forth)
     }
 
     /// Habit in nanoseconds, and the gaps in order of offset. A source that is not in order of time has neither: `None`.
     pub(super) fn told(self) -> Option<(i64, Vec<Silent>)> {
-        let mut track = [self.zoned, self.local, self.yearless].into_iter().max_by_key(|track| track.forth)?;
+        let mut track = self.tracks.into_iter().flatten().max_by_key(|track| track.forth)?;
         if track.back * 10 > track.forth || track.forth == 0 {
             return None;
         }

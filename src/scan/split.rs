@@ -13,7 +13,7 @@ use super::merged;
 use super::read::{Label, Reading, Run, keep_within};
 use crate::open::layout::{self, Layout};
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Reads a file. The first reading is the file's own; what stands in sections is not in it.
     pub(super) fn file(
         &self,
@@ -76,7 +76,11 @@ impl Run<'_> {
             if !sections.is_empty() {
                 whole.notes.push(format!("{} parts of this file are sources of their own: {path}#…", sections.len()));
             }
-            std::iter::once(whole).chain(sections).collect()
+            // No more room than it takes: there may be very many files.
+            let mut readings = Vec::with_capacity(1 + sections.len());
+            readings.push(whole);
+            readings.append(&mut sections);
+            readings
         }
     }
 }

@@ -30,18 +30,27 @@ pub(super) struct Summary {
     pub(super) hosts: Constant<Box<str>>,
     pub(super) pods: Constant<Box<str>>,
     pub(super) verbosity: Option<u8>,
-    pub(super) hints: Hints,
+    /// Apart, so that it can be taken out: there may be very many summaries.
+    pub(super) hints: Option<Box<Hints>>,
     pub(super) anchors: Anchors,
     pub(super) silence: Silence,
     pub(super) jumps: Jumps,
     /// Lines at which entries were closed for their size.
     pub(super) oversized: Vec<u64>,
-    /// The line of the first record that fits no format.
+    /// Records that fit no format, but for empty lines and what collectors put between parts.
+    pub(super) plain: u64,
+    /// The line of the first of them.
     pub(super) plain_from: Option<u64>,
     /// The last dated record and its offset.
     pub(super) last: Option<(RawTime, u64)>,
     /// The first.
     pub(super) first: Option<(RawTime, u64)>,
+}
+
+/// Whether a line is more than an empty one, a line between documents, or one of journalctl's own (`-- Boot 4f2e… --`).
+fn says_something(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    !(line.is_empty() || line == b"---" || line.starts_with(b"-- ") && line.ends_with(b" --"))
 }
 
 impl Summary {
@@ -57,9 +66,10 @@ impl Summary {
             } else {
                 self.count(format, run);
                 (format, run) = (framed.format.name(), 1);
-                if self.plain_from.is_none() && format == "text" {
-                    self.plain_from = Some(framed.line);
-                }
+            }
+            if format == "text" && says_something(piece.text.get(framed.start..framed.end).unwrap_or_default()) {
+                self.plain += 1;
+                self.plain_from = self.plain_from.or(Some(framed.line));
             }
             let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
             if let Some(envelope) = envelope
@@ -86,7 +96,7 @@ impl Summary {
             }
         }
         self.count(format, run);
-        quoted::note(piece, &mut self.hints);
+        quoted::note(piece, self.hints());
         self.entries += piece.entries.len() as u64;
         self.oversized.extend(&piece.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
@@ -103,7 +113,7 @@ impl Summary {
         let day = at.checked_sub(8).and_then(|start| crate::decode::stamp::clock(text, start, false));
         if let Some((hour, minute, second)) = day {
             let ns = (i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second)) * crate::time::SECOND;
-            self.hints.note_day(RawTime { shape: Shape::DayUtc, ns, precision_ns: crate::time::SECOND });
+            self.hints().note_day(RawTime { shape: Shape::DayUtc, ns, precision_ns: crate::time::SECOND });
         }
     }
 
@@ -123,6 +133,10 @@ impl Summary {
         }
     }
 
+    fn hints(&mut self) -> &mut Hints {
+        self.hints.get_or_insert_default()
+    }
+
     /// Adds the part that follows.
     pub(super) fn absorb(&mut self, later: Self) {
         self.entries += later.entries;
@@ -131,12 +145,15 @@ impl Summary {
         self.hosts.absorb(later.hosts);
         self.pods.absorb(later.pods);
         self.verbosity = self.verbosity.max(later.verbosity);
-        self.hints.absorb(later.hints);
+        if let Some(later) = later.hints {
+            self.hints().absorb(*later);
+        }
         self.anchors.absorb(later.anchors);
         self.silence.absorb(later.silence);
         self.jumps.absorb(later.jumps);
         self.oversized.extend(later.oversized);
         self.oversized.truncate(MAX_OVERSIZED);
+        self.plain += later.plain;
         self.plain_from = self.plain_from.or(later.plain_from);
         self.first = self.first.or(later.first);
         self.last = later.last.or(self.last);
@@ -146,7 +163,7 @@ impl Summary {
     pub(super) fn shrink_to_fit(&mut self) {
         self.formats.shrink_to_fit();
         self.components.shrink_to_fit();
-        self.hints.shrink_to_fit();
+        self.hints.iter_mut().for_each(|hints| hints.shrink_to_fit());
         self.anchors.shrink_to_fit();
         self.silence.shrink_to_fit();
         self.jumps.shrink_to_fit();
@@ -154,7 +171,7 @@ impl Summary {
 
     /// Counts all lines and offsets on.
     pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
-        self.hints.shift(bytes);
+        self.hints.iter_mut().for_each(|hints| hints.shift(bytes));
         self.anchors.shift(lines, bytes);
         self.silence.shift(lines, bytes);
         self.jumps.shift(lines, bytes);
@@ -185,14 +202,14 @@ impl Summary {
         let Some(raw) = Settled::effective(head.time, outer) else { return };
         match raw.shape {
             Shape::DayUtc | Shape::DayLocal | Shape::Boot => {
-                self.hints.note_day(raw);
+                self.hints().note_day(raw);
                 return;
             }
             Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age => {}
         }
-        self.hints.note(raw, framed.offset);
+        self.hints().note(raw, framed.offset);
         if let (Some(outer), Some(inner)) = (outer, head.time) {
-            self.hints.note_pair(outer, inner, framed.offset);
+            self.hints().note_pair(outer, inner, framed.offset);
         }
         self.anchors.note(raw, framed.line, framed.offset);
         self.silence.note(raw, framed.line, framed.offset);

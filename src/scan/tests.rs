@@ -124,9 +124,10 @@ fn a_summary_of_parts_is_the_summary_of_the_whole() {
     later.last = later.last.map(|(raw, offset)| (raw, offset + half as u64));
     parts.absorb(later);
     assert_eq!(whole.entries, 40);
-    assert_eq!((whole.entries, whole.last, whole.hints.zoned), (parts.entries, parts.last, parts.hints.zoned));
+    let (own, other) = (*whole.hints.unwrap(), *parts.hints.unwrap());
+    assert_eq!((whole.entries, whole.last, own.zoned), (parts.entries, parts.last, other.zoned));
     let reach = |hints: &Hints| hints.zoned.map(|reach| (reach.min.ns, reach.max.ns));
-    assert_eq!(reach(&whole.hints), reach(&parts.hints));
+    assert_eq!(reach(&own), reach(&other));
     assert_eq!(whole.silence.told().map(|(habit, gaps)| (habit, gaps.len())), parts.silence.told().map(|(habit, gaps)| (habit, gaps.len())));
 }
 
@@ -147,6 +148,7 @@ fn what_clocks_cost() {
             backdrop: None,
             settings: &settings,
             progress: &Quiet,
+            meter: None,
             together: false,
             states: &states,
             share: share::Share { budget: 2 << 20, least: LEAST_BYTES, ..share::Share::default() },
@@ -154,14 +156,15 @@ fn what_clocks_cost() {
         let started = Instant::now();
         let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).collect();
         reading += started.elapsed();
-        let hints: Vec<_> = readings.iter().map(|reading| (reading.found.summary.hints.clone(), settings.given(&reading.path))).collect();
+        let hints: Vec<_> =
+            readings.iter().map(|reading| (*reading.found.summary.hints.clone().unwrap_or_default(), settings.given(&reading.path))).collect();
         let started = Instant::now();
         let facts: Vec<_> =
             readings.iter().enumerate().map(|(index, reading)| facts::facts(index, &reading.found.signals, &reading.at, &pack)).collect();
         std::hint::black_box(crate::clock::settle(&hints, &facts, None));
         clocks += started.elapsed();
         let started = Instant::now();
-        std::hint::black_box(conclude(assemble::assemble(readings, &settings, &pack), &pack));
+        std::hint::black_box(conclude(assemble::assemble(readings, &settings, &pack, false), &pack));
         rest += started.elapsed();
     }
     // Settling is part of the rest too: the whole is reading and the rest.
@@ -171,4 +174,22 @@ fn what_clocks_cost() {
         100.0 * clocks.as_secs_f64() / whole
     );
     assert!(clocks.as_secs_f64() < 0.1 * whole);
+}
+
+#[test]
+fn progress_counts_what_lies_there() {
+    #[derive(Default)]
+    struct Counted(std::sync::atomic::AtomicU64);
+    impl Progress for Counted {
+        fn read(&self, bytes: u64) {
+            self.0.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let text: String = (0..500_000).map(|at| format!("line {at}\n")).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+    let inputs = [Input::memory("a.log", text.clone()), Input::memory("b.log.gz", packed.finish().unwrap()), Input::memory("c.log", "")];
+    let counted = Counted::default();
+    examine(&inputs, &Pack::load(&[]).unwrap().0, &Settings { threads: 2, ..Settings::default() }, &counted).unwrap();
+    assert_eq!(counted.0.into_inner(), inputs.iter().map(|input| input.size).sum::<u64>());
 }

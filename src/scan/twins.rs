@@ -8,6 +8,7 @@ use super::anchors::Anchors;
 use super::jumps::Jumps;
 use super::read::Reading;
 use super::silence::Silence;
+use crate::source::Whereabouts;
 
 /// Silences all but one of the files that are equal byte by byte. The one speaks whose whereabouts are known best, then the first.
 pub(super) fn silence(readings: &mut [Reading]) {
@@ -23,10 +24,13 @@ pub(super) fn silence(readings: &mut [Reading]) {
             (0..readings.len()).filter(|at| readings[*at].within.as_deref() == Some(path)).collect()
         };
         // Lists of nothing and the like are equal without being copies.
-        if !group.iter().any(|index| dated(&readings[*index]) || sections(&readings[*index].path, readings).iter().any(|at| dated(&readings[*at]))) {
+        let is_dated = |index: &usize| {
+            readings[*index].is_twin || dated(&readings[*index]) || sections(&readings[*index].path, readings).iter().any(|at| dated(&readings[*at]))
+        };
+        if !group.iter().any(is_dated) {
             continue;
         }
-        group.sort_by_key(|index| (std::cmp::Reverse(known(&readings[*index])), *index));
+        group.sort_by_key(|index| (readings[*index].is_twin, std::cmp::Reverse(known(&readings[*index].at)), *index));
         let Some((kept, others)) = group.split_first() else { continue };
         let path = readings[*kept].path.clone();
         for other in others {
@@ -44,8 +48,8 @@ pub(super) fn silence(readings: &mut [Reading]) {
     }
 }
 
-fn known(reading: &Reading) -> u8 {
-    let at = &reading.at;
+/// How much is known of whose a file is.
+pub(super) fn known(at: &Whereabouts) -> u8 {
     u8::from(at.uid.is_some()) * 4 + u8::from(at.pod.is_some()) * 2 + u8::from(at.node.is_some())
 }
 

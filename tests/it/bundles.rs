@@ -240,3 +240,204 @@ fn logs_of_one_machine_in_one_file_keep_one_zone() {
     assert_eq!(server.first.unwrap().to_string(), "2026-11-20T05:00:00.000000Z");
     assert!(server.first.unwrap().doubt_ns <= 1_000_000_000, "{:?}", server.clock);
 }
+
+const UID: &str = "94a28cc5-37e3-4c51-9b9c-8c89bb8f857f";
+const NODE: &str = r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-a","uid":"c7e2a6d0-6ed4-4a86-8f0f-3d9a5a4b8c11"},"status":{"addresses":[{"address":"172.30.0.11","type":"InternalIP"},{"address":"node-a","type":"Hostname"}],"nodeInfo":{"kubeletVersion":"v1.29.2"}}}"#;
+const POD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"mysql-0","namespace":"shop","uid":"94a28cc5-37e3-4c51-9b9c-8c89bb8f857f"},"spec":{"nodeName":"node-a","volumes":[{"name":"data","persistentVolumeClaim":{"claimName":"data-mysql-0"}}]},"status":{"podIP":"10.244.0.9","containerStatuses":[{"name":"mysql","restartCount":1}]}}"#;
+const CLAIM: &str = r#"{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"data-mysql-0","namespace":"shop"},"spec":{"volumeName":"pvc-7c1d0f52"},"status":{"phase":"Bound"}}"#;
+
+fn list(kind: &str, item: &str) -> String {
+    format!("{{\n\"kind\": \"{kind}\",\n\"apiVersion\": \"v1\",\n\"items\": [\n{item}\n]\n}}\n")
+}
+
+/// Every name that a signal gives to a thing, and the versions that are told.
+fn names(found: &Examined) -> Vec<String> {
+    let named = found.signals.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| format!("{kind}={name}"));
+    let versions = found.signals.iter().filter_map(|signal| signal.version.as_ref()).map(|(product, version)| format!("{product} {version}"));
+    let mut names: Vec<String> = named.chain(versions).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn objects_of_every_layout_give_names() {
+    let bundles: [(&str, [(String, String); 4]); 4] = [
+        (
+            "troubleshoot",
+            [
+                ("sb/cluster-resources/nodes.json".into(), list("NodeList", NODE)),
+                ("sb/cluster-resources/pods/shop.json".into(), list("PodList", POD)),
+                ("sb/cluster-resources/pvcs/shop.json".into(), list("PersistentVolumeClaimList", CLAIM)),
+                ("sb/cluster-resources/pods/logs/shop/mysql-0/mysql.log".into(), ASSERTION.into()),
+            ],
+        ),
+        (
+            "sonobuoy",
+            [
+                ("s.tar.gz!/resources/cluster/core_v1_nodes.json".into(), list("NodeList", NODE)),
+                ("s.tar.gz!/resources/ns/shop/core_v1_pods.json".into(), list("PodList", POD)),
+                ("s.tar.gz!/resources/ns/shop/core_v1_persistentvolumeclaims.json".into(), list("PersistentVolumeClaimList", CLAIM)),
+                ("s.tar.gz!/podlogs/shop/mysql-0/logs/mysql.txt".into(), ASSERTION.into()),
+            ],
+        ),
+        // Claims are not among what it dumps.
+        (
+            "cluster-info dump",
+            [
+                ("dump/nodes.json".into(), list("NodeList", NODE)),
+                ("dump/shop/pods.json".into(), list("PodList", POD)),
+                ("dump/shop/claims.json".into(), CLAIM.into()),
+                (
+                    "dump/shop/mysql-0/logs.txt".into(),
+                    format!(
+                        "==== START logs for container mysql of pod shop/mysql-0 ====\n{ASSERTION}==== END logs for container mysql of pod shop/mysql-0 ====\n"
+                    ),
+                ),
+            ],
+        ),
+        (
+            "sosreport",
+            [
+                ("sosreport-db7-2026-11-20-abcdefg/sos_commands/kubernetes/cluster-info/kubectl_get_-o_json_nodes".into(), list("List", NODE)),
+                (
+                    "sosreport-db7-2026-11-20-abcdefg/sos_commands/kubernetes/cluster-info/shop/kubectl_get_-o_json_--namespace_shop_pods".into(),
+                    list("List", POD),
+                ),
+                (
+                    "sosreport-db7-2026-11-20-abcdefg/sos_commands/kubernetes/cluster-info/shop/kubectl_get_-o_json_--namespace_shop_pvc".into(),
+                    list("List", CLAIM),
+                ),
+                ("sosreport-db7-2026-11-20-abcdefg/sos_commands/kubernetes/cluster-info/shop/podlogs/mysql-0/mysql-0.log".into(), ASSERTION.into()),
+            ],
+        ),
+    ];
+    for (layout, files) in bundles {
+        let found = examined(&files.each_ref().map(|(path, text)| (path.as_str(), text.as_str())));
+        let names = names(&found);
+        for expected in [
+            "node=node-a",
+            "pod=shop/mysql-0",
+            &format!("uid={UID}"),
+            "address=10.244.0.9",
+            "claim=shop/data-mysql-0",
+            "volume=pvc-7c1d0f52",
+            "kubernetes v1.29.2",
+        ] {
+            assert!(names.iter().any(|name| name == expected), "{layout}: {expected} of {names:?}");
+        }
+        let tied = |a: (&str, &str), b: (&str, &str)| {
+            let has = |group: &[(necropsy::name::Name, Box<str>)], one: (&str, &str)| group.iter().any(|(kind, name)| (&**kind, &**name) == one);
+            found.signals.iter().flat_map(|signal| &signal.same).any(|group| has(group, a) && has(group, b))
+        };
+        assert!(tied(("node", "node-a"), ("address", "172.30.0.11")), "{layout}");
+        assert!(tied(("claim", "shop/data-mysql-0"), ("volume", "pvc-7c1d0f52")), "{layout}");
+        let log = found.sources.iter().find(|source| source.at.component == Some(necropsy::component::Component::Mysqld)).unwrap();
+        assert_eq!(log.at.pod.as_deref(), Some("shop/mysql-0"), "{layout}");
+    }
+}
+
+#[test]
+fn a_bundle_of_one_machine_is_all_of_that_machine() {
+    let root = "eks_i-0abc_2026-11-20_0304-UTC_0.7.tar.gz!";
+    let pod = format!("{root}/var_log/pods/shop_mysql-0_{UID}/mysql/1.log");
+    let cri = format!("2026-11-20T10:05:00.1Z stderr F {ASSERTION}");
+    let messages = "Nov 20 10:00:00 ip-10-0-1-2 kernel: br0: port 2(v2) entered disabled state\n";
+    let found = examined(&[
+        (&format!("{root}/kubelet/kubelet.log"), &(klog("ip-10-0-1-2.ec2.internal", 1) + &klog("ip-10-0-1-2.ec2.internal", 2))),
+        (&format!("{root}/var_log/messages"), messages),
+        (&pod, &cri),
+        ("other/error.log", ASSERTION),
+    ]);
+    let nodes: Vec<_> = found.sources.iter().map(|source| source.at.node.as_deref()).collect();
+    assert_eq!(nodes, [Some("ip-10-0-1-2.ec2.internal"), Some("ip-10-0-1-2"), Some("ip-10-0-1-2.ec2.internal"), None]);
+}
+
+#[test]
+fn names_in_kind_and_minikube_exports() {
+    let describe = "Name:               minikube\nRoles:              control-plane\nAddresses:\n  InternalIP:  192.168.49.2\n  Hostname:    minikube\n\
+                    System Info:\n  Kubelet Version:            v1.28.3\nEvents:              <none>\n";
+    let text = format!("\n==> kubelet <==\n{}\n==> describe nodes <==\n{describe}", klog("minikube", 1));
+    let found = examined(&[("logs.txt", &text)]);
+    let told = names(&found);
+    assert!(["node=minikube", "kubernetes v1.28.3"].iter().all(|name| told.iter().any(|known| known == name)), "{told:?}");
+    let cri = format!("2026-11-20T10:05:00.1Z stderr F {ASSERTION}");
+    let log = format!("export/shop-worker2/pods/shop_mysql-0_{UID}/mysql/1.log");
+    let found = examined(&[("export/shop-worker2/kubelet.log", &klog("shop-worker2", 1)), (&log, &cri)]);
+    assert_eq!(
+        found.sources.iter().map(told_briefly).collect::<Vec<_>>(),
+        ["kubelet shop-worker2 - - -".to_owned(), format!("mysqld shop-worker2 shop/mysql-0 {UID} 1")]
+    );
+}
+
+fn told_briefly(source: &Source) -> String {
+    let at = &source.at;
+    let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    let restart = at.restart.map_or_else(|| "-".into(), |restart| restart.to_string());
+    let component = at.component.map_or("-", necropsy::component::Component::name);
+    format!("{component} {} {} {} {restart}", or(&at.node), or(&at.pod), or(&at.uid))
+}
+
+#[test]
+fn what_collectors_put_between_parts_is_understood() {
+    let node = "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n";
+    let journal =
+        format!("-- Logs begin at Fri 2026-11-20 09:00:00 UTC, end at Fri 2026-11-20 11:00:00 UTC. --\n\n{}-- Reboot --\nfree text\n", klog("n", 1));
+    let found = examined(&[("mg/node.yaml", node), ("n/kubelet.log", &journal)]);
+    let plain: Vec<_> = found.sources.iter().map(|source| source.plain.map(|plain| (plain.records, plain.from_line))).collect();
+    assert_eq!(plain, [None, Some((1, 5))]);
+}
+
+#[test]
+fn a_container_of_compose_is_no_machine() {
+    let line = |name: &str, minute: u32| format!("{name}  | 2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive\n");
+    let text: String = (0..5).flat_map(|minute| [line("db-1", minute), line("db-2", minute)]).collect();
+    let found = examined(&[("compose.txt", &(text + "db-2  | " + ASSERTION))]);
+    assert_eq!(found.sources[0].at.node, None);
+    let told = names(&found);
+    assert!(told.contains(&"instance=compose.txt#db-2".to_owned()) && !told.iter().any(|name| name.starts_with("node=")), "{told:?}");
+}
+
+#[test]
+fn a_record_torn_by_rotation_is_whole_again() {
+    let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {minute}\n");
+    let (before, after): (String, String) = ((0..5).map(line).collect(), (6..20).map(line).collect());
+    for at in [60, ASSERTION.len() - 9] {
+        let (head, rest) = ASSERTION.split_at(at);
+        let found = examined(&[("n/error.log", &format!("{rest}{after}")), ("n/error.log.1", &format!("{before}{head}")), ("n/error.log.2.gz", "")]);
+        let series = &found.sources[0];
+        assert_eq!((series.parts.len(), series.entries, series.plain), (2, 20, None), "{:?}", series.notes);
+        assert!(series.notes.iter().any(|note| note.contains("put together")), "{:?}", series.notes);
+        let asserted: Vec<_> = found.signals.iter().filter(|signal| signal.attributes.iter().any(|(_, value)| &**value == "trx0purge.cc")).collect();
+        assert!(!asserted.is_empty());
+        for signal in asserted {
+            assert_eq!(&*signal.citation.text, head);
+            assert_eq!(series.place(signal.citation.line, signal.citation.offset), ("n/error.log.1", 6, before.len() as u64));
+        }
+    }
+}
+
+#[test]
+fn a_large_copy_is_told_and_speaks_once() {
+    let room = tempfile::tempdir().unwrap();
+    let text: String = (0..20_000).map(|at| format!("2026-11-20T10:{:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {at}\n", at / 500)).collect();
+    std::fs::create_dir_all(room.path().join("nodes/node-1")).unwrap();
+    for (name, text) in [
+        ("a.log", text.clone() + ASSERTION),
+        ("nodes/node-1/mysqld.log", text.clone() + ASSERTION),
+        // As long, and no copy.
+        ("z.log", text + &ASSERTION.replace(":168:", ":169:")),
+    ] {
+        std::fs::write(room.path().join(name), text).unwrap();
+    }
+    let inputs = necropsy::open::list(&[room.path().to_path_buf()], &necropsy::open::Choice::default()).inputs;
+    let found = examine(&inputs, &pack(), &Settings { threads: 2, ..Settings::default() }, &Quiet).unwrap();
+    let told: Vec<_> =
+        found.sources.iter().map(|source| (source.lines, source.entries, source.notes.iter().any(|note| note.contains("same content")))).collect();
+    assert_eq!(told, [(20_001, 20_001, true), (20_001, 20_001, false), (20_001, 20_001, false)]);
+    assert_eq!(found.sources[0].sha256, found.sources[1].sha256);
+    assert!(found.sources.iter().all(|source| source.sha256.len() == 64));
+    let speakers: std::collections::BTreeSet<u32> =
+        found.signals.iter().filter(|signal| signal.citation.text.contains("Assertion")).map(|signal| signal.citation.source).collect();
+    assert_eq!(speakers.into_iter().collect::<Vec<_>>(), [1, 2]);
+}

@@ -98,3 +98,25 @@ fn stories_of_any_lines_stand_on_them() {
         targets::stories(&chosen);
     }
 }
+
+#[test]
+fn mutated_queries_are_read() {
+    let queries = [
+        "oom AND node=node-3 severity>=error",
+        "NOT (pod:shop/mysql-* OR \"got signal 6\") 2025-01-02T03:04..2025-01-02T04:00",
+        "around:f1+-5m kubelet* code=MY-013183",
+        "*",
+    ];
+    let mut dice = Dice(19);
+    for query in queries {
+        for _ in 0..2000 * rounds() {
+            let mut text = query.as_bytes().to_vec();
+            mutate(&mut dice, &mut text, 8);
+            targets::query(&String::from_utf8_lossy(&text));
+        }
+    }
+    for part in ["NOT ", "(", "a OR ", "\"", "a..", "("] {
+        targets::query(&part.repeat(200_000));
+    }
+    targets::query(&["NOT ".repeat(100_000), "a".into()].concat());
+}

@@ -15,7 +15,7 @@ struct Header<'a> {
     time: Option<RawTime>,
     severity: Option<Severity>,
     pid: &'a [u8],
-    role: &'static str,
+    role: Option<&'static str>,
     message: &'a [u8],
 }
 
@@ -29,18 +29,23 @@ impl Format for Redis {
     }
 
     fn about(&self) -> &'static str {
-        "redis 3.0 and later, valkey. Process id, role (M master, S replica, X sentinel, C child), local time with milliseconds and no zone; before \
-         5.0 also without a year. A crash report follows without headers; the stack under a record stays with it."
+        "redis 2.4 and later, valkey. Process id, role (M master, S replica, X sentinel, C child; none before 3.0, where the id is in brackets), local \
+         time with no zone; before 5.0 also without a year. A crash report follows without headers; the stack under a record stays with it."
     }
 
     fn defined_in(&self) -> &'static [&'static str] {
-        &["redis/redis src/server.c serverLogRaw and serverLogFromHandler, 3.0 to 8.0"]
+        &["redis/redis src/server.c serverLogRaw and serverLogFromHandler, 3.0 to 8.0; src/redis.c redisLogRaw, 2.4 to 2.8"]
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
         &[
             ("24029:M 20 Nov 2026 10:01:18.413 * monotonic clock: POSIX clock_gettime", "monotonic clock: POSIX clock_gettime"),
             ("1:S 20 Nov 10:01:18.413 # Connection with master lost.", "Connection with master lost."),
+            ("[2137] 20 Nov 10:01:18.413 * DB loaded from disk: 0.000 seconds", "DB loaded from disk: 0.000 seconds"),
+            (
+                "[7687] 20 Nov 10:01:18 # Short read or OOM loading DB. Unrecoverable error, aborting now.",
+                "Short read or OOM loading DB. Unrecoverable error, aborting now.",
+            ),
             ("12939:signal-handler (1795168754) Received SIGUSR1 in child, exiting now.", "Received SIGUSR1 in child, exiting now."),
         ]
     }
@@ -65,7 +70,9 @@ impl Format for Redis {
             memchr::memchr(b'\n', header.message).map_or((header.message, &b""[..]), |end| (&header.message[..end], &header.message[end + 1..]));
         let mut body = Body { component: Some(Component::Redis), ..Body::message(String::from_utf8_lossy(message)) };
         body.push("pid", String::from_utf8_lossy(header.pid));
-        body.push("role", header.role);
+        if let Some(role) = header.role {
+            body.push("role", role);
+        }
         if !detail.is_empty() {
             body.push("detail", String::from_utf8_lossy(detail));
         }
@@ -74,6 +81,10 @@ impl Format for Redis {
 }
 
 fn header(line: &[u8]) -> Option<Header<'_>> {
+    if let Some(rest) = line.strip_prefix(b"[") {
+        let digits = rest.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+        return rest.get(digits..)?.strip_prefix(b"] ").filter(|_| digits > 0).and_then(|after| stamped(&rest[..digits], None, after));
+    }
     line.first().filter(|byte| byte.is_ascii_digit())?;
     let digits = line.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
     let pid = &line[..digits];
@@ -85,7 +96,7 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
             time: Some(stamp::epoch(&rest[..close], Some(crate::time::SECOND))?),
             severity: Some(Severity::WARN),
             pid,
-            role: "signal-handler",
+            role: Some("signal-handler"),
             message,
         });
     }
@@ -96,7 +107,11 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
         b'C' => "child",
         _ => return None,
     };
-    let rest = rest.get(1..)?.strip_prefix(b" ")?;
+    stamped(pid, Some(role), rest.get(1..)?.strip_prefix(b" ")?)
+}
+
+/// `20 Nov 2026 10:01:18.413 * text`, what all versions write after process and role.
+fn stamped<'a>(pid: &'a [u8], role: Option<&'static str>, rest: &'a [u8]) -> Option<Header<'a>> {
     let (time, end) = stamp::day_month(rest)?;
     let rest = rest.get(end..)?.strip_prefix(b" ")?;
     let severity = match rest.first()? {
@@ -135,6 +150,9 @@ mod tests {
             "1",
             "1:signal-handler (",
             "1:signal-handler (x) y",
+            "[] 20 Nov 10:01:18.413 * x",
+            "[2137] 20 Nov 10:01:18.413 x",
+            "[2137",
         ] {
             assert!(header(line.as_bytes()).is_none(), "{line}");
         }

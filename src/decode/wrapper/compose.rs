@@ -1,6 +1,6 @@
 //! `name | line` of docker-compose and process supervisors.
 //!
-//! In: a line with a name and a bar in front. Out: the line and the name. Must not know: what the program writes. A name without a replica
+//! In: a line with a name and a bar in front. Out: the line, the service and the container. Must not know: what the program writes. A name without a replica
 //! number counts only before a line that opens a format, because tables have bars too.
 
 use super::{Envelope, Unwrapped, Wrapper};
@@ -56,8 +56,8 @@ impl Wrapper for Compose {
             return None;
         }
         let program = String::from_utf8_lossy(if replica { &name[..name.len() - digits - 1] } else { name });
-        let host = replica.then(|| String::from_utf8_lossy(name).into());
-        Some(Unwrapped::whole(rest, Envelope { program: Some(program.into()), host, ..Envelope::default() }))
+        let container = (!stream).then(|| String::from_utf8_lossy(name).into());
+        Some(Unwrapped::whole(rest, Envelope { program: Some(program.into()), container, ..Envelope::default() }))
     }
 }
 
@@ -73,8 +73,8 @@ mod tests {
     }
 
     #[test]
-    fn replicas_keep_their_number_as_host() {
+    fn a_replica_is_a_container_and_no_machine() {
         let envelope = Compose.unwrap(b"shop-db-2  | x").unwrap().envelope;
-        assert_eq!((envelope.program.as_deref(), envelope.host.as_deref()), (Some("shop-db"), Some("shop-db-2")));
+        assert_eq!((envelope.program.as_deref(), envelope.container.as_deref(), envelope.host), (Some("shop-db"), Some("shop-db-2"), None));
     }
 }

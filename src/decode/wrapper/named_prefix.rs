@@ -1,9 +1,10 @@
 //! One or two names in front of a line: stern, kubetail, k9s, talosctl.
 //!
-//! In: `pod container line`, `name line`, `10.0.0.1: line`. Out: the line and the names. Must not know: more of the line than whether it is a
+//! In: `pod container line`, `name line`, `10.0.0.1: line`, `node-1: line`. Out: the line and the names. Must not know: more of the line than whether it is a
 //! dated record of a known format; only then is a word in front a name.
 
 use super::{Envelope, Unwrapped, Wrapper, certain};
+use crate::component::Component;
 use crate::severity::Severity;
 
 /// Names in front.
@@ -16,14 +17,15 @@ impl Wrapper for NamedPrefix {
     }
 
     fn about(&self) -> &'static str {
-        "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`). Taken off only before a dated record of a \
-         known format."
+        "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`, `node-1: line`). Taken off only before a \
+         dated record of a known format."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
         &[
             ("kube-proxy I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
             ("pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("talos-cp-1: I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
             (
                 r#"10.200.1.3: {"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
                 r#"{"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
@@ -32,22 +34,36 @@ impl Wrapper for NamedPrefix {
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
-        let first = *line.first()?;
-        if first.is_ascii_digit() {
-            let colon = memchr::memmem::find(line.get(..18).unwrap_or(line), b": ")?;
-            let address = std::str::from_utf8(&line[..colon]).ok().filter(|address| address.parse::<std::net::Ipv4Addr>().is_ok())?;
-            let rest = &line[colon + 2..];
-            certain(rest)?;
-            return Some(Unwrapped::whole(rest, Envelope { host: Some(address.into()), ..Envelope::default() }));
+        if let Some((node, rest)) = node(line)
+            && certain(rest).is_some()
+        {
+            return Some(Unwrapped::whole(rest, Envelope { host: Some(node.into()), ..Envelope::default() }));
         }
         let (one, rest) = word(line)?;
         if certain(rest).is_some() {
-            return Some(Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
+            // `shop   4m34s  Warning  FailedScheduling  pod/a  …`: a row of Events with and without its first word.
+            let own = certain(line).is_some();
+            return (!own).then(|| Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
         }
         let (two, rest) = word(rest)?;
         certain(rest)?;
         Some(Unwrapped::whole(rest, Envelope { pod: Some(one.into()), program: Some(two.into()), ..Envelope::default() }))
     }
+}
+
+/// The node as talosctl puts it in front of a line: the address or the name by which it was asked, and what follows. A word alone is more likely a
+/// program's.
+pub(super) fn node(line: &[u8]) -> Option<(&str, &[u8])> {
+    let sound = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    let end = line.iter().take(254).position(|byte| !sound(byte))?;
+    let rest = line.get(end..)?.strip_prefix(b": ")?;
+    let name = std::str::from_utf8(line.get(..end)?).ok()?;
+    let whole = name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.ends_with(|last: char| last.is_ascii_alphanumeric());
+    let is_node = match name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        true => name.contains(['-', '.']) || name.bytes().any(|byte| byte.is_ascii_digit()),
+        false => name.parse::<std::net::Ipv4Addr>().is_ok(),
+    };
+    (whole && is_node && Component::from_program(name).is_none()).then_some((name, rest))
 }
 
 /// A name as Kubernetes allows it, no level, and what follows its blanks.
@@ -70,7 +86,12 @@ mod tests {
             "error 1:M 20 Nov 2026 10:01:18.413 * x",
             "pg-0 2026-11-20T09:48:47Z agent alive",
             "10.0.0.1: text",
+            "node-1: text",
+            "10.0.0.300: 1:M 20 Nov 2026 10:01:18.413 * x",
+            "kube-proxy: 1:M 20 Nov 2026 10:01:18.413 * x",
+            "note: 1:M 20 Nov 2026 10:01:18.413 * x",
             "a b c 1:M 20 Nov 2026 10:01:18.413 * x",
+            "shop   4m34s   Warning   FailedScheduling   pod/big   default-scheduler   0/2 nodes   4m34s   1   big.18e9b72dbb942445",
         ] {
             assert_eq!(NamedPrefix.unwrap(line.as_bytes()), None, "{line}");
         }

@@ -19,7 +19,7 @@ impl Wrapper for Stamped {
     }
 
     fn about(&self) -> &'static str {
-        "kubectl logs --timestamps (nine fractional digits and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
+        "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
          any other stamp before a line that opens a known format."
     }
 
@@ -27,6 +27,7 @@ impl Wrapper for Stamped {
         &[
             ("2026-11-20T09:41:39.741607123Z I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("2026-11-20T17:41:39.741607123+08:00 a line of its own", "a line of its own"),
+            ("2026-11-20T09:41:39.7416071Z a line of its own", "a line of its own"),
             ("2026-11-20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
         ]
     }
@@ -39,7 +40,7 @@ impl Wrapper for Stamped {
         let label = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
         let kubectl = line[10] == b'T'
             && time.shape == Shape::Zoned
-            && nine_digits(line)
+            && nanoseconds(line)
             && rest.first().is_none_or(|byte| *byte != b' ')
             && Severity::from_label(label).is_none();
         // A record that itself begins with a stamp (mysqld's, capnslog's) must keep it.
@@ -50,10 +51,10 @@ impl Wrapper for Stamped {
     }
 }
 
-/// Nine digits of a second, and a zone behind them.
-fn nine_digits(line: &[u8]) -> bool {
-    line.get(20..29).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
-        && line.get(29).is_some_and(|zone| matches!(zone, b'Z' | b'+' | b'-'))
+/// Nanoseconds, and a zone behind them. Nine digits, or less by the trailing zeros, as Go prints them (`time.RFC3339Nano`); six are microseconds.
+fn nanoseconds(line: &[u8]) -> bool {
+    let digits = line.get(20..).map_or(0, |digits| digits.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    matches!(digits, 7..=9) && line.get(20 + digits).is_some_and(|zone| matches!(zone, b'Z' | b'+' | b'-'))
 }
 
 #[cfg(test)]
@@ -64,6 +65,7 @@ mod tests {
     fn dated_lines_of_programs_keep_their_stamp() {
         for line in [
             "2026-11-20T09:48:47Z agent alive",
+            "2026-11-20T09:48:47.123456Z agent alive",
             "2026-11-20T09:48:47.123456789Z  INFO tracing: x",
             "2026-11-20T09:48:47.123456789Z [warn] x",
             "2026-11-20 10:00:16.254657 I | etcdmain: x",

@@ -1,4 +1,5 @@
-//! Checks of stable causes: every signal they rest on is proven by a text that its program really prints, and by one that only looks like it.
+//! Checks of stable causes: every signal they rest on is proven by a text that its program really prints, and by one that only looks like it;
+//! and the cause itself by a story that confirms it, and by one that ends otherwise.
 //!
 //! In: all causes. Out: diagnostics. Must not know: whether the examples match.
 
@@ -10,6 +11,9 @@ use crate::pattern::load::Defined;
 
 /// The origin of texts that were made up.
 const SYNTHETIC: &str = "synthetic";
+
+/// The verdict of a story that proves its cause.
+const CONFIRMED: &str = "confirmed";
 
 pub(super) fn check(scope: &mut Scope<'_>) {
     let mut owed: BTreeMap<&str, (&str, &Defined<Signal>)> = BTreeMap::new();
@@ -25,6 +29,15 @@ pub(super) fn check(scope: &mut Scope<'_>) {
         }
     }
     let mut found = Vec::new();
+    for cause in scope.library.causes.iter().filter(|cause| cause.item.status == Status::Stable) {
+        let told = |verdict: bool| cause.item.test.iter().any(|test| (test.expect == CONFIRMED) == verdict);
+        for (verdict, owed) in [(true, "no story that confirms it"), (false, "no story that ends otherwise")] {
+            if !told(verdict) {
+                let error = cause.spot().error(format!("`{}` is stable and has {owed}", cause.item.id));
+                found.push(error.help("add a [[cause.test]]: logs of an incident, or of what looks like it, and the verdict they must lead to"));
+            }
+        }
+    }
     for (id, (cause, signal)) in owed {
         if !signal.item.example.iter().any(|example| !example.origin.trim().is_empty() && !example.origin.trim_start().starts_with(SYNTHETIC)) {
             let error = signal.spot().error(format!("`{id}` has no example that is not synthetic, and `{cause}` is stable"));
@@ -43,7 +56,8 @@ mod tests {
     use super::super::tests::{BASE, shown};
 
     const STORY: &str = "schema='necropsy.patterns/1'\n[cause]\nid='story'\ntitle='T'\nseverity='low'\nsince='0.1.0'\nmeans='m'\nlook='l'\n\
-        status='stable'\n[[cause.step]]\nname='s'\nspan=['a.down']\nsummary='s'\n";
+        status='stable'\n[[cause.step]]\nname='s'\nspan=['a.down']\nsummary='s'\n\
+        [[cause.test]]\nname='it happened'\nexpect='confirmed'\nlog={ 'a.log'='x' }\n[[cause.test]]\nname='it did not'\nexpect='none'\nlog={ 'a.log'='x' }\n";
 
     #[test]
     fn a_stable_cause_rests_on_proven_signals() {
@@ -53,5 +67,15 @@ mod tests {
         let near = "[[signal.near_miss]]\norigin='synthetic'\ntext='x'\nwhy='y'\n[[signal.example]]";
         let proven = BASE.replace("origin = \"synthetic\"", "origin = \"a source\"").replace("[[signal.example]]", near);
         assert_eq!(shown(&[("base.toml", &proven), ("story.toml", STORY)]), [""; 0]);
+    }
+
+    #[test]
+    fn a_stable_cause_has_a_story_that_confirms_it_and_one_that_ends_otherwise() {
+        let told = |story: &str| shown(&[("base.toml", BASE), ("story.toml", story)]).join("\n");
+        assert!(told(&STORY.replace("'none'", "'confirmed'")).contains("`story` is stable and has no story that ends otherwise"));
+        assert!(told(&STORY.replace("'confirmed'", "'possible'")).contains("`story` is stable and has no story that confirms it"));
+        assert!(!told(STORY).contains("has no story"), "{}", told(STORY));
+        let draft = STORY.replace("status='stable'", "status='draft'").replace("'none'", "'confirmed'");
+        assert!(!told(&draft).contains("has no story"), "{}", told(&draft));
     }
 }
