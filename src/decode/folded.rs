@@ -28,7 +28,7 @@ pub(super) fn detect(lines: &[&[u8]], opens: impl Fn(&[u8]) -> bool) -> Option<u
         return None;
     }
     let (mut records, mut broken, mut again, mut whole, mut stray) = (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
-    let (mut ends, mut beginnings) = (BTreeSet::<u8>::new(), BTreeSet::<u8>::new());
+    let (mut ends, mut beginnings): (BTreeSet<u8>, BTreeSet<u8>) = (BTreeSet::new(), BTreeSet::new());
     let mut before: Option<&[u8]> = None;
     for (line, width) in lines.iter().zip(&widths) {
         let (begins, is_full) = (opens(line), *width == full);
