@@ -151,7 +151,7 @@ fn what_clocks_cost() {
             meter: None,
             together: false,
             states: &states,
-            budget: 2 << 20,
+            share: share::Share { budget: 2 << 20, least: LEAST_BYTES, ..share::Share::default() },
         };
         let started = Instant::now();
         let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).collect();
