@@ -9,18 +9,22 @@ pub mod noise;
 pub mod prefilter;
 pub mod prove;
 pub mod recognise;
+pub mod sighting;
 pub mod states;
 
 use crate::component::Component;
 use crate::decode::frame::envelope_component;
 use crate::decode::{Entry, Framed, Head, Piece, stamp};
+use crate::pattern::compile::Recogniser;
 use crate::pattern::{Pack, ast};
 use crate::signal::{Signal, SignalId, SourceId, Told};
 use crate::source::Whereabouts;
 use crate::time::Shape;
 
 use prefilter::{LiteralId, Prefilter};
-use recognise::{Recognised, Record};
+use recognise::{Captures, Recognised, Record};
+use sighting::Sighting;
+use states::States;
 
 /// Which source is observed.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +53,58 @@ struct View<'a> {
     source: &'a SourceName<'a>,
 }
 
+/// Where a record lies.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// Index of its entry.
+    index: usize,
+    framed: &'a Framed,
+    /// Its part of the entry's text, where that holds several records.
+    part: Option<&'a std::ops::Range<usize>>,
+    /// Where the line stands that is to be cited, if that is known.
+    telling: Option<usize>,
+}
+
 /// An entry that may carry a signal, and where the first hint at it stands in the text looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     entry: usize,
     signal: SignalId,
     at: usize,
+}
+
+/// A record that is a signal.
+struct Match<'m, 'r> {
+    view: View<'m>,
+    /// The entry, by its index too.
+    index: usize,
+    framed: &'m Framed,
+    /// The record: the entry, or the part of it whose place in its text is given.
+    entry: &'m Entry<'m>,
+    part: Option<&'m std::ops::Range<usize>>,
+    record: &'m Record<'r>,
+    id: SignalId,
+    signal: &'m Recogniser,
+    wording: usize,
+    captures: &'m Captures<'m>,
+    /// Where in the piece the line stands that is cited.
+    at: usize,
+}
+
+impl Match<'_, '_> {
+    fn signal(&self) -> Signal {
+        let citation = cite::cite(self.view.piece, self.view.physical, self.framed, self.at, self.view.source.id);
+        signal(self.id, citation, self.entry.head, self.record, self.record.said(self.signal, self.wording, self.captures))
+    }
+
+    fn sighting(&self, states: &States) -> Sighting {
+        let (line, offset, length) = self.view.piece.place(self.framed, self.at);
+        // A line that lies in an entry of several is hardly longer than the part of it that speaks.
+        let text = length.unwrap_or(self.entry.text.len());
+        let (key, weight) = sighting::traits(self.record, self.signal, self.id, self.captures, states, text);
+        let part = self.part.map(|range| Box::new((range.clone(), self.entry.head)));
+        Sighting { id: self.id, line, offset, repeats: 0, weight, key, entry: self.index, at: self.at, part }
+    }
 }
 
 impl<'p> Observer<'p> {
@@ -99,26 +149,63 @@ impl<'p> Observer<'p> {
     ///
     /// `physical` holds the raw bytes of the piece, its first byte being that of the piece's first line.
     pub fn observe(&self, piece: &Piece<'_>, physical: &[u8], at: &Whereabouts, source: &SourceName<'_>, out: &mut Vec<Signal>) {
-        self.each(piece, physical, at, source, |signal, _| out.push(signal));
+        self.each(piece, physical, at, source, |found| out.push(found.signal()));
     }
 
-    /// Hands every signal of a piece to `take`, with the index of the wording that fitted.
-    fn each(&self, piece: &Piece<'_>, physical: &[u8], at: &Whereabouts, source: &SourceName<'_>, mut take: impl FnMut(Signal, usize)) {
+    /// The records of a piece that are signals, in the order in which [`observe`](Self::observe) gives those, and the signals if they are asked for.
+    pub fn sight(
+        &self,
+        piece: &Piece<'_>,
+        physical: &[u8],
+        at: &Whereabouts,
+        source: &SourceName<'_>,
+        states: &States,
+        mut signals: Option<&mut Vec<Signal>>,
+    ) -> Vec<Sighting> {
+        let mut sightings = Vec::new();
+        self.each(piece, physical, at, source, |found| {
+            sightings.push(found.sighting(states));
+            if let Some(signals) = &mut signals {
+                signals.push(found.signal());
+            }
+        });
+        sightings
+    }
+
+    /// The signal that was sighted in a piece.
+    pub fn signal(&self, sighting: &Sighting, piece: &Piece<'_>, physical: &[u8], at: &Whereabouts, source: &SourceName<'_>) -> Option<Signal> {
+        let framed = piece.entries.get(sighting.entry)?;
+        let whole = piece.entry(sighting.entry);
+        let entry = match sighting.part.as_deref() {
+            Some((range, head)) => Entry { head: *head, text: whole.text.get(range.clone())?, ..whole },
+            None => whole,
+        };
+        let view = View { piece, physical, at, source };
+        let candidate = Candidate { entry: sighting.entry, signal: sighting.id, at: sighting.at };
+        let mut made = None;
+        let place = Place { index: sighting.entry, framed, part: None, telling: Some(sighting.at) };
+        self.record(view, place, &entry, &[candidate], &mut |found: Match<'_, '_>| made = Some(found.signal()));
+        made.map(|signal| Signal { repeats: sighting.repeats, ..signal })
+    }
+
+    /// Hands every record of a piece that is a signal to `take`.
+    fn each(&self, piece: &Piece<'_>, physical: &[u8], at: &Whereabouts, source: &SourceName<'_>, mut take: impl FnMut(Match<'_, '_>)) {
         let view = View { piece, physical, at, source };
         let candidates = self.candidates(piece);
         for group in candidates.chunk_by(|a, b| a.entry == b.entry) {
             let Some((index, framed)) = group.first().and_then(|first| Some((first.entry, piece.entries.get(first.entry)?))) else { continue };
             let entry = piece.entry(index);
             let parts = entry.format.parts(&entry);
+            let place = Place { index, framed, part: None, telling: None };
             if parts.is_empty() {
-                self.record(view, framed, &entry, group, &mut take);
+                self.record(view, place, &entry, group, &mut take);
                 continue;
             }
             for (range, head) in parts {
                 let Some(text) = entry.text.get(range.clone()) else { continue };
                 let group = self.candidates_in(text, index, framed.start + range.start);
                 if !group.is_empty() {
-                    self.record(view, framed, &Entry { head, text, ..entry }, &group, &mut take);
+                    self.record(view, Place { part: Some(&range), ..place }, &Entry { head, text, ..entry }, &group, &mut take);
                 }
             }
         }
@@ -164,18 +251,18 @@ impl<'p> Observer<'p> {
     }
 
     /// Asks every candidate signal whether the record is it.
-    fn record(&self, view: View<'_>, framed: &Framed, entry: &Entry<'_>, candidates: &[Candidate], take: &mut impl FnMut(Signal, usize)) {
+    fn record(&self, view: View<'_>, place: Place<'_>, entry: &Entry<'_>, candidates: &[Candidate], take: &mut impl FnMut(Match<'_, '_>)) {
+        let Place { index, framed, part, telling } = place;
         let body = entry.format.body(entry);
         let component = body.component.or_else(|| entry.envelope.and_then(envelope_component)).or(view.at.component);
         let record = Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
-        let telling = entry.format.dated_by_parts().then(|| cite::message_line(entry.text)).flatten();
+        let message = || entry.format.dated_by_parts().then(|| cite::message_line(entry.text)).flatten().map(|at| framed.start + at);
+        let telling = telling.or_else(message);
         for candidate in candidates {
-            let Some(recogniser) = self.pack.signal(candidate.signal) else { continue };
-            if let Some(recognised) = record.recognise(recogniser) {
-                let wording = recognised.wording;
-                let at = telling.map_or(candidate.at, |at| framed.start + at);
-                let citation = cite::cite(view.piece, view.physical, framed, at, view.source.id);
-                take(signal(candidate.signal, citation, entry.head, &record, recognised), wording);
+            let (id, at) = (candidate.signal, telling.unwrap_or(candidate.at));
+            let Some(signal) = self.pack.signal(id) else { continue };
+            if let Some((wording, captures)) = record.matched(signal) {
+                take(Match { view, index, framed, entry, part, record: &record, id, signal, wording, captures: &captures, at });
             }
         }
     }
@@ -316,6 +403,23 @@ not_message = 'n7'
             let text = words.concat();
             let fast: Vec<_> = observed(&pack, text.as_bytes()).iter().map(|signal| (signal.citation.line, signal.id)).collect();
             prop_assert_eq!(fast, slow(&pack, text.as_bytes()));
+        }
+
+        #[test]
+        fn a_signal_can_be_made_later(words in prop::collection::vec(
+            prop::sample::select(vec!["node n1 is ", "node n7 is ", "Unresponsive", "not answering", " OOM ", "zoom", "\n", "\r\n", "ü", "unresp", " "]), 0..60)) {
+            let pack = Pack::of_texts([("t.toml", PATTERNS)]).unwrap();
+            let text = words.concat();
+            let (piece, at, source) = (piece(text.as_bytes()), Whereabouts::default(), SourceName { id: 3, path: "p.log" });
+            let (observer, states) = (Observer::new(&pack), States::new(&pack));
+            let mut at_once = Vec::new();
+            let sightings = observer.sight(&piece, text.as_bytes(), &at, &source, &states, Some(&mut at_once));
+            let later: Vec<Signal> = sightings.iter().filter_map(|seen| observer.signal(seen, &piece, text.as_bytes(), &at, &source)).collect();
+            prop_assert_eq!(&later, &observed(&pack, text.as_bytes()));
+            prop_assert_eq!(&later, &at_once);
+            for (seen, signal) in sightings.iter().zip(&later) {
+                prop_assert_eq!((seen.line, seen.offset, &seen.key), (signal.citation.line, signal.citation.offset, &states.key(signal.id, &signal.entities)));
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 mod anchors;
 mod archive;
 mod assemble;
+mod beside;
 mod chunk;
 mod copies;
 mod cut;
@@ -24,8 +25,10 @@ mod pass;
 mod quoted;
 mod read;
 pub mod record;
+mod released;
 mod seam;
 mod series;
+mod share;
 mod siblings;
 mod silence;
 mod split;
@@ -208,9 +211,10 @@ pub fn recorded(
     let tuned = tuned::Tuned::new(pack);
     let states = States::new(pack);
     let backdrop = (!settings.window.is_open()).then(|| Observer::of_backdrop(pack));
-    let budget = |input: &Input| {
-        let share = SIGNAL_BYTES as u128 * u128::from(input.size) / u128::from(total.max(1));
-        share.max((SIGNAL_BYTES / 4 / inputs.len().max(1)).clamp(LEAST_BYTES, MOST_BYTES) as u128) as usize
+    let least = (SIGNAL_BYTES / 4 / inputs.len().max(1)).clamp(LEAST_BYTES, MOST_BYTES);
+    let share = |input: &Input| {
+        let budget = SIGNAL_BYTES as u128 * u128::from(input.size) / u128::from(total.max(1));
+        share::Share { budget: budget.max(least as u128) as usize, before: 0, total: input.size, least: LEAST_BYTES }
     };
     let suspects = copies::suspects(inputs, settings);
     let mut order: Vec<usize> = (0..inputs.len()).filter(|index| !suspects.contains_key(index)).collect();
@@ -219,18 +223,9 @@ pub fn recorded(
     let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
-            let budget = budget(input);
-            let run = read::Run {
-                tuned: &tuned,
-                backdrop: backdrop.as_ref(),
-                settings,
-                progress,
-                meter: None,
-                together,
-                states: &states,
-                budget,
-                recorder,
-            };
+            let share = share(input);
+            let run =
+                read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, meter: None, together, states: &states, share, recorder };
             (index, read::read(input, &run))
         };
         let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();

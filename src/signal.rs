@@ -10,6 +10,9 @@ use crate::time::{RawTime, Stamp};
 /// Index of a signal's definition in the pack.
 pub type SignalId = u16;
 
+/// What a pair of texts costs beside its letters, bytes.
+pub(crate) const PAIR: usize = 2 * (size_of::<Box<str>>() + 16);
+
 /// Index of a source in the run.
 pub type SourceId = u32;
 
@@ -87,8 +90,6 @@ impl Signal {
 
     /// Roughly the memory it takes, bytes.
     pub fn weight(&self) -> usize {
-        /// What a pair of texts costs beside its letters.
-        const PAIR: usize = 2 * (size_of::<Box<str>>() + 16);
         let pairs = |list: &[(Name, Box<str>)]| list.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum::<usize>();
         let same: usize = self.same.iter().map(|group| size_of_val(group) + pairs(group)).sum();
         let told = self.told.as_ref().map_or(0, |told| size_of::<Told>() + told.host.as_ref().map_or(0, |host| host.len()));

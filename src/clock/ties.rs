@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Mark};
-use super::vote::agreed;
+use super::vote::{Bounds, agreed};
 use super::year::nearest;
 use super::{in_year, zone};
 use crate::time::{SECOND, Shape};
@@ -121,7 +121,7 @@ fn median(ahead: &[Vec<i64>], zone_ns: i64) -> i64 {
 fn beside(ahead: &[Vec<i64>]) -> Option<Tied> {
     let ranges: Vec<Vec<(i64, i64)>> =
         ahead.iter().map(|aheads| aheads.iter().map(|ahead| (ahead.saturating_sub(AROUND), ahead.saturating_add(AROUND))).collect()).collect();
-    let agreed = agreed(&ranges, LEAST_BESIDE).filter(|agreed| agreed.votes * 2 > ahead.len())?;
+    let agreed = agreed(&ranges, &Bounds::default(), LEAST_BESIDE).filter(|agreed| agreed.votes * 2 > ahead.len())?;
     let zone_ns = zone::nearest_used(agreed.middle())?;
     let beside_ns = (agreed.middle() - zone_ns).saturating_abs().saturating_add(agreed.bound());
     Some(Tied { zone_ns, ties: agreed.votes, beside_ns })
@@ -134,7 +134,7 @@ mod tests {
     use crate::time::{HOUR, MINUTE, RawTime, YEARLESS, civil_ns};
 
     fn note(facts: &mut Facts, fact: u64, time: RawTime) {
-        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 });
+        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, life: 0, offset: 0, place: 0 });
     }
 
     fn at(year: i32, hour: i64, seconds: i64) -> i64 {

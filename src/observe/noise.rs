@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::states::States;
+use super::states::{Key, States};
 use crate::signal::{Signal, SignalId};
 
 /// Signals of one family that are never thinned.
@@ -47,6 +47,53 @@ impl Hasher for Mixed {
     }
 }
 
+/// Something that is said over and over: a signal, or the sighting of one.
+pub trait Repeated {
+    /// What it is.
+    fn id(&self) -> SignalId;
+
+    /// Where the line begins that says it.
+    fn offset(&self) -> u64;
+
+    /// The line that says it.
+    fn line(&self) -> u64;
+
+    /// Bytes of the signal, roughly.
+    fn weight(&self) -> usize;
+
+    /// How many more like it are counted in it.
+    fn repeats(&mut self) -> &mut u32;
+
+    /// By what it is told from others of its kind.
+    fn key(&self, states: &States) -> Key;
+}
+
+impl Repeated for Signal {
+    fn id(&self) -> SignalId {
+        self.id
+    }
+
+    fn offset(&self) -> u64 {
+        self.citation.offset
+    }
+
+    fn line(&self) -> u64 {
+        self.citation.line
+    }
+
+    fn weight(&self) -> usize {
+        Self::weight(self)
+    }
+
+    fn repeats(&mut self) -> &mut u32 {
+        &mut self.repeats
+    }
+
+    fn key(&self, states: &States) -> Key {
+        states.key(self.id, &self.entities)
+    }
+}
+
 /// A signal of which not all were kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Noise {
@@ -60,11 +107,11 @@ pub struct Noise {
 
 /// Keeps what one source says within bounds.
 #[derive(Debug)]
-pub struct Damper<'s> {
+pub struct Damper<'s, T> {
     states: &'s States,
     budget: usize,
     held: usize,
-    families: BTreeMap<SignalId, Family>,
+    families: BTreeMap<SignalId, Family<T>>,
     counts: BTreeMap<SignalId, Count>,
 }
 
@@ -75,9 +122,9 @@ struct Count {
 }
 
 /// Signals that are thinned together: one kind, or those that open and close states of each other.
-#[derive(Debug, Default)]
-struct Family {
-    kept: Vec<Kept>,
+#[derive(Debug)]
+struct Family<T> {
+    kept: Vec<Kept<T>>,
     held: usize,
     /// Of the repeats about one thing those are kept whose number is a multiple of 2 to this power.
     stride: u32,
@@ -85,28 +132,40 @@ struct Family {
     coarse: u32,
     /// Things whose hash does not end in so many zeros are left out.
     level: u32,
-    runs: HashMap<(SignalId, u64), Run, Spread>,
+    runs: HashMap<(SignalId, u64), Run<T>, Spread>,
     /// The opening or closing seen last, by state.
     states: HashMap<(u16, u64), bool, Spread>,
     /// The last one of all, if it was left out otherwise.
-    last: Option<Kept>,
+    last: Option<Kept<T>>,
+}
+
+impl<T> Default for Family<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), held: 0, stride: 0, coarse: 0, level: 0, runs: HashMap::default(), states: HashMap::default(), last: None }
+    }
 }
 
 /// The signals of one kind about one thing.
-#[derive(Debug, Default)]
-struct Run {
+#[derive(Debug)]
+struct Run<T> {
     /// Hash of what it is chosen by.
     thing: u64,
     seen: u64,
     /// The last one, not kept for any other reason.
-    last: Option<Box<Kept>>,
+    last: Option<Box<Kept<T>>>,
     /// Where the one kept last stands.
     home: usize,
 }
 
+impl<T> Default for Run<T> {
+    fn default() -> Self {
+        Self { thing: 0, seen: 0, last: None, home: 0 }
+    }
+}
+
 #[derive(Debug)]
-struct Kept {
-    signal: Signal,
+struct Kept<T> {
+    signal: T,
     /// Hash of what it is chosen by.
     thing: u64,
     /// Hash of what it is about.
@@ -118,7 +177,7 @@ struct Kept {
     weight: usize,
 }
 
-impl<'s> Damper<'s> {
+impl<'s, T: Repeated> Damper<'s, T> {
     /// Keeps signals of about `budget` bytes.
     pub fn new(states: &'s States, budget: usize) -> Self {
         Self { states, budget, held: 0, families: BTreeMap::new(), counts: BTreeMap::new() }
@@ -130,9 +189,9 @@ impl<'s> Damper<'s> {
     }
 
     /// Takes the next signals of the source, in order of offset.
-    pub fn take(&mut self, signals: impl IntoIterator<Item = Signal>) {
+    pub fn take(&mut self, signals: impl IntoIterator<Item = T>) {
         for signal in signals {
-            let family = self.families.entry(self.states.family(signal.id)).or_default();
+            let family = self.families.entry(self.states.family(signal.id())).or_default();
             let before = family.held;
             family.take(self.states, signal, &mut self.counts);
             self.held = self.held + family.held - before;
@@ -145,8 +204,8 @@ impl<'s> Damper<'s> {
     /// Offsets of the signals that are held, sorted.
     pub fn offsets(&self) -> Vec<u64> {
         let held = self.families.values().flat_map(|family| {
-            let last = family.runs.values().filter_map(|run| run.last.as_deref()).map(|kept| kept.signal.citation.offset).collect::<Vec<_>>();
-            family.kept.iter().chain(&family.last).map(|kept| kept.signal.citation.offset).chain(last)
+            let last = family.runs.values().filter_map(|run| run.last.as_deref()).map(|kept| kept.signal.offset()).collect::<Vec<_>>();
+            family.kept.iter().chain(&family.last).map(|kept| kept.signal.offset()).chain(last)
         });
         let mut offsets: Vec<u64> = held.collect();
         offsets.sort_unstable();
@@ -154,13 +213,13 @@ impl<'s> Damper<'s> {
     }
 
     /// Gives the signals that are kept, by offset, and says what was left out.
-    pub fn finish(self) -> (Vec<Signal>, Vec<Noise>) {
+    pub fn finish(self) -> (Vec<T>, Vec<Noise>) {
         let mut out = Vec::new();
         for (_, family) in self.families {
             out.extend(family.kept.into_iter().chain(family.last).map(|kept| kept.signal));
             out.extend(family.runs.into_values().filter_map(|run| run.last).map(|kept| kept.signal));
         }
-        out.sort_unstable_by_key(|signal| (signal.citation.offset, signal.id));
+        out.sort_unstable_by_key(|signal| (signal.offset(), signal.id()));
         let left_out =
             self.counts.into_iter().filter_map(|(signal, count)| Some(Noise { signal, left_out: count.left_out, from_line: count.from_line? }));
         (out, left_out.collect())
@@ -180,7 +239,7 @@ impl<'s> Damper<'s> {
 }
 
 /// Thins signals of one source, in order of offset, to about `budget` bytes, and notes what was left out.
-pub fn thin(states: &States, signals: &mut Vec<Signal>, budget: usize, noise: &mut Vec<Noise>) -> usize {
+pub fn thin<T: Repeated>(states: &States, signals: &mut Vec<T>, budget: usize, noise: &mut Vec<Noise>) -> usize {
     let mut damper = Damper::new(states, budget);
     damper.take(std::mem::take(signals));
     let held = damper.held();
@@ -203,23 +262,28 @@ pub fn note(noise: &mut Vec<Noise>, later: &[Noise]) {
     }
 }
 
-fn leave_out(counts: &mut BTreeMap<SignalId, Count>, signal: &Signal) {
-    let count = counts.entry(signal.id).or_default();
+fn leave_out(counts: &mut BTreeMap<SignalId, Count>, signal: &impl Repeated) {
+    let count = counts.entry(signal.id()).or_default();
     // What it stood for has been counted already.
     count.left_out += 1;
-    count.from_line = Some(count.from_line.map_or(signal.citation.line, |line| line.min(signal.citation.line)));
+    count.from_line = Some(count.from_line.map_or(signal.line(), |line| line.min(signal.line())));
 }
 
-impl Family {
-    fn take(&mut self, states: &States, signal: Signal, counts: &mut BTreeMap<SignalId, Count>) {
-        let (about, mut change) = (states.about(&signal), false);
-        let thing = States::thing(&signal).unwrap_or(about);
+/// Counts one more in `home`, and those that it stood for.
+fn count_in(home: &mut impl Repeated, stood_for: u32) {
+    let repeats = home.repeats();
+    *repeats = repeats.saturating_add(1).saturating_add(stood_for);
+}
+
+impl<T: Repeated> Family<T> {
+    fn take(&mut self, states: &States, signal: T, counts: &mut BTreeMap<SignalId, Count>) {
+        let (Key { thing, about, touched }, mut change) = (signal.key(states), false);
         let chosen = self.chosen(thing);
-        for (state, key, opens) in states.touched(&signal).filter(|_| chosen) {
+        for (state, key, opens) in touched.into_iter().filter(|_| chosen) {
             let known = self.states.insert((state, key), opens);
             change |= known != Some(opens) || opens && !states.continues(state);
         }
-        let weight = signal.weight() + size_of::<Kept>() + size_of::<Run>();
+        let weight = signal.weight() + size_of::<Kept<Signal>>() + size_of::<Run<Signal>>();
         let mut kept = Kept { signal, thing, about, number: 0, change, weight };
         let first = self.kept.is_empty();
         if !first && !chosen {
@@ -230,16 +294,16 @@ impl Family {
             }
             return;
         }
-        let run = self.runs.entry((kept.signal.id, about)).or_default();
+        let run = self.runs.entry((kept.signal.id(), about)).or_default();
         run.thing = thing;
         kept.number = run.seen;
         run.seen += 1;
         self.held += weight;
-        if let Some(old) = run.last.take() {
+        if let Some(mut old) = run.last.take() {
             self.held -= old.weight;
             leave_out(counts, &old.signal);
             if let Some(home) = self.kept.get_mut(run.home) {
-                home.signal.repeats = home.signal.repeats.saturating_add(1).saturating_add(old.signal.repeats);
+                count_in(&mut home.signal, *old.signal.repeats());
             }
         }
         if kept.number.trailing_zeros() >= if kept.change { self.coarse } else { self.stride } {
@@ -278,7 +342,7 @@ impl Family {
             let level = self.level;
             self.retain(counts, |at, kept| at == 0 || kept.thing.trailing_zeros() >= level);
             let (runs, last) = (&mut self.runs, &mut self.last);
-            let mut latest: Vec<Kept> = last.take().into_iter().collect();
+            let mut latest: Vec<Kept<T>> = last.take().into_iter().collect();
             for run in runs.values_mut().filter(|run| run.thing.trailing_zeros() < level) {
                 latest.extend(run.last.take().map(|kept| *kept));
             }
@@ -286,7 +350,7 @@ impl Family {
             if self.states.len() > MAX_STATES {
                 self.states.clear();
             }
-            latest.sort_by_key(|kept| (kept.signal.citation.offset, kept.signal.id));
+            latest.sort_by_key(|kept| (kept.signal.offset(), kept.signal.id()));
             self.last = latest.pop();
             for kept in latest {
                 self.held -= kept.weight;
@@ -296,10 +360,10 @@ impl Family {
     }
 
     /// Keeps some; what goes is counted in the one of its run that is kept before it.
-    fn retain(&mut self, counts: &mut BTreeMap<SignalId, Count>, keep: impl Fn(usize, &Kept) -> bool) {
-        let mut out: Vec<Kept> = Vec::with_capacity(self.kept.len() / 2);
-        for (at, kept) in std::mem::take(&mut self.kept).into_iter().enumerate() {
-            let run = self.runs.entry((kept.signal.id, kept.about)).or_default();
+    fn retain(&mut self, counts: &mut BTreeMap<SignalId, Count>, keep: impl Fn(usize, &Kept<T>) -> bool) {
+        let mut out: Vec<Kept<T>> = Vec::with_capacity(self.kept.len() / 2);
+        for (at, mut kept) in std::mem::take(&mut self.kept).into_iter().enumerate() {
+            let run = self.runs.entry((kept.signal.id(), kept.about)).or_default();
             if keep(at, &kept) {
                 run.home = out.len();
                 out.push(kept);
@@ -307,9 +371,9 @@ impl Family {
             }
             self.held -= kept.weight;
             leave_out(counts, &kept.signal);
-            let home = out.get_mut(run.home).filter(|home| (home.signal.id, home.about) == (kept.signal.id, kept.about));
+            let home = out.get_mut(run.home).filter(|home| (home.signal.id(), home.about) == (kept.signal.id(), kept.about));
             if let Some(home) = home {
-                home.signal.repeats = home.signal.repeats.saturating_add(1).saturating_add(kept.signal.repeats);
+                count_in(&mut home.signal, *kept.signal.repeats());
             }
         }
         self.kept = out;

@@ -85,9 +85,9 @@ fn read(
     let source = SourceName { id: 0, path: path.unwrap_or("example.log") };
     let wanted = observer.pack().signal_id(&signal.id);
     let mut found = Vec::new();
-    observer.each(&piece, bytes, &at, &source, |said, wording| {
+    observer.each(&piece, bytes, &at, &source, |said| {
         if Some(said.id) == wanted {
-            found.push((said, wording));
+            found.push((said.signal(), said.wording));
         }
     });
     found

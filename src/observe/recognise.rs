@@ -35,7 +35,7 @@ pub struct Record<'a> {
 pub type Pairs = Vec<(Name, Box<str>)>;
 
 /// What a wording captures, where it stands in the record.
-type Captures<'a> = Vec<(Name, Cow<'a, str>)>;
+pub(super) type Captures<'a> = Vec<(Name, Cow<'a, str>)>;
 
 /// What a record says as one signal.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,6 +59,12 @@ pub struct Recognised {
 impl Record<'_> {
     /// What the record says as this signal; `None` if it is not one.
     pub fn recognise(&self, signal: &Recogniser) -> Option<Recognised> {
+        let (wording, captures) = self.matched(signal)?;
+        Some(self.said(signal, wording, &captures))
+    }
+
+    /// Which wording of a signal fits, and what it captures.
+    pub(super) fn matched(&self, signal: &Recogniser) -> Option<(usize, Captures<'_>)> {
         let loud = signal.severity.is_none_or(|least| self.severity.is_none_or(|severity| severity >= least));
         if !loud || !signal.may_come_from(self.component) {
             return None;
@@ -68,35 +74,48 @@ impl Record<'_> {
             captures.clear();
             self.fits(wording, &mut captures)
         })?;
-        Some(self.said(signal, wording, captures))
+        Some((wording, captures))
     }
 
     /// What a derived signal says that has these attributes.
     pub fn derived(&self, signal: &Recogniser, attributes: Pairs) -> Recognised {
-        self.said(signal, 0, attributes.into_iter().map(|(name, value)| (name, Cow::Owned(value.into()))).collect())
+        let captures: Captures<'_> = attributes.into_iter().map(|(name, value)| (name, Cow::Owned(value.into()))).collect();
+        self.said(signal, 0, &captures)
     }
 
-    fn said(&self, signal: &Recogniser, wording: usize, captures: Captures<'_>) -> Recognised {
-        let mut attributes: Pairs = Vec::with_capacity(signal.set.len() + captures.len());
-        for (name, template) in &signal.set {
-            if let Some(value) = self.expand(template, &captures) {
-                attributes.push((name, boxed(value)));
-            }
-        }
+    /// Hands the attributes and entities that a fitting wording gives to `take`, without a copy where none is needed.
+    pub(super) fn with_names<R>(
+        &self,
+        signal: &Recogniser,
+        captures: &Captures<'_>,
+        take: impl FnOnce(&[(Name, &str)], &[(Name, Cow<'_, str>)]) -> R,
+    ) -> R {
+        let set: Vec<(Name, Cow<'_, str>)> =
+            signal.set.iter().filter_map(|(name, template)| Some((*name, self.expand(template, captures)?))).collect();
+        let mut attributes: Vec<(Name, &str)> = Vec::with_capacity(set.len() + captures.len());
+        attributes.extend(set.iter().map(|(name, value)| (*name, &**value)));
         // What the definition sets counts more than a capture of the same name.
         for (name, value) in captures {
-            if !attributes.iter().any(|(known, _)| *known == name) {
-                attributes.push((name, boxed(value)));
+            if !attributes.iter().any(|(known, _)| known == name) {
+                attributes.push((*name, &**value));
             }
         }
         let mut entities = self.named(&signal.entities, &attributes);
         dedup(&mut entities);
+        take(&attributes, &entities)
+    }
+
+    pub(super) fn said(&self, signal: &Recogniser, wording: usize, captures: &Captures<'_>) -> Recognised {
+        let (attributes, entities) = self.with_names(signal, captures, |attributes, entities| {
+            let attributes: Pairs = attributes.iter().map(|(name, value)| (*name, (*value).into())).collect();
+            (attributes, owned(entities))
+        });
         let pair = |fact: &(Template, Template)| Some((boxed(self.expand(&fact.0, &attributes)?), boxed(self.expand(&fact.1, &attributes)?)));
         let lasted = signal.lasted.as_ref().and_then(|template| self.expand(template, &attributes)).and_then(|text| parse_duration(&text));
         Recognised {
             wording,
             entities,
-            same: signal.same.iter().map(|group| self.named(group, &attributes)).filter(|group| group.len() > 1).collect(),
+            same: signal.same.iter().map(|group| owned(&self.named(group, &attributes))).filter(|group| group.len() > 1).collect(),
             lasted_ns: lasted.map_or(0, i64::saturating_abs),
             version: signal.version.as_ref().and_then(pair),
             setting: signal.setting.as_ref().and_then(pair),
@@ -135,16 +154,17 @@ impl Record<'_> {
     }
 
     /// Names by kind. A name must say something.
-    fn named(&self, members: &[(Name, Template)], attributes: &Pairs) -> Pairs {
-        let mut named = Pairs::with_capacity(members.len());
+    fn named<'s, V: Deref<Target = str>>(&'s self, members: &'s [(Name, Template)], attributes: &'s [(Name, V)]) -> Vec<(Name, Cow<'s, str>)> {
+        let mut named = Vec::with_capacity(members.len());
         for (kind, template) in members {
-            if let Some(name) = self.expand(template, attributes) {
-                let trimmed = name.trim();
-                if trimmed.len() == name.len() && !trimmed.is_empty() {
-                    named.push((kind, boxed(name)));
-                } else if !trimmed.is_empty() {
-                    named.push((kind, trimmed.into()));
-                }
+            let name = match self.expand(template, attributes) {
+                Some(Cow::Borrowed(name)) => Cow::Borrowed(name.trim()),
+                Some(Cow::Owned(name)) if name.trim().len() < name.len() => Cow::Owned(name.trim().to_owned()),
+                Some(name) => name,
+                None => continue,
+            };
+            if !name.is_empty() {
+                named.push((*kind, name));
             }
         }
         named
@@ -192,8 +212,12 @@ fn boxed(text: Cow<'_, str>) -> Box<str> {
     }
 }
 
+fn owned(pairs: &[(Name, Cow<'_, str>)]) -> Pairs {
+    pairs.iter().map(|(name, value)| (*name, (&**value).into())).collect()
+}
+
 /// Two templates of a kind may give one name.
-fn dedup(pairs: &mut Pairs) {
+fn dedup(pairs: &mut Vec<(Name, Cow<'_, str>)>) {
     let mut at = 0;
     while at < pairs.len() {
         if pairs[..at].contains(&pairs[at]) {

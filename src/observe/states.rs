@@ -2,9 +2,12 @@
 //!
 //! In: the spans of a pack. Out: families of signals that belong together, and the states that a signal touches. Must not know: times, other sources.
 
+use std::ops::Deref;
+
+use crate::name::Name;
 use crate::pattern::Pack;
 use crate::pattern::ast::Again;
-use crate::signal::{Signal, SignalId};
+use crate::signal::SignalId;
 
 /// Signals by the states that they open and close.
 #[derive(Debug, Default)]
@@ -56,29 +59,36 @@ impl States {
         self.spans.get(usize::from(state)).is_some_and(|span| span.continues)
     }
 
-    /// The states that a signal opens (`true`) or closes, each with a hash of whose state it is.
-    pub(super) fn touched<'a>(&'a self, signal: &'a Signal) -> impl Iterator<Item = (u16, u64, bool)> + 'a {
-        let touched = self.touched.get(usize::from(signal.id)).map_or(&[][..], Vec::as_slice);
-        touched.iter().filter_map(|(state, opens)| Some((*state, key(&self.spans.get(usize::from(*state))?.key, signal), *opens)))
+    fn touched<V: Deref<Target = str>>(&self, id: SignalId, entities: &[(Name, V)]) -> Box<[(u16, u64, bool)]> {
+        let touched = self.touched.get(usize::from(id)).map_or(&[][..], Vec::as_slice);
+        touched.iter().filter_map(|(state, opens)| Some((*state, key(&self.spans.get(usize::from(*state))?.key, entities), *opens))).collect()
     }
 
-    /// A hash of the pod that a signal is about: one story of a pod is told by many kinds of records, in many sources.
-    pub(super) fn thing(signal: &Signal) -> Option<u64> {
-        signal.entity("pod").map(|pod| mixed(SEED, pod))
-    }
-
-    /// A hash of what a signal is about: for one that opens or closes a state whose state it is, else all that it names.
-    pub(super) fn about(&self, signal: &Signal) -> u64 {
-        if let Some((_, key, _)) = self.touched(signal).next() {
-            return key;
-        }
-        signal.entities.iter().fold(SEED, |hash, (kind, name)| mixed(mixed(hash, kind), name))
+    /// By what a signal that names these things is told from others.
+    pub(super) fn key<V: Deref<Target = str>>(&self, id: SignalId, entities: &[(Name, V)]) -> Key {
+        let touched = self.touched(id, entities);
+        let all = || entities.iter().fold(SEED, |hash, (kind, name)| mixed(mixed(hash, kind), name));
+        let about = touched.first().map_or_else(all, |(_, key, _)| *key);
+        let thing = entities.iter().find(|(kind, _)| *kind == "pod").map_or(about, |(_, pod)| mixed(SEED, pod));
+        Key { thing, about, touched }
     }
 }
 
+/// By what one signal is told from another of its kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Key {
+    /// A hash of the pod that it is about, else of what it is about: one story of a pod is told by many kinds of records, in many sources.
+    pub thing: u64,
+    /// A hash of what it is about: for one that opens or closes a state whose state it is, else all that it names.
+    pub about: u64,
+    /// The states that it opens (`true`) or closes, each with a hash of whose state it is.
+    pub touched: Box<[(u16, u64, bool)]>,
+}
+
 /// Hash of the things that tell one state from another. What is not named is the same for the whole source.
-fn key(kinds: &[String], signal: &Signal) -> u64 {
-    kinds.iter().fold(SEED, |hash, kind| mixed(hash, signal.entity(kind).unwrap_or_default()))
+fn key<V: Deref<Target = str>>(kinds: &[String], entities: &[(Name, V)]) -> u64 {
+    let named = |kind: &String| entities.iter().find(|(known, _)| known == kind).map_or("", |(_, name)| &**name);
+    kinds.iter().fold(SEED, |hash, kind| mixed(hash, named(kind)))
 }
 
 const SEED: u64 = 0xcbf2_9ce4_8422_2325;

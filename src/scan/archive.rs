@@ -8,12 +8,14 @@ use std::io::{self, Cursor, Read};
 use rayon::prelude::*;
 
 use super::read::{Reading, Run, close, failed, keep_within};
+use super::share::Share;
+use super::{LEAST_BYTES, MOST_BYTES};
 use crate::open::{Content, Finished, Members, Nest, Opened};
 
 /// Members of at most this size are held.
 const HELD_BYTES: usize = 4 << 20;
 /// Bytes held at a time.
-const BATCH_BYTES: usize = 32 << 20;
+const BATCH_BYTES: usize = 16 << 20;
 /// Members held at a time.
 const BATCH_MEMBERS: usize = 1024;
 
@@ -29,6 +31,57 @@ struct Held {
     modified: Option<i64>,
     finished: Finished,
     taken: u64,
+}
+
+impl Held {
+    /// Bytes of its text.
+    fn bytes(&self) -> u64 {
+        match self.stream.head.get_ref().len() {
+            0 => 0,
+            length => self.skipped + length as u64,
+        }
+    }
+}
+
+/// What was read of an archive so far.
+struct Gathering<'r, 'p> {
+    run: Run<'r, 'p>,
+    readings: Vec<Reading>,
+    /// Bytes of signals kept of them.
+    kept: usize,
+    /// Bytes of their text.
+    bytes: u64,
+    /// How many members there were.
+    members: usize,
+}
+
+impl Gathering<'_, '_> {
+    /// What the next member may keep.
+    fn share(&self) -> Share {
+        self.share_after(self.bytes, self.members)
+    }
+
+    /// What a member may keep that has so much before it. Nothing else may count: members are read one by one or many at a time.
+    fn share_after(&self, bytes: u64, members: usize) -> Share {
+        let Share { budget, before, .. } = self.run.share;
+        let least = (budget / 4 / (members + 1)).clamp(LEAST_BYTES, MOST_BYTES);
+        Share { budget, before: before.saturating_add(bytes), total: 0, least }
+    }
+
+    /// Adds what members came to, in their order. Signals of all together keep to the archive's budget.
+    fn add(&mut self, done: impl IntoIterator<Item = Vec<Reading>>) {
+        for readings in done {
+            let text = |reading: &&Reading| reading.within.is_none() && reading.lines > 0;
+            self.bytes += readings.iter().filter(text).map(|reading| reading.bytes).sum::<u64>();
+            self.kept += readings.iter().map(|reading| reading.held).sum::<usize>();
+            self.members += 1;
+            self.readings.extend(readings);
+            let budget = self.run.share.budget;
+            if self.kept > budget {
+                self.kept = keep_within(self.run.states, &mut self.readings, self.kept, budget / 4 * 3);
+            }
+        }
+    }
 }
 
 /// What fetching came to.
@@ -77,40 +130,38 @@ impl Read for Text {
 impl Run<'_, '_> {
     /// Reads all members.
     pub(super) fn archive(&self, path: &str, members: &mut dyn Members, nest: &Nest) -> Vec<Reading> {
-        let mut readings: Vec<Reading> = Vec::new();
+        let mut all = Gathering { run: *self, readings: Vec::new(), kept: 0, bytes: 0, members: 0 };
         let mut batch = self.fetch(path, members, nest);
         let problem = loop {
-            // Signals of all members together keep to the archive's budget.
-            let kept: usize = readings.iter().map(|reading| reading.held).sum();
-            if kept > self.budget {
-                keep_within(self.states, &mut readings, kept, self.budget / 4 * 3);
-            }
             let Batch { held, failed, next, end } = batch;
-            readings.extend(failed);
+            all.readings.extend(failed);
             if let Some((path, opened)) = next {
-                readings.extend(self.hold(held));
-                let last = self.opened(&path, opened);
+                let done = self.hold(held, &all);
+                all.add(done);
+                let last = Run { share: all.share(), ..*self }.opened(&path, opened);
                 let is_spoilt = nest.used_up() && last.iter().any(|reading| !reading.problems.is_empty());
-                readings.extend(last);
+                all.add([last]);
                 if is_spoilt {
                     break Some(USED_UP.into());
                 }
             } else {
                 let problem = match end {
                     End::Open => {
-                        let (done, fetched) = rayon::join(|| self.hold(held), || self.fetch(path, members, nest));
-                        readings.extend(done);
+                        let (done, fetched) = rayon::join(|| self.hold(held, &all), || self.fetch(path, members, nest));
+                        all.add(done);
                         batch = fetched;
                         continue;
                     }
                     End::Well => None,
                     End::Ill(what) => Some(what),
                 };
-                readings.extend(self.hold(held));
+                let done = self.hold(held, &all);
+                all.add(done);
                 break problem;
             }
             batch = self.fetch(path, members, nest);
         };
+        let mut readings = all.readings;
         if let Some(what) = problem {
             readings.push(failed(path, what));
         } else if readings.is_empty() && self.settings.choice.is_open() {
@@ -120,11 +171,21 @@ impl Run<'_, '_> {
         readings
     }
 
-    /// Works on held members.
-    fn hold(&self, held: Vec<Held>) -> Vec<Reading> {
-        let alone = Run { together: false, ..*self };
+    /// Works on held members that follow those that were read. Out: what each came to.
+    fn hold(&self, held: Vec<Held>, before: &Gathering<'_, '_>) -> Vec<Vec<Reading>> {
+        let (mut bytes, mut members) = (before.bytes, before.members);
+        let shares: Vec<Share> = held
+            .iter()
+            .map(|held| {
+                let share = before.share_after(bytes, members);
+                (bytes, members) = (bytes + held.bytes(), members + 1);
+                share
+            })
+            .collect();
         held.into_par_iter()
-            .flat_map_iter(|held| {
+            .zip(shares)
+            .map(|(held, share)| {
+                let alone = Run { together: false, share, ..*self };
                 let Held { path, mut stream, skipped, encodings, modified, finished, taken } = held;
                 let mut readings = alone.file(&path, &mut stream, skipped, &encodings, modified);
                 close(&mut readings, finished, taken);

@@ -36,6 +36,11 @@ impl Chunk {
     pub(super) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.length]
     }
+
+    /// Offset behind its last byte.
+    pub(super) fn end(&self) -> u64 {
+        self.offset + self.length as u64
+    }
 }
 
 /// Cuts a stream.

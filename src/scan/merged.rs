@@ -11,6 +11,7 @@
 use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, finish, pass};
 use super::read::{Gathered, Label, Reading, Run, first_look, settle_whereabouts};
+use super::share::Share;
 use crate::clock::Hints;
 use crate::decode::Framer;
 use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, lines};
@@ -76,7 +77,8 @@ impl Run<'_, '_> {
             let mut at = Whereabouts { node: Some(name.clone()), ..base.clone() };
             settle_whereabouts(&mut at, &first, None);
             let path = if name.is_empty() { path.to_owned() } else { format!("{path}#{name}") };
-            let mut gathered = Gathered::new(self.states, self.budget / MAX_SHARES, self.tape(&path, &label.encodings));
+            let mut gathered =
+                Gathered::new(self.states, Share { budget: self.share.budget / MAX_SHARES, ..self.share }, self.tape(&path, &label.encodings));
             gathered.found.summary.hints = Some(Box::new(Hints::of_file(None, *created, label.modified)));
             let framer = framer.only(LineChoice::With(start.into()));
             Node { start: start.into(), framer, at, path, gathered, rest: None, lines: 0, bytes: 0 }

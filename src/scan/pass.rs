@@ -6,25 +6,25 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memrchr};
+use rayon::prelude::*;
 
 use super::chunk::Chunk;
 use super::record::{Rows, Tape, TrackAt};
+use super::share::{CHUNK_SIGNAL_BYTES, Share};
 use super::summary::Summary;
 use super::window::Window;
 use crate::clock::{Neighbours, Settled};
 use crate::decode::{Framer, Piece, frame::Carry};
-use crate::observe::noise::{Noise, note, thin};
-use crate::observe::states::States;
+use crate::observe::noise::{Noise, Repeated, note, thin};
+use crate::observe::sighting::Sighting;
+use crate::observe::states::{Key, States};
 use crate::observe::{Observer, SourceName};
-use crate::signal::{Signal, SourceId};
+use crate::signal::{Signal, SignalId, SourceId};
 use crate::source::Whereabouts;
 use crate::time::{RawTime, Shape};
 
 /// Bytes framed and matched at a time, so that both find them in the cache.
 const PIECE_BYTES: usize = 256 << 10;
-
-/// Bytes of signals that a chunk may yield, roughly.
-const CHUNK_SIGNAL_BYTES: usize = 6 << 20;
 
 /// What a pass needs to know of its source.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +37,45 @@ pub(super) struct Subject<'a> {
     pub(super) at: &'a Whereabouts,
     pub(super) source: SourceId,
     pub(super) path: &'a str,
+    /// What it may keep.
+    pub(super) share: Share,
+    /// The pieces of a chunk are observed by all threads.
+    pub(super) together: bool,
     /// Who wants to have every entry.
     pub(super) tape: Option<Tape<'a>>,
+}
+
+/// A piece and what was seen in it.
+struct Observed<'a> {
+    piece: Piece<'a>,
+    physical: &'a [u8],
+    sightings: Vec<Sighting>,
+    /// Their signals, where it is worth making them at once.
+    signals: Vec<Signal>,
+    rows: Option<Rows>,
+    /// It lies too far from the time that is asked for.
+    beyond: bool,
+}
+
+/// What was seen in a chunk so far.
+#[derive(Default)]
+struct Seen<'a> {
+    found: Yield,
+    pieces: Vec<(Piece<'a>, &'a [u8])>,
+    /// With the number of the piece.
+    sightings: Vec<InPiece>,
+    /// Signals that were made already.
+    made: Vec<Option<Signal>>,
+    held: usize,
+}
+
+/// A sighting and the number of the piece it lies in.
+#[derive(Clone, Debug)]
+struct InPiece {
+    sighting: Sighting,
+    piece: usize,
+    /// Place of its signal among those that were made already.
+    made: Option<usize>,
 }
 
 /// What a pass found.
@@ -48,8 +85,6 @@ pub(super) struct Yield {
     pub(super) signals: Vec<Signal>,
     /// Signals that were thinned already, by kind.
     pub(super) noise: Vec<Noise>,
-    /// Bytes of the signals, roughly.
-    held: usize,
     /// Records too far from the time that is asked for.
     pub(super) passed_over: u64,
     /// The entries, where somebody wants them, and the numbers under which they were recorded.
@@ -82,7 +117,6 @@ impl Yield {
         self.undated
             .extend(later.undated.into_iter().map(|(offset, around)| (offset, Neighbours { before: around.before.or(self.summary.last), ..around })));
         self.signals.extend(later.signals);
-        self.held += later.held;
         self.passed_over += later.passed_over;
         self.rows.extend(later.rows);
         self.tracks.extend(later.tracks);
@@ -129,7 +163,11 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> 
         }
         None => (Cow::Borrowed(chunk.bytes()), Carry::default(), chunk.line, chunk.offset),
     };
-    let mut found = Yield::default();
+    let mut seen = Seen::default();
+    // The pieces that all threads are to observe.
+    let mut waiting: Vec<(Piece<'_>, &[u8])> = Vec::new();
+    let share = subject.share.of_chunk(bytes.len() as u64, chunk.end());
+    let eager = is_eager(subject, share);
     let mut at = 0;
     let mut size = PIECE_BYTES;
     while at < bytes.len() {
@@ -141,18 +179,27 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> 
         };
         let ends = length == window.len();
         let mut piece = subject.framer.piece(&window[..length], line, offset, carry, ends && !chunk.open_end);
-        take(subject, &piece, &window[..length], &mut found);
         carry = std::mem::take(&mut piece.carry);
         let used = piece.consumed;
         line += piece.lines;
         offset += used as u64;
         at += used;
+        if subject.together {
+            waiting.push((piece, &window[..length]));
+        } else {
+            seen.add(subject, observe(subject, piece, &window[..length], eager));
+        }
         if ends {
             break;
         }
         // An entry longer than the piece: look at more of it.
         size = if used == 0 { size * 2 } else { PIECE_BYTES };
     }
+    let observed: Vec<Observed<'_>> = waiting.into_par_iter().map(|(piece, physical)| observe(subject, piece, physical, eager)).collect();
+    for observed in observed {
+        seen.add(subject, observed);
+    }
+    let found = seen.finish(subject, share);
     let left = chunk.open_end.then(|| Rest { bytes: bytes[at..].to_vec(), carry, line, offset });
     (found, left)
 }
@@ -160,27 +207,124 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> 
 /// Reads what was left open at the very end, when no chunk follows.
 pub(super) fn finish(subject: &Subject<'_>, rest: Rest) -> Yield {
     let piece = subject.framer.piece(&rest.bytes, rest.line, rest.offset, rest.carry, true);
-    let mut found = Yield::default();
-    take(subject, &piece, &rest.bytes, &mut found);
-    found
+    let share = subject.share.of_chunk(rest.bytes.len() as u64, rest.offset + rest.bytes.len() as u64);
+    let mut seen = Seen::default();
+    seen.add(subject, observe(subject, piece, &rest.bytes, is_eager(subject, share)));
+    seen.finish(subject, share)
 }
 
-fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Yield) {
-    let first = found.signals.len();
+/// Whether signals are made as soon as they are sighted: nearly all of them will be kept, or all of them are asked for.
+fn is_eager(subject: &Subject<'_>, share: usize) -> bool {
+    share >= CHUNK_SIGNAL_BYTES / 2 || subject.tape.is_some()
+}
+
+fn observe<'a>(subject: &Subject<'_>, piece: Piece<'a>, physical: &'a [u8], eager: bool) -> Observed<'a> {
     let source = SourceName { id: subject.source, path: subject.path };
-    let beyond = subject.backdrop.filter(|(window, _)| !window.meets(piece));
+    let beyond = subject.backdrop.filter(|(window, _)| !window.meets(&piece));
     let observer = beyond.map_or(subject.observer, |(_, observer)| observer);
-    found.passed_over += if beyond.is_some() { piece.entries.len() as u64 } else { 0 };
-    observer.observe(piece, physical, subject.at, &source, &mut found.signals);
-    if let Some(tape) = subject.tape {
-        found.rows.push(tape.piece(subject.framer, piece, physical, &found.signals[first..]));
+    let mut signals = Vec::new();
+    let sightings = observer.sight(&piece, physical, subject.at, &source, subject.states, eager.then_some(&mut signals));
+    let rows = subject.tape.map(|tape| tape.piece(subject.framer, &piece, physical, &signals));
+    Observed { piece, physical, sightings, signals, rows, beyond: beyond.is_some() }
+}
+
+impl<'a> Seen<'a> {
+    /// Adds the next piece.
+    fn add(&mut self, subject: &Subject<'_>, observed: Observed<'a>) {
+        let Observed { mut piece, physical, mut sightings, signals, rows, beyond } = observed;
+        self.found.passed_over += if beyond { piece.entries.len() as u64 } else { 0 };
+        self.found.rows.extend(rows);
+        summarise(&piece, physical, &sightings, &mut self.found);
+        // Of the entries only those are needed from now on that may be made signals of.
+        let mut kept = Vec::with_capacity(sightings.len());
+        let mut last = None;
+        for sighting in &mut sightings {
+            if last != Some(sighting.entry) {
+                last = Some(sighting.entry);
+                kept.extend(piece.entries.get(sighting.entry));
+            }
+            sighting.entry = kept.len().saturating_sub(1);
+        }
+        piece.entries = kept;
+        self.held += sightings.iter().map(|sighting| sighting.weight).sum::<usize>();
+        let number = self.pieces.len();
+        self.pieces.push((piece, physical));
+        let first = self.made.len();
+        self.made.extend(signals.into_iter().map(Some));
+        let made = |at: usize| Some(first + at).filter(|place| *place < self.made.len());
+        self.sightings.extend(sightings.into_iter().enumerate().map(|(at, sighting)| InPiece { sighting, piece: number, made: made(at) }));
+        if self.held > CHUNK_SIGNAL_BYTES {
+            self.thin(subject, CHUNK_SIGNAL_BYTES / 4 * 3);
+        }
     }
-    found.held += found.signals[first..].iter().map(Signal::weight).sum::<usize>();
-    let mut waiting: Vec<(usize, u64)> = found.signals[first..]
-        .iter()
-        .filter(|signal| !is_dated(signal))
-        .map(|signal| (entry_of(piece, signal.citation.offset), signal.citation.offset))
-        .collect();
+
+    fn thin(&mut self, subject: &Subject<'_>, budget: usize) {
+        self.held = thin(subject.states, &mut self.sightings, budget, &mut self.found.noise);
+        let made = |place: usize| self.made.get_mut(place).and_then(Option::take);
+        self.made = self.sightings.iter().filter_map(|seen| seen.made).map(made).collect();
+        let mut places = 0..self.made.len();
+        for seen in self.sightings.iter_mut().filter(|seen| seen.made.is_some()) {
+            seen.made = places.next();
+        }
+    }
+
+    /// Makes signals of what may be kept.
+    fn finish(mut self, subject: &Subject<'_>, share: usize) -> Yield {
+        if self.held > share {
+            self.thin(subject, share / 4 * 3);
+        }
+        let Self { mut found, pieces, sightings, mut made, .. } = self;
+        let source = SourceName { id: subject.source, path: subject.path };
+        let signal = |seen: &InPiece| {
+            let (piece, physical) = pieces.get(seen.piece)?;
+            subject.observer.signal(&seen.sighting, piece, physical, subject.at, &source)
+        };
+        found.signals = if !made.is_empty() {
+            let taken = |seen: &InPiece| {
+                let signal = made.get_mut(seen.made?)?.take()?;
+                Some(Signal { repeats: seen.sighting.repeats, ..signal })
+            };
+            sightings.iter().filter_map(taken).collect()
+        } else if subject.together {
+            let made: Vec<Option<Signal>> = sightings.par_iter().with_min_len(64).map(signal).collect();
+            made.into_iter().flatten().collect()
+        } else {
+            sightings.iter().filter_map(signal).collect()
+        };
+        found
+    }
+}
+
+impl Repeated for InPiece {
+    fn id(&self) -> SignalId {
+        self.sighting.id
+    }
+
+    fn offset(&self) -> u64 {
+        self.sighting.offset
+    }
+
+    fn line(&self) -> u64 {
+        self.sighting.line
+    }
+
+    fn weight(&self) -> usize {
+        self.sighting.weight
+    }
+
+    fn repeats(&mut self) -> &mut u32 {
+        &mut self.sighting.repeats
+    }
+
+    fn key(&self, _states: &States) -> Key {
+        self.sighting.key.clone()
+    }
+}
+
+/// Notes what a piece tells besides its signals.
+fn summarise(piece: &Piece<'_>, physical: &[u8], sightings: &[Sighting], found: &mut Yield) {
+    let mut waiting: Vec<(usize, u64)> =
+        sightings.iter().filter(|sighting| !is_dated(piece, sighting)).map(|sighting| (entry_of(piece, sighting.offset), sighting.offset)).collect();
     waiting.sort_unstable();
     waiting.dedup();
     let mut waiting = waiting.into_iter().peekable();
@@ -206,9 +350,6 @@ fn take(subject: &Subject<'_>, piece: &Piece<'_>, physical: &[u8], found: &mut Y
         close(&mut found.undated, follows);
     }
     found.undated.extend(undated);
-    if found.held > CHUNK_SIGNAL_BYTES {
-        found.held = thin(subject.states, &mut found.signals, CHUNK_SIGNAL_BYTES / 4 * 3, &mut found.noise);
-    }
 }
 
 /// Tells the signals that still wait for a dated record after them of the first one that came.
@@ -228,6 +369,8 @@ fn is_date(raw: &RawTime) -> bool {
     matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age)
 }
 
-fn is_dated(signal: &Signal) -> bool {
-    Settled::effective(signal.raw_time, signal.outer_time).is_some_and(|raw| is_date(&raw))
+fn is_dated(piece: &Piece<'_>, sighting: &Sighting) -> bool {
+    let Some(framed) = piece.entries.get(sighting.entry) else { return false };
+    let outer = framed.envelope.and_then(|at| piece.envelopes.get(at)).and_then(|envelope| envelope.time);
+    Settled::effective(sighting.head(framed.head).time, outer).is_some_and(|raw| is_date(&raw))
 }

@@ -12,6 +12,7 @@ use super::cut::begins_cut;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::record::{Recorder, Tape, TrackAt};
 use super::seam::{Torn, loose};
+use super::share::Share;
 use super::summary::Summary;
 use super::tally::Constant;
 use super::tuned::Tuned;
@@ -26,6 +27,7 @@ use crate::observe::states::States;
 use crate::open::layout::Layout;
 use crate::open::{Content, Finished, Input, Nest, Opened, open};
 use crate::problem::Problem;
+use crate::signal::Signal;
 use crate::source::{Part, Whereabouts};
 use crate::time::{RawTime, civil_ns};
 
@@ -86,8 +88,8 @@ pub(super) struct Run<'a, 'p> {
     pub(super) meter: Option<&'a Meter>,
     /// Chunks are worked on by all threads.
     pub(super) together: bool,
-    /// Bytes of signals to keep, roughly.
-    pub(super) budget: usize,
+    /// What the source may keep of its input's budget of signals.
+    pub(super) share: Share,
     /// Who wants to have every entry.
     pub(super) recorder: Option<&'a dyn Recorder>,
 }
@@ -157,7 +159,12 @@ impl<'a> Run<'a, '_> {
     pub(super) fn opened(&self, path: &str, opened: Opened) -> Vec<Reading> {
         let Opened { content, encodings, modified, hashed, nest, witness } = opened;
         let mut readings = match content {
-            Content::Text(mut stream, skipped) => self.file(path, &mut *stream, skipped, &encodings, modified),
+            Content::Text(mut stream, skipped) => {
+                // What is not packed is as large as it lies there.
+                let total = if encodings.is_empty() { self.share.total } else { 0 };
+                let run = Run { share: Share { total, ..self.share }, ..*self };
+                run.file(path, &mut *stream, skipped, &encodings, modified)
+            }
             Content::Other(what) => vec![Reading { wrappers: encodings, ..failed(path, format!("not text: {what}")) }],
             Content::Archive(mut members) => self.archive(path, &mut *members, &nest),
         };
@@ -197,7 +204,7 @@ impl<'a> Run<'a, '_> {
         settle_whereabouts(&mut at, &first, stated.host);
         at.node = at.node.or(likely_node);
         let tape = self.tape(path, &encodings);
-        let mut gathered = Gathered::new(self.states, self.budget, tape);
+        let mut gathered = Gathered::new(self.states, self.share, tape);
         let found = &mut gathered.found;
         found.summary.components = first.components;
         found.summary.verbosity = first.verbosity;
@@ -260,7 +267,7 @@ impl<'a> Run<'a, '_> {
         Self: 's,
     {
         let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
-        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path, tape }
+        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path, share: self.share, together: self.together, tape }
     }
 
     /// Begins to record a stretch of text, where somebody wants that.
@@ -288,9 +295,12 @@ impl<'a> Run<'a, '_> {
         let mut rest = None;
         let mut batch = fetch(chunker);
         while !batch.is_empty() {
-            let ((part, left), next) = rayon::join(|| work(subject, rest.take(), &batch), || fetch(chunker));
+            let ((parts, left), next) = rayon::join(|| work(subject, rest.take(), &batch), || fetch(chunker));
             rest = left;
-            gathered.add(part);
+            // One by one, as one thread does it.
+            for part in parts {
+                gathered.add(part);
+            }
             for chunk in batch {
                 gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
                 self.tick();
@@ -305,7 +315,7 @@ impl<'a> Run<'a, '_> {
 /// What one source has yielded so far, signals that it repeats without end kept within bounds.
 pub(super) struct Gathered<'s> {
     pub(super) found: Yield,
-    damper: Damper<'s>,
+    damper: Damper<'s, Signal>,
     /// Signals without a date whose neighbours may wait before those are given up of which the signal was.
     undated: usize,
     pub(super) tape: Option<Tape<'s>>,
@@ -317,11 +327,11 @@ pub(super) struct Gathered<'s> {
 const UNDATED: usize = 4096;
 
 impl<'s> Gathered<'s> {
-    pub(super) fn new(states: &'s States, budget: usize, tape: Option<Tape<'s>>) -> Self {
+    pub(super) fn new(states: &'s States, share: Share, tape: Option<Tape<'s>>) -> Self {
         let tracks = tape.map(|tape| TrackAt { track: tape.track, lines_before: 0, bytes_before: 0 }).into_iter().collect();
         let mut found = Yield::default();
         found.tracks = tracks;
-        Self { found, damper: Damper::new(states, budget), undated: UNDATED, tape, ends: None }
+        Self { found, damper: Damper::new(states, share.of_source()), undated: UNDATED, tape, ends: None }
     }
 
     pub(super) fn add(&mut self, mut part: Yield) {
@@ -374,26 +384,26 @@ pub(super) fn keep_within(states: &States, readings: &mut [Reading], mut held: u
     held
 }
 
-/// Works on a batch: chunks that hang together one after the other, the others in parallel.
-fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Yield, Option<Rest>) {
+/// Works on a batch: chunks that hang together one after the other, the others in parallel. Out: what each yielded.
+fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Vec<Yield>, Option<Rest>) {
     let runs: Vec<&[Chunk]> = batch.split_inclusive(|chunk| !chunk.open_end).collect();
     let mut rests: Vec<Option<Rest>> = runs.iter().map(|_| None).collect();
     if let Some(first) = rests.first_mut() {
         *first = rest;
     }
-    let parts: Vec<(Yield, Option<Rest>)> = runs
+    let parts: Vec<(Vec<Yield>, Option<Rest>)> = runs
         .into_par_iter()
         .zip(rests)
         .map(|(run, rest)| {
-            run.iter().fold((Yield::default(), rest), |(mut found, rest), chunk| {
+            run.iter().fold((Vec::new(), rest), |(mut found, rest), chunk| {
                 let (part, left) = pass(subject, rest, chunk);
-                found.absorb(part);
+                found.push(part);
                 (found, left)
             })
         })
         .collect();
-    parts.into_iter().fold((Yield::default(), None), |(mut found, _), (part, left)| {
-        found.absorb(part);
+    parts.into_iter().fold((Vec::new(), None), |(mut found, _), (part, left)| {
+        found.extend(part);
         (found, left)
     })
 }

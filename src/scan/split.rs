@@ -46,8 +46,8 @@ impl Run<'_, '_> {
                 held += reading.held;
                 sections.push(reading);
                 // Signals of all sections together keep to the file's budget.
-                if held > self.budget {
-                    held = keep_within(self.states, &mut sections, held, self.budget / 4 * 3);
+                if held > self.share.budget {
+                    held = keep_within(self.states, &mut sections, held, self.share.budget / 4 * 3);
                 }
             } else if whole.is_none() && merged::is_merged(chunker.sample()) {
                 let (own, nodes) = self.merged(&Label { path, layout: base.clone(), encodings: encodings.to_vec(), modified }, &mut chunker);

@@ -1,0 +1,55 @@
+//! Sightings: records that are signals, before the signals are made.
+//!
+//! In: a record and the wording that fits it. Out: what thinning must know of the signal, at a tenth of its size and without a copy of any text.
+//! Must not know: how much is kept.
+//!
+//! Of a signal that a source repeats without end nineteen of twenty are only counted: those are never made.
+
+use std::ops::Range;
+
+use super::recognise::{Captures, Record};
+use super::states::{Key, States};
+use crate::decode::Head;
+use crate::pattern::compile::Recogniser;
+use crate::signal::{Citation, PAIR, Signal, SignalId};
+
+/// A record that is a signal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sighting {
+    /// Which signal.
+    pub id: SignalId,
+    /// Line that is cited.
+    pub line: u64,
+    /// Byte offset of that line in the source.
+    pub offset: u64,
+    /// Further records like it that are counted in it.
+    pub repeats: u32,
+    /// Bytes that the signal would take, roughly.
+    pub weight: usize,
+    /// By what it is told from others of its kind.
+    pub key: Key,
+    /// Its entry in the piece.
+    pub entry: usize,
+    /// Where in the piece's text the line stands that is cited.
+    pub(super) at: usize,
+    /// Its part of the entry, as a range of the entry's text, and that part's head, where the entry holds several records.
+    pub(super) part: Option<Box<(Range<usize>, Head)>>,
+}
+
+impl Sighting {
+    /// Whether and when its record says that it was written.
+    pub fn head(&self, of_entry: Head) -> Head {
+        self.part.as_ref().map_or(of_entry, |part| part.1)
+    }
+}
+
+/// What tells a signal from others of its kind, and the bytes it would take, roughly. `text` is the length of the line that it cites.
+pub(super) fn traits(record: &Record<'_>, signal: &Recogniser, id: SignalId, captures: &Captures<'_>, states: &States, text: usize) -> (Key, usize) {
+    record.with_names(signal, captures, |attributes, entities| {
+        let named: usize = entities.iter().map(|(kind, name)| PAIR + kind.len() + name.len()).sum();
+        let said: usize = attributes.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum();
+        // A group of names repeats entities.
+        let same = signal.same.len() * named;
+        (states.key(id, entities), size_of::<Signal>() + text.min(Citation::MAX_TEXT) + named + said + same)
+    })
+}
