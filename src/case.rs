@@ -85,6 +85,8 @@ pub struct Case {
     manifest: Manifest,
     columns: Vec<Packed>,
     names: Names,
+    /// Which names each column points to.
+    used: [OnceLock<Vec<bool>>; COLUMNS.len()],
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -167,6 +169,7 @@ impl Case {
             directory: directory.to_owned(),
             columns,
             names,
+            used: std::array::from_fn(|_| OnceLock::new()),
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),
@@ -205,6 +208,22 @@ impl Case {
 
     fn at(&self, column: usize, row: usize) -> i64 {
         self.columns.get(column).map_or(0, |column| column.at(row))
+    }
+
+    /// Which names a column points to.
+    fn used(&self, column: usize) -> &[bool] {
+        let of = || {
+            let mut used = vec![false; self.names.len() + 1];
+            if let Some(values) = self.columns.get(column) {
+                values.runs(|_, _, value| {
+                    if let Some(used) = used.get_mut(value as usize) {
+                        *used = true;
+                    }
+                });
+            }
+            used
+        };
+        self.used.get(column).map_or(&[], |used| used.get_or_init(of))
     }
 
     fn name(&self, column: usize, row: usize) -> &str {

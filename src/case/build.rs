@@ -101,7 +101,9 @@ pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], 
             }
             Ok(())
         });
-        let dated = dated(spilt, parts, kept, &names, sender, &mut built.reach);
+        let dated = dated(spilt, parts, kept, &names, &sender, &mut built.reach);
+        // Whoever packs is done when nothing more can come.
+        drop(sender);
         let packed = packing.join().unwrap_or_else(|_| Err(io::Error::other("the columns were not written")));
         (dated, packed)
     });
@@ -131,7 +133,7 @@ fn dated(
     parts: &[Part<'_>],
     kept: Option<&Kept>,
     names: &Numbers<'_>,
-    sender: SyncSender<Vec<Values>>,
+    sender: &SyncSender<Vec<Values>>,
     reach: &mut Vec<(u64, u64)>,
 ) -> io::Result<Vec<i64>> {
     let mut times: Vec<i64> = Vec::new();
@@ -188,7 +190,6 @@ fn dated(
         }
         reach.push((first, times.len() as u64 - first));
     }
-    drop(hand_on);
     if !batch.is_empty() {
         sender.send(batch).map_err(|_| io::Error::other("the columns were not written"))?;
     }

@@ -66,6 +66,12 @@ impl Case {
                 }
             });
         }
+        if matches!(facet, Facet::Node | Facet::Pod) {
+            // Every number has a name of its own.
+            let named =
+                counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(|(value, count)| (self.names.get(value).to_owned(), count));
+            return Ok(most_first(named.collect()));
+        }
         let mut named: BTreeMap<String, u64> = BTreeMap::new();
         for (value, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
             let name = match facet {

@@ -21,9 +21,11 @@ use crate::source::Source;
 #[derive(Debug)]
 pub(super) struct Kept {
     case: Case,
-    /// Sources with the stretches that are gone, the number that each had, and the rows of each stretch.
-    sources: Vec<(Held, u32, Vec<(Row, Row)>)>,
+    sources: Vec<Lost>,
 }
+
+/// A source with the stretches that are gone, the number it had, and the rows of each stretch, the end excluded.
+type Lost = (Held, u32, Vec<(Row, Row)>);
 
 impl Kept {
     /// What the last committed state has of these inputs.

@@ -186,6 +186,15 @@ pub(super) struct Progress {
     pub(super) all: u64,
 }
 
+/// How much of the findings is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// What a list tells, and the first few.
+    #[default]
+    Headlines,
+    Whole,
+}
+
 /// Everything.
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -206,8 +215,7 @@ pub(super) struct Model {
     pub(super) broken: Option<String>,
     pub(super) case: Option<Arc<Case>>,
     pub(super) stories: Vec<Story>,
-    /// All of them are told in full.
-    pub(super) whole: bool,
+    pub(super) reading: Reading,
     /// What could not be read, and that it could change what was found.
     pub(super) caveat: Option<String>,
     /// Findings that are unfolded, by id.
@@ -294,7 +302,7 @@ impl Model {
     pub(super) fn told(&self) -> Option<told::Page> {
         let story = self.stories.get(self.finding()?)?;
         let (_, area) = self.verdict_areas();
-        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3)), self.whole))
+        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3)), self.reading == Reading::Whole))
     }
 
     /// Whether an entry is never folded with others.

@@ -184,7 +184,7 @@ impl Session {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             if let Some(pace) = world.paced(&model) {
-                world.take(&mut model, Message::Pace(pace))?;
+                world.take(&mut model, pace)?;
                 world.draw(&model)?;
             }
             // A terminal that is gone may not have said so: its signal goes to the session's leader.
@@ -235,10 +235,10 @@ struct World<'w> {
 
 impl World<'_> {
     /// How far searches are, where the model does not know yet.
-    fn paced(&mut self, model: &Model) -> Option<Option<(u64, u64)>> {
+    fn paced(&mut self, model: &Model) -> Option<Message> {
         self.searches.retain(|(_, pace)| pace.strong_count() > 0);
         let pace = self.searches.iter().filter_map(|(_, pace)| pace.upgrade()).map(|pace| pace.done()).max_by_key(|(_, all)| *all);
-        (pace != model.pace).then_some(pace)
+        (pace != model.pace).then_some(Message::Pace(pace))
     }
 
     fn draw(&mut self, model: &Model) -> io::Result<()> {

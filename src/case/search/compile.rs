@@ -2,6 +2,8 @@
 //!
 //! In: a query, a case. Out: a tree of [`Node`]s. Must not know: texts, in which order hits come.
 
+use rayon::prelude::*;
+
 use super::super::bits::Bits;
 use super::super::build::UNDATED;
 use super::super::fault::Fault;
@@ -11,6 +13,9 @@ use crate::component::Component;
 use crate::decode::FORMATS;
 use crate::query::words::typed;
 use crate::query::{Field, Pattern, Query};
+
+/// Names that are compared by one thread at a time.
+const NAMES_AT_ONCE: usize = 4096;
 
 /// Parts of records that formats spell in their own way: the text may hold other words.
 const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "reporter", "uid"];
@@ -95,19 +100,10 @@ impl Compiler<'_> {
     }
 
     /// Rows whose name in a column fits.
-    fn named(&self, number: usize, fits: impl Fn(&str) -> bool) -> Bits {
-        let mut chosen = vec![false; self.case.names.len() + 1];
-        let mut used = vec![false; self.case.names.len() + 1];
-        if let Some(values) = self.case.columns.get(number) {
-            values.runs(|_, _, value| {
-                if let Some(used) = used.get_mut(value as usize) {
-                    *used = true;
-                }
-            });
-        }
-        for (at, chosen) in chosen.iter_mut().enumerate() {
-            *chosen = used.get(at).copied().unwrap_or(false) && fits(self.case.names.get(at));
-        }
+    fn named(&self, number: usize, fits: impl Fn(&str) -> bool + Sync) -> Bits {
+        let names = &self.case.names;
+        let used = self.case.used(number).par_iter().with_min_len(NAMES_AT_ONCE).enumerate();
+        let chosen: Vec<bool> = used.map(|(at, used)| *used && fits(names.get(at))).collect();
         if !chosen.contains(&true) {
             return Bits::none(self.rows());
         }

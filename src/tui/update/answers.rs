@@ -4,7 +4,7 @@
 
 use super::super::effect::{Effect, Loaded, Message, Noted, Whole, asked};
 use super::super::list::List;
-use super::super::model::{Filter, Model, Progress};
+use super::super::model::{Filter, Model, Progress, Reading};
 use super::super::theme::Theme;
 use super::{Overlay, timeline};
 
@@ -140,7 +140,7 @@ fn read(model: &mut Model, whole: Whole) {
     }
     let mut cited: Vec<usize> = evidence.keys().map(|row| case.position_of(*row)).collect();
     cited.sort_unstable();
-    (model.stories, model.caveat, model.evidence, model.cited, model.whole) = (stories, caveat, evidence, cited, true);
+    (model.stories, model.caveat, model.evidence, model.cited, model.reading) = (stories, caveat, evidence, cited, Reading::Whole);
     // Notes are only ever added: a later one may be known already.
     if notes.len() >= model.notes.len() {
         noted(model, notes);
@@ -158,7 +158,7 @@ fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
     (model.reach, model.dated) = (reach, dated);
     model.case = Some(case);
     if !same {
-        (model.stories, model.whole) = (stories, false);
+        (model.stories, model.reading) = (stories, Reading::Headlines);
         model.list_findings();
     }
     model.survey = None;
