@@ -68,7 +68,7 @@ const EXPECTED: &[(&str, &[Row])] = &[
             ("mysql-aborted-connections", "confirmed", None),
             ("group-replication-majority-lost", "confirmed", Some("quorum-lost-by-eviction")),
             ("ephemeral-storage-eviction", "confirmed", Some("quorum-lost-by-eviction")),
-            ("group-replication-member-expelled", "confirmed", Some("group-replication-majority-lost")),
+            ("group-replication-member-expelled", "confirmed", Some("quorum-lost-by-eviction")),
             ("ephemeral-storage-eviction", "confirmed", Some("quorum-lost-by-eviction")),
             ("disk-pressure-eviction", "confirmed", Some("quorum-lost-by-eviction")),
             ("disk-pressure-eviction", "confirmed", Some("quorum-lost-by-eviction")),
