@@ -91,7 +91,7 @@ fn start(what: &str, word: &str) -> Option<Duration> {
             seen.extend_from_slice(&buffer[..read]);
             if memchr::memmem::find(&seen, word.as_bytes()).is_some() {
                 // Nobody hears it a second time.
-                drop(sender.send(begun.elapsed()));
+                sender.send(begun.elapsed()).ok();
             }
         }
     });

@@ -104,8 +104,7 @@ fn shift(settled: &mut Settled, at: At) {
     }
 }
 
-/// What too few facts say against a zone that was only guessed is doubt: where the source's records fall among others tells its zone, and nothing of
-/// how far its clock is off beside that.
+/// What too few facts say against a clock is doubt: whatever tells a source's zone tells nothing of how far its clock is off beside that.
 fn doubt(settled: &mut Settled, at: At) {
     settled.ties.doubtful = true;
     // One burst of facts may be another burst; facts that keep their distance from each other are not met by chance.
@@ -113,7 +112,7 @@ fn doubt(settled: &mut Settled, at: At) {
     if at.ties < LEAST_FACTS && !apart {
         return;
     }
-    for piece in settled.clock.pieces.iter_mut().filter(|piece| matches!(piece.basis, Basis::Assumed | Basis::OtherSources | Basis::Ranges)) {
+    for piece in settled.clock.pieces.iter_mut().filter(|piece| piece.basis != Basis::Given) {
         piece.doubt_ns = piece.doubt_ns.max(at.add_ns.saturating_abs().saturating_add(at.bound_ns));
     }
 }

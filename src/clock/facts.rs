@@ -55,6 +55,13 @@ pub struct Mark {
     pub place: u32,
 }
 
+impl Mark {
+    /// Whether the fact may be much older than the statement: it says no more than which came first.
+    pub(super) const fn is_effect(&self) -> bool {
+        self.latency.most >= Latency::AFTER.most
+    }
+}
+
 /// The facts of one source.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {

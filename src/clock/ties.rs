@@ -44,7 +44,7 @@ pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], yea
         let zone_of = |source: usize| found.get(&source).map(|tied| tied.zone_ns).or(known.get(source).copied().flatten());
         for source in std::mem::take(&mut learnt) {
             for (fact, marks) in facts.get(source).into_iter().flat_map(|facts| facts.all()) {
-                let utc = marks.iter().filter_map(|mark| match mark.time.shape {
+                let utc = marks.iter().filter(|mark| !mark.is_effect()).filter_map(|mark| match mark.time.shape {
                     // Those of zoned records are noted in the first round.
                     Shape::Zoned => (!found.contains_key(&source)).then_some(mark.time.ns),
                     Shape::Local => mark.time.ns.checked_sub(zone_of(source)?),
@@ -75,7 +75,7 @@ fn tie(facts: &Facts, exact: &BTreeMap<u64, Vec<i64>>) -> Option<Tied> {
 /// How far each statement of a fact, as written, is ahead of what others say in UTC.
 fn aheads(marks: &[Mark], others: &[i64]) -> Vec<i64> {
     let mut aheads = Vec::new();
-    for mark in marks.iter().filter(|mark| mark.time.shape != Shape::Zoned) {
+    for mark in marks.iter().filter(|mark| mark.time.shape != Shape::Zoned && !mark.is_effect()) {
         for other in others {
             let civil = match mark.time.shape {
                 Shape::Yearless => nearest(mark.time.ns, *other).and_then(|year| in_year(mark.time.ns, year)),
