@@ -59,9 +59,10 @@ pub(super) fn node(line: &[u8]) -> Option<(&str, &[u8])> {
     let rest = line.get(end..)?.strip_prefix(b": ")?;
     let name = std::str::from_utf8(line.get(..end)?).ok()?;
     let whole = name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.ends_with(|last: char| last.is_ascii_alphanumeric());
-    let is_node = match name.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        true => name.contains(['-', '.']) || name.bytes().any(|byte| byte.is_ascii_digit()),
-        false => name.parse::<std::net::Ipv4Addr>().is_ok(),
+    let is_node = if name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        name.contains(['-', '.']) || name.bytes().any(|byte| byte.is_ascii_digit())
+    } else {
+        name.parse::<std::net::Ipv4Addr>().is_ok()
     };
     (whole && is_node && Component::from_program(name).is_none()).then_some((name, rest))
 }
