@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::build::{COLUMNS, Values};
 use super::fault::Fault;
-use super::manifest::{Given, Held};
+use super::manifest::{Given, Held, Manifest};
 use super::{Case, Row, Seen, column, story};
 use crate::source::Source;
 
@@ -26,6 +26,25 @@ pub(super) struct Kept {
 
 /// A source with the stretches that are gone, the number it had, and the rows of each stretch, the end excluded.
 type Lost = (Held, u32, Vec<(Row, Row)>);
+
+/// What a note on a source says.
+const NOTE: &str = "gone since it was read: its entries are kept, its text cannot be shown, and it has no part in what is found later";
+
+/// The state with sources marked that are gone, and whether any is newly so. `None`: of some a part is left, and the timeline has to be built anew.
+pub(super) fn marked(old: &Manifest, gone: &[Given]) -> Option<(Manifest, bool)> {
+    let (mut marked, mut fresh) = (old.clone(), false);
+    for held in marked.sources.iter_mut().filter(|held| !held.gone) {
+        let lost = held.stretches.iter().filter(|stretch| gone.iter().any(|given| stretch.is_of(given))).count();
+        if lost > 0 && lost < held.stretches.len() {
+            return None;
+        }
+        if lost > 0 {
+            (held.gone, fresh) = (true, true);
+            note(&mut held.about, NOTE);
+        }
+    }
+    Some((marked, fresh))
+}
 
 impl Kept {
     /// What the last committed state has of these inputs.
@@ -43,10 +62,7 @@ impl Kept {
             }
             if !stretches.is_empty() {
                 let mut about = held.about.clone();
-                note(
-                    &mut about,
-                    "gone since it was read: its entries are kept, its text cannot be shown, and it had no part in what was found later",
-                );
+                note(&mut about, NOTE);
                 sources.push((Held { about, stretches, gone: true, ..held.clone() }, number as u32, rows));
             }
         }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::build::{self, Part, build};
 use super::fault::Fault;
-use super::gone::Kept;
+use super::gone::{Kept, marked};
 use super::manifest::{Given, Held, Manifest, Place, SCHEMA, Said, Stretch, VERSION, lock, sync_directory};
 use super::spill::{Keep, Spill};
 use super::unite::{Union, hash, unite};
@@ -92,8 +92,10 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
         Some(old) => is_sound(directory, old),
         None => false,
     };
+    let marked = old.as_ref().and_then(|old| marked(old, &union.gone));
     let unchanged = old.as_ref().is_some_and(|old| {
         sound
+            && marked.is_some()
             && union.fresh.is_empty()
             && old.said == said
             && old.patterns == plan.pack.sha256()
@@ -102,7 +104,13 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     });
     let gone = union.gone.iter().map(|gone| gone.path.clone()).collect();
     let (mut manifest, findings) = match old {
-        Some(old) if unchanged => (old, Vec::new()),
+        Some(old) if unchanged => {
+            let (manifest, fresh) = marked.unwrap_or((old, false));
+            if fresh {
+                manifest.commit(directory)?;
+            }
+            (manifest, Vec::new())
+        }
         old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
     };
     if plan.index && !settings.stop.asked() {

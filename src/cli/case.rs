@@ -83,6 +83,9 @@ fn info(case: &Case, out: &mut dyn Write) -> Result<u8, Failure> {
             let line = problem.get("line").and_then(Value::as_u64).map_or(String::new(), |line| format!("line {line}: "));
             row("problem", &format!("{line}{}", problem.get("what").and_then(Value::as_str).unwrap_or_default()))?;
         }
+        for note in about.get("notes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            row("note", note)?;
+        }
     }
     let raw: u64 = case.sources().iter().map(|source| source.bytes).sum();
     let columns: u64 = manifest.files.iter().filter(|(name, _)| name != "store").map(|(_, bytes)| bytes).sum();

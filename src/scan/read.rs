@@ -329,8 +329,7 @@ const UNDATED: usize = 4096;
 impl<'s> Gathered<'s> {
     pub(super) fn new(states: &'s States, share: Share, tape: Option<Tape<'s>>) -> Self {
         let tracks = tape.map(|tape| TrackAt { track: tape.track, lines_before: 0, bytes_before: 0 }).into_iter().collect();
-        let mut found = Yield::default();
-        found.tracks = tracks;
+        let found = Yield { tracks, ..Yield::default() };
         Self { found, damper: Damper::new(states, share.of_source()), undated: UNDATED, tape, ends: None }
     }
 

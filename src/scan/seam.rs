@@ -33,6 +33,7 @@ impl Torn {
     }
 
     /// The same, in a source that has so many lines and bytes before.
+    #[expect(clippy::unnecessary_box_returns, reason = "it is moved on as the box that it came in")]
     pub(super) fn shifted(mut self: Box<Self>, lines: u64, bytes: u64) -> Box<Self> {
         (self.line, self.offset) = (self.line + lines, self.offset + bytes);
         self
