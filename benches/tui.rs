@@ -1,11 +1,15 @@
-//! How soon a key is seen: a script of keys over a case, each timed from the key to its picture.
+//! How soon a key is seen: a script of keys over a case, each timed from the key to its picture; and how soon the real program is, in a real terminal,
+//! which `script` plays: from the command to the first picture, to the findings of a case, to the files that are being read.
 //!
-//!   cargo bench --bench tui -- CASE
+//!   cargo bench --bench tui -- CASE [PATH...]      PATH: logs that become a temporary case
 
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "a bench prints, and a bench that cannot go on fails")]
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use necropsy::tui::replay::replay;
 
@@ -13,13 +17,21 @@ use necropsy::tui::replay::replay;
 const SCRIPT: &str = "jjk\r\r\u{1b}\r2gjjjjjjjjjjkkk\u{6}\u{6}\u{6}\u{4}\u{4}\u{2}Gkkkk\u{2}\u{2}50%eeeEsSs]]][[zjjzrrdjjjjdccccc@50%\r@33%\rjjjj\u{6}/error\rnnnNLjjjLjj--oo3jjlllnn++-045jj2g";
 
 fn main() {
-    let Some(case) = std::env::args().skip(1).find(|arg| !arg.starts_with('-')) else {
-        println!("no case given: cargo bench --bench tui -- CASE");
+    let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
+    let Some(case) = args.next() else {
+        println!("no case given: cargo bench --bench tui -- CASE [PATH...]");
         return;
     };
+    started("a case, first picture", &case, "Verdicts");
+    started("a case, its findings", &case, "confirmed");
+    for path in args {
+        started("paths, first picture", &path, "Verdicts");
+        started("paths, what is being read", &path, " file");
+    }
     for size in [(80, 24), (200, 60)] {
         let script = SCRIPT.repeat(4);
-        let (first, times) = replay(Path::new(&case), &script, size).expect("the case opens");
+        let replayed = replay(Path::new(&case), &script, size).expect("the case opens");
+        let (first, whole, times) = (replayed.first, replayed.whole, replayed.keys);
         let mut sorted: Vec<Duration> = times.iter().map(|timed| timed.picture).collect();
         sorted.sort_unstable();
         let at = |share: usize| sorted.get((sorted.len() * share / 1000).min(sorted.len() - 1)).copied().unwrap_or_default();
@@ -28,7 +40,7 @@ fn main() {
         let slowest: String = slow.iter().take(8).map(|(_, key)| *key).collect();
         let behind = times.iter().max_by_key(|timed| timed.behind).map(|timed| (timed.key, timed.behind));
         println!(
-            "{}x{}: first picture {first:?}; {} keys: median {:?}, p99 {:?}, slowest {:?} ({slowest:?} are the slowest keys); longest behind the page {behind:?}",
+            "{}x{}: first picture {first:?}, all findings {whole:?}; {} keys: median {:?}, p99 {:?}, slowest {:?} ({slowest:?} are the slowest keys); longest behind the page {behind:?}",
             size.0,
             size.1,
             times.len(),
@@ -41,4 +53,53 @@ fn main() {
     for line in status.lines().filter(|line| line.starts_with("Rss") || line.starts_with("VmHWM")) {
         println!("{line}");
     }
+}
+
+/// How long a picture is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the program is started.
+const STARTS: usize = 15;
+
+/// From the command to a word on the screen, the start of the shell around it included.
+fn started(name: &str, what: &str, word: &str) {
+    let mut times: Vec<Duration> = (0..STARTS).filter_map(|_| start(what, word)).collect();
+    if times.len() < STARTS {
+        println!("{name}: `script` of util-linux plays the terminal and was not found, or `{word}` never came");
+        return;
+    }
+    times.sort_unstable();
+    println!("{name}: p50 {:?}, worst {:?}", times[STARTS / 2], times[STARTS - 1]);
+}
+
+fn start(what: &str, word: &str) -> Option<Duration> {
+    let command = format!("stty rows 40 cols 120; exec '{}' open '{what}'", env!("CARGO_BIN_EXE_necropsy"));
+    let begun = Instant::now();
+    let mut child = Command::new("script")
+        .args(["-qfec", &command, "/dev/null"])
+        .env("TERM", "xterm-256color")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let (mut keys, mut screen) = (child.stdin.take()?, child.stdout.take()?);
+    let word = word.to_owned();
+    let (sender, told) = channel();
+    let rest = std::thread::spawn(move || {
+        let (mut seen, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+        while let Ok(read @ 1..) = screen.read(&mut buffer) {
+            seen.extend_from_slice(&buffer[..read]);
+            if memchr::memmem::find(&seen, word.as_bytes()).is_some() {
+                // Nobody hears it a second time.
+                sender.send(begun.elapsed()).ok();
+            }
+        }
+    });
+    let found = told.recv_timeout(PATIENCE).ok();
+    // Whatever is open is closed, then the program.
+    drop(keys.write_all(b"q"));
+    drop(keys.flush());
+    drop(child.wait());
+    drop(rest.join());
+    found
 }

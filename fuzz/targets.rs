@@ -103,6 +103,7 @@ pub(crate) fn query(text: &str) {
     match query::parse(text) {
         Ok(query) => {
             assert_eq!(query::parse(text).as_ref(), Ok(&query));
+            assert_eq!(query::parse(&query.to_string()).as_ref(), Ok(&query), "it is printed so that it means the same");
             patterns(&query, &|pattern| assert!(!pattern.text().is_empty() || pattern.fits(""), "{pattern:?} fits nothing"));
         }
         Err(fault) => {

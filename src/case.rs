@@ -8,40 +8,48 @@
 
 mod bits;
 mod build;
+mod facets;
 mod fault;
+mod gone;
 mod ingest;
 mod life;
 mod manifest;
 mod map;
 mod names;
 pub mod notes;
+mod pace;
 mod packed;
 mod place;
+mod rows;
 mod sealed;
 mod search;
 mod spill;
 mod store;
 mod story;
 mod text;
+mod told;
+mod unite;
 mod verify;
 mod word_index;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::component::Component;
-use crate::decode::{FORMATS, Framer};
+use crate::decode::Framer;
 use crate::severity::Severity;
 
 pub use build::Dated;
+pub use facets::Facet;
 pub use fault::Fault;
 pub use ingest::{Ingest, Ingested, Watch, ingest};
 pub use life::{Life, Name};
 pub use manifest::{Given, Held, Manifest, Place, Said, Stretch};
+pub use pace::Pace;
 pub use search::Search;
-pub use story::{Found, Line, Seen, State, States, Step};
+pub use story::{Found, Group, Line, Seen, State, States, Step};
 pub use verify::{Change, verify};
 
 use build::COLUMNS;
@@ -77,6 +85,8 @@ pub struct Case {
     manifest: Manifest,
     columns: Vec<Packed>,
     names: Names,
+    /// Which names each column points to.
+    used: [OnceLock<Vec<bool>>; COLUMNS.len()],
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -84,6 +94,7 @@ pub struct Case {
     findings: OnceLock<Vec<Found>>,
     signals: OnceLock<Vec<Seen>>,
     states: OnceLock<States>,
+    aliases: OnceLock<Vec<Group>>,
     notes: OnceLock<Vec<notes::Note>>,
 }
 
@@ -116,25 +127,6 @@ pub struct Entry<'c> {
     pub about: Vec<(&'c str, &'c str)>,
     /// Equal for entries that differ in numbers and names only; 0: not known.
     pub template: u32,
-}
-
-/// What entries are counted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Facet {
-    /// Severity, by the names of its bands.
-    Severity,
-    /// Program.
-    Component,
-    /// Node.
-    Node,
-    /// Pod.
-    Pod,
-    /// Format.
-    Format,
-    /// Source, by path.
-    Source,
-    /// Signal.
-    Signal,
 }
 
 impl Case {
@@ -177,6 +169,7 @@ impl Case {
             directory: directory.to_owned(),
             columns,
             names,
+            used: std::array::from_fn(|_| OnceLock::new()),
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),
@@ -184,6 +177,7 @@ impl Case {
             findings: OnceLock::new(),
             signals: OnceLock::new(),
             states: OnceLock::new(),
+            aliases: OnceLock::new(),
             notes: OnceLock::new(),
         })
     }
@@ -216,6 +210,22 @@ impl Case {
         self.columns.get(column).map_or(0, |column| column.at(row))
     }
 
+    /// Which names a column points to.
+    fn used(&self, column: usize) -> &[bool] {
+        let of = || {
+            let mut used = vec![false; self.names.len() + 1];
+            if let Some(values) = self.columns.get(column) {
+                values.runs(|_, _, value| {
+                    if let Some(used) = used.get_mut(value as usize) {
+                        *used = true;
+                    }
+                });
+            }
+            used
+        };
+        self.used.get(column).map_or(&[], |used| used.get_or_init(of))
+    }
+
     fn name(&self, column: usize, row: usize) -> &str {
         self.names.get(self.at(column, row) as usize)
     }
@@ -228,6 +238,12 @@ impl Case {
     /// The report in a shape of the caller's, which may leave out what it does not need.
     pub fn report_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, Fault> {
         story::report(&self.timeline())
+    }
+
+    /// The findings in the order of the report, for a first look: all of them with what a list tells, the first few in full. A shape of the caller's
+    /// has to do without `steps` and the like; `None`: the case was written without, and [`report_as`](Self::report_as) has to be asked.
+    pub fn headlines_as<T: serde::de::DeserializeOwned>(&self) -> Option<Vec<T>> {
+        story::headlines(&self.timeline())
     }
 
     /// The findings, in order of the report.
@@ -257,6 +273,18 @@ impl Case {
         self.states.get().ok_or_else(|| Fault::new("the states were lost"))
     }
 
+    /// Names that mean one thing: kind and name of each, for every thing that has several.
+    pub fn aliases(&self) -> Result<&[Group], Fault> {
+        if self.aliases.get().is_none() {
+            let aliases = match story::aliases(&self.timeline())? {
+                Some(aliases) => aliases,
+                None => self.states()?.aliases.clone(),
+            };
+            return Ok(self.aliases.get_or_init(|| aliases));
+        }
+        Ok(self.aliases.get().map_or(&[], Vec::as_slice))
+    }
+
     /// What people noted, in the order they did.
     pub fn notes(&self) -> Result<&[notes::Note], Fault> {
         if self.notes.get().is_none() {
@@ -264,92 +292,6 @@ impl Case {
             return Ok(self.notes.get_or_init(|| notes));
         }
         Ok(self.notes.get().map_or(&[], Vec::as_slice))
-    }
-
-    /// The time at a position; `None` beyond the end, and for entries without any, which come last.
-    pub fn time_at(&self, position: usize) -> Option<i64> {
-        let row = self.row_at(position)?;
-        Some(self.at(column::TIME, row as usize)).filter(|time| *time != build::UNDATED)
-    }
-
-    /// The row at a position.
-    pub fn row_at(&self, position: usize) -> Option<Row> {
-        (position < self.rows()).then(|| self.at(column::ORDER, position) as Row)
-    }
-
-    /// The first position whose time is not before `time`, nanoseconds since the epoch.
-    pub fn position_of_time(&self, time: i64) -> usize {
-        self.first_position(|row| self.at(column::TIME, row) >= time)
-    }
-
-    /// The position of a row.
-    pub fn position_of(&self, row: Row) -> usize {
-        let time = self.at(column::TIME, row as usize);
-        self.first_position(|other| (self.at(column::TIME, other), other) >= (time, row as usize))
-    }
-
-    fn first_position(&self, holds: impl Fn(usize) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.rows());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if holds(self.at(column::ORDER, middle) as usize) { high = middle } else { low = middle + 1 }
-        }
-        low
-    }
-
-    /// The rows of `count` positions from `position` on.
-    pub fn page(&self, position: usize, count: usize) -> Vec<Row> {
-        (position..position.saturating_add(count).min(self.rows())).filter_map(|position| self.row_at(position)).collect()
-    }
-
-    /// Index of the source of a row.
-    pub fn source_of(&self, row: Row) -> usize {
-        let row = u64::from(row);
-        // Sources without rows begin where the next one does: the last that begins there has the row.
-        self.manifest.sources.partition_point(|source| source.first <= row).saturating_sub(1)
-    }
-
-    /// Path of the file that a row lies in, and its line there, counted from 1.
-    pub fn place(&self, row: Row) -> (&str, u64) {
-        let line = self.at(column::LINE, row as usize) as u64;
-        let Some(held) = self.manifest.sources.get(self.source_of(row)) else { return ("", line) };
-        match held.stretch(row).and_then(|(index, _)| held.stretches.get(index)) {
-            Some(stretch) if stretch.path != held.path && held.path.starts_with(&stretch.path) => (&held.path, line),
-            Some(stretch) => (&stretch.path, line.saturating_sub(stretch.lines_before)),
-            None => (&held.path, line),
-        }
-    }
-
-    /// The row that a line of evidence belongs to: `path` names the file where the source is more or less than one.
-    pub fn row_of_evidence(&self, line: &Line) -> Option<Row> {
-        let held = self.manifest.sources.get(line.source as usize)?;
-        let path = line.path.as_deref().unwrap_or(&held.path);
-        let before = held.stretches.iter().find(|stretch| stretch.path == path).map_or(0, |stretch| stretch.bytes_before);
-        self.row_of(line.source as usize, line.offset.saturating_add(before))
-    }
-
-    /// The row that a byte of a source belongs to.
-    pub fn row_of(&self, source: usize, offset: u64) -> Option<Row> {
-        let held = self.manifest.sources.get(source)?;
-        let (first, last) = (held.first as usize, (held.first + held.rows) as usize);
-        let (mut low, mut high) = (first, last);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.at(column::OFFSET, middle) as u64 <= offset { low = middle + 1 } else { high = middle }
-        }
-        low.checked_sub(1).filter(|row| *row >= first).map(|row| row as Row)
-    }
-
-    /// The row that a line of a source belongs to, lines counted from 1.
-    pub fn row_of_line(&self, source: usize, line: u64) -> Option<Row> {
-        let held = self.manifest.sources.get(source)?;
-        let (first, last) = (held.first as usize, (held.first + held.rows) as usize);
-        let (mut low, mut high) = (first, last);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.at(column::LINE, middle) as u64 <= line { low = middle + 1 } else { high = middle }
-        }
-        low.checked_sub(1).filter(|row| *row >= first).map(|row| row as Row)
     }
 
     /// An entry, its text aside.
@@ -395,59 +337,6 @@ impl Case {
         Texts { case: self, reader: Reader::new(&self.files) }
     }
 
-    /// How many entries of `[from, to)` (nanoseconds) fall into each of `buckets` equal parts of it.
-    pub fn histogram(&self, from: i64, to: i64, buckets: usize) -> Vec<u64> {
-        let edge = |at: usize| (i128::from(from) + (i128::from(to) - i128::from(from)) * at as i128 / buckets.max(1) as i128) as i64;
-        let positions: Vec<usize> = (0..=buckets).map(|at| self.position_of_time(edge(at))).collect();
-        positions.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
-    }
-
-    /// How many entries there are of each value, the most frequent first; all, or those of a search.
-    pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>) -> Result<Vec<(String, u64)>, Fault> {
-        let chosen = of.map(Search::exact).transpose()?;
-        let picked = |row: usize| chosen.as_ref().is_none_or(|bits| bits.has(row));
-        let number = match facet {
-            Facet::Severity => column::SEVERITY,
-            Facet::Component => column::COMPONENT,
-            Facet::Node => column::NODE,
-            Facet::Pod => column::POD,
-            Facet::Format => column::FORMAT,
-            Facet::Signal => column::SIGNALS,
-            Facet::Source => {
-                let counted = self.manifest.sources.iter().map(|source| {
-                    let rows = source.first as usize..(source.first + source.rows) as usize;
-                    let count = chosen.as_ref().map_or(source.rows, |bits| bits.within(rows.start, rows.end).count() as u64);
-                    (source.path.clone(), count)
-                });
-                return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect()));
-            }
-        };
-        // Values are numbers of names, or smaller: a place for each.
-        let mut counts = vec![0_u64; self.names.len().max(255) + 1];
-        if let Some(values) = self.columns.get(number) {
-            values.each(0, self.rows(), |row, value| {
-                if let Some(count) = counts.get_mut(value as usize).filter(|_| picked(row)) {
-                    *count += 1;
-                }
-            });
-        }
-        let mut named: BTreeMap<String, u64> = BTreeMap::new();
-        for (value, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-            let name = match facet {
-                Facet::Severity => Severity::from_number(value as u8).map_or("", Severity::name),
-                Facet::Component => value.checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
-                Facet::Format => FORMATS.get(value).map_or("", |format| format.name()),
-                _ => self.names.get(value),
-            };
-            if facet == Facet::Signal {
-                name.lines().for_each(|signal| *named.entry(signal.to_owned()).or_default() += count);
-            } else {
-                *named.entry(name.to_owned()).or_default() += count;
-            }
-        }
-        Ok(most_first(named.into_iter().collect()))
-    }
-
     fn words(&self) -> &word_index::WordIndex {
         self.words.get_or_init(|| word_index::WordIndex::open(&self.directory, &self.manifest))
     }
@@ -465,24 +354,8 @@ impl Case {
     }
 }
 
-impl Held {
-    /// The stretch that a row of this source lies in, and the first row behind it.
-    fn stretch(&self, row: Row) -> Option<(usize, u64)> {
-        let mut last = self.first;
-        for (index, stretch) in self.stretches.iter().enumerate() {
-            last += stretch.rows;
-            if u64::from(row) < last {
-                return Some((index, last));
-            }
-        }
-        None
-    }
-}
-
-fn most_first(mut counts: Vec<(String, u64)>) -> Vec<(String, u64)> {
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts
-}
+/// What stands for the text of an entry whose file was gone when the case was built last.
+const GONE: &[u8] = b"[the file is gone: this text cannot be shown]";
 
 /// Reads texts of rows.
 #[derive(Debug)]
@@ -505,7 +378,10 @@ impl Texts<'_> {
             next += 1;
         }
         let to = if next < last { case.at(column::OFFSET, next as usize) as u64 } else { u64::MAX };
-        let text = self.reader.read(source, held, stretch, from, to)?;
+        let text = match self.reader.read(source, held, stretch, from, to) {
+            Err(_) if held.gone => return Ok(GONE),
+            text => text?,
+        };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         Ok(text.strip_suffix(b"\r").unwrap_or(text))
     }

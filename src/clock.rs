@@ -6,16 +6,21 @@
 //! Years come first (they need no zone), then zones, then what depends on both: times of day and ages.
 
 mod align;
+mod breaks;
 mod collected;
+mod explain;
 mod facts;
 mod hints;
 mod jump;
+mod levels;
 mod overrides;
+mod proof;
 mod settle;
 mod settled;
 mod skew;
 mod spread;
 mod steps;
+mod teller;
 mod ties;
 mod vote;
 mod year;
@@ -23,11 +28,11 @@ mod zone;
 
 pub use facts::{Facts, Latency, Mark};
 pub(crate) use hints::MAX_LOCAL;
-pub use hints::{Hints, LocalTime, Pair, Reach, Segment};
+pub use hints::{Hints, LocalTime, Pair, Reach, Segment, Twofold};
 pub use jump::{Course, Jump, Place, Still, Trace};
-pub use settle::{Given, settle};
+pub use settle::{Given, Known, settle};
 pub use settled::{Moved, Neighbours, Settled, Tie, Ties};
-pub use steps::{Step, Stepped, Way, stepped};
+pub use steps::{Step, Stepped, Way};
 
 use crate::time::{DAY, YEARLESS, civil_from_days, civil_ns};
 

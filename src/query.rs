@@ -5,6 +5,7 @@
 mod lex;
 mod moment;
 mod parse;
+mod print;
 pub mod words;
 
 use std::borrow::Cow;

@@ -10,6 +10,7 @@
 mod anchors;
 mod archive;
 mod assemble;
+mod beside;
 mod chunk;
 mod copies;
 mod cut;
@@ -24,6 +25,7 @@ mod pass;
 mod quoted;
 mod read;
 pub mod record;
+mod released;
 mod seam;
 mod series;
 mod share;

@@ -10,6 +10,7 @@
 
 mod effect;
 mod export;
+mod findings;
 mod histogram;
 mod input;
 mod keymap;
@@ -23,6 +24,7 @@ mod state;
 mod story;
 mod text;
 mod theme;
+mod told;
 mod update;
 mod view;
 

@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use rayon::prelude::*;
 
+use super::column;
+use super::gone::Kept;
 use super::names::Names;
 use super::packed::Packing;
 use super::spill::{Spilt, Track};
@@ -70,53 +73,42 @@ pub(super) struct Built {
     pub(super) files: Vec<(String, u64)>,
 }
 
+/// Rows that are handed on at once.
+const BATCH: usize = 16 << 10;
+/// Batches that may wait.
+const WAITING: usize = 4;
+
+/// The values of a row, in the order of [`COLUMNS`] without the last.
+pub(super) type Values = [i64; COLUMNS.len() - 1];
+
 /// Writes columns, names, the order by time and the directory of the store into `directory`.
-pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>]) -> io::Result<Built> {
-    let names = Numbers::new(spilt, parts);
+pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> io::Result<Built> {
+    let names = Numbers::new(spilt, parts, kept);
     Names::write(&directory.join(NAMES), names.sorted.iter().copied())?;
     let mut columns = COLUMNS.iter().map(|name| Packing::new(&directory.join(name))).collect::<io::Result<Vec<_>>>()?;
-    let mut times: Vec<i64> = Vec::new();
     let mut built = Built::default();
-    let mut templates: HashMap<u32, i64> = HashMap::new();
-    for part in parts {
-        let first = times.len() as u64;
-        let node = names.of(part.source.at.node.as_deref());
-        let pod = names.of(part.source.at.pod.as_deref());
-        let component = part.source.at.component.map_or(0, record::number);
-        let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, &part.tracks)? };
-        for (at, track) in &part.tracks {
-            spilt.each(track, |row| {
-                let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
-                let (time, dated) = dating.stamp(&row);
-                let fresh = templates.len() < MAX_TEMPLATES;
-                let next = templates.len() as i64 + 1;
-                let template =
-                    if fresh { *templates.entry(row.template).or_insert(next) } else { templates.get(&row.template).copied().unwrap_or(0) };
-                let own = |number: u32, source: i64| if number == 0 { source } else { names.numbers.get(number as usize).copied().unwrap_or(0) };
-                let values = [
-                    time,
-                    dated.number(),
-                    row.offset as i64,
-                    row.line as i64,
-                    i64::from(row.severity),
-                    i64::from(if row.component == 0 { component } else { row.component }),
-                    i64::from(row.format),
-                    template,
-                    own(row.host, node),
-                    own(row.pod, pod),
-                    own(row.about, 0),
-                    own(row.signals, 0),
-                    own(row.context, 0),
-                ];
-                times.push(time);
-                for (column, value) in columns.iter_mut().zip(values) {
-                    column.push(value)?;
+    // One thread dates the rows, another packs them.
+    let (sender, batches) = sync_channel::<Vec<Values>>(WAITING);
+    let (dated, packed) = std::thread::scope(|scope| {
+        let columns = &mut columns;
+        let packing = scope.spawn(move || -> io::Result<()> {
+            for batch in batches {
+                for (number, column) in columns.iter_mut().take(COLUMNS.len() - 1).enumerate() {
+                    for values in &batch {
+                        column.push(values.get(number).copied().unwrap_or(0))?;
+                    }
                 }
-                Ok(())
-            })?;
-        }
-        built.reach.push((first, times.len() as u64 - first));
-    }
+            }
+            Ok(())
+        });
+        let dated = dated(spilt, parts, kept, &names, &sender, &mut built.reach);
+        // Whoever packs is done when nothing more can come.
+        drop(sender);
+        let packed = packing.join().unwrap_or_else(|_| Err(io::Error::other("the columns were not written")));
+        (dated, packed)
+    });
+    packed?;
+    let times = dated?;
     built.rows = times.len() as u64;
     let Ok(count) = u32::try_from(times.len()) else {
         return Err(io::Error::other("more than four thousand million entries: ingest parts of the input into cases of their own"));
@@ -129,12 +121,85 @@ pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>]) 
             column.push(i64::from(*row))?;
         }
     }
-    for column in columns {
-        column.finish()?;
-    }
+    columns.into_par_iter().try_for_each(Packing::finish)?;
     store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))?;
     built.files = files(directory)?;
     Ok(built)
+}
+
+/// Dates all rows and hands them on. Out: their times; `reach` becomes the first row and number of rows of each source.
+fn dated(
+    spilt: &Spilt,
+    parts: &[Part<'_>],
+    kept: Option<&Kept>,
+    names: &Numbers<'_>,
+    sender: &SyncSender<Vec<Values>>,
+    reach: &mut Vec<(u64, u64)>,
+) -> io::Result<Vec<i64>> {
+    let mut times: Vec<i64> = Vec::new();
+    let mut templates: HashMap<u32, i64> = HashMap::new();
+    let mut batch: Vec<Values> = Vec::with_capacity(BATCH);
+    let mut hand_on = |values: Values, times: &mut Vec<i64>| -> io::Result<()> {
+        times.push(values[column::TIME]);
+        batch.push(values);
+        if batch.len() < BATCH {
+            return Ok(());
+        }
+        // Whoever packs has given up: it says why.
+        sender.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).map_err(|_| io::Error::other("the columns were not written"))
+    };
+    for part in parts {
+        let first = times.len() as u64;
+        let node = names.of(part.source.at.node.as_deref());
+        let pod = names.of(part.source.at.pod.as_deref());
+        let component = part.source.at.component.map_or(0, record::number);
+        let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, &part.tracks)? };
+        for (at, track) in &part.tracks {
+            spilt.each(track, |row| {
+                let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
+                let (time, dated) = dating.stamp(&row);
+                let own = |number: u32, source: i64| if number == 0 { source } else { names.numbers.get(number as usize).copied().unwrap_or(0) };
+                let values = [
+                    time,
+                    dated.number(),
+                    row.offset as i64,
+                    row.line as i64,
+                    i64::from(row.severity),
+                    i64::from(if row.component == 0 { component } else { row.component }),
+                    i64::from(row.format),
+                    template(&mut templates, row.template),
+                    own(row.host, node),
+                    own(row.pod, pod),
+                    own(row.about, 0),
+                    own(row.signals, 0),
+                    own(row.context, 0),
+                ];
+                hand_on(values, &mut times)
+            })?;
+        }
+        reach.push((first, times.len() as u64 - first));
+    }
+    for source in kept.into_iter().flat_map(Kept::sources) {
+        let first = times.len() as u64;
+        for mut values in source {
+            values[column::TEMPLATE] = template(&mut templates, values[column::TEMPLATE] as u32);
+            for number in [column::NODE, column::POD, column::ABOUT, column::SIGNALS, column::CONTEXT] {
+                values[number] = names.of(kept.map(|kept| kept.name(values[number])).filter(|name| !name.is_empty()));
+            }
+            hand_on(values, &mut times)?;
+        }
+        reach.push((first, times.len() as u64 - first));
+    }
+    if !batch.is_empty() {
+        sender.send(batch).map_err(|_| io::Error::other("the columns were not written"))?;
+    }
+    Ok(times)
+}
+
+/// The number of a template in the case.
+fn template(templates: &mut HashMap<u32, i64>, hash: u32) -> i64 {
+    let next = templates.len() as i64 + 1;
+    if templates.len() < MAX_TEMPLATES { *templates.entry(hash).or_insert(next) } else { templates.get(&hash).copied().unwrap_or(0) }
 }
 
 /// The files of a directory with their lengths, by name.
@@ -156,10 +221,11 @@ struct Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    fn new(spilt: &'a Spilt, parts: &[Part<'a>]) -> Self {
+    fn new(spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> Self {
         let spilled = spilt.names.iter().zip(1_usize..).map(|(name, number)| (&**name, number));
         let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten());
-        let mut all: Vec<(&str, usize)> = spilled.chain(places.map(|name| (name.as_str(), 0))).collect();
+        let earlier = kept.into_iter().flat_map(Kept::names).map(|name| (name, 0));
+        let mut all: Vec<(&str, usize)> = spilled.chain(places.map(|name| (name.as_str(), 0))).chain(earlier).collect();
         all.par_sort_unstable();
         let mut sorted: Vec<&str> = Vec::new();
         let mut numbers = vec![0; spilt.names.len() + 1];

@@ -5,19 +5,16 @@
 //! What a case says never depends on the order in which its inputs came: clocks and findings are those of all inputs together, so the timeline is
 //! built anew whenever an input is new. What costs most, the index of words, is kept for every source whose content is the same.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
-
-use sha2::{Digest as _, Sha256};
 
 use super::build::{self, Part, build};
 use super::fault::Fault;
+use super::gone::Kept;
 use super::manifest::{Given, Held, Manifest, Place, SCHEMA, Said, Stretch, VERSION, lock, sync_directory};
 use super::spill::{Keep, Spill};
+use super::unite::{Union, hash, unite};
 use super::{store, story, word_index};
 use crate::correlate::{Inquest, Library, account};
 use crate::open::{Input, Origin};
@@ -59,6 +56,8 @@ pub struct Ingested {
     pub fresh: Vec<String>,
     /// Paths whose content was in the case already, under another path.
     pub known: Vec<(String, String)>,
+    /// Paths that are gone and of which the case has no copy: it keeps what it has of them.
+    pub gone: Vec<String>,
     /// Stopped before the index of words was complete.
     pub incomplete: bool,
     /// Findings that hold: severity and id.
@@ -101,6 +100,7 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
             && old.tool == env!("CARGO_PKG_VERSION")
             && old.embedded == embedded
     });
+    let gone = union.gone.iter().map(|gone| gone.path.clone()).collect();
     let (mut manifest, findings) = match old {
         Some(old) if unchanged => (old, Vec::new()),
         old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
@@ -109,7 +109,7 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
         word_index::complete(directory, &mut manifest, &settings, watch)?;
     }
     drop(lock);
-    Ok(Ingested { incomplete: plan.index && !word_index::is_complete(&manifest), manifest, fresh: union.fresh, known: union.known, findings })
+    Ok(Ingested { incomplete: plan.index && !word_index::is_complete(&manifest), manifest, fresh: union.fresh, known: union.known, gone, findings })
 }
 
 /// Whether the timeline is as it was written. Damaged segments of the index are taken out of the manifest.
@@ -118,191 +118,6 @@ fn is_sound(directory: &Path, old: &mut Manifest) -> bool {
     let (timeline, words) = super::verify::damage(&case);
     old.words.retain(|segment| !words.contains(&segment.directory));
     timeline.is_empty()
-}
-
-/// All inputs of the case, old and new.
-struct Union {
-    inputs: Vec<Input>,
-    given: Vec<Given>,
-    fresh: Vec<String>,
-    known: Vec<(String, String)>,
-    /// Old paths of logs that were collected again under another path, when they had grown.
-    grown: BTreeSet<String>,
-    /// SHA-256 of what is read from the store, by path.
-    restored: BTreeMap<String, String>,
-}
-
-/// Joins old and new inputs, each content once.
-fn unite(directory: &Path, old: Option<&Manifest>, inputs: Vec<Input>) -> Result<Union, Fault> {
-    let mut union =
-        Union { inputs: Vec::new(), given: Vec::new(), fresh: Vec::new(), known: Vec::new(), grown: BTreeSet::new(), restored: BTreeMap::new() };
-    let listed: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
-    let case = fs::canonicalize(directory).map_err(|error| Fault::file("find", directory, &error))?;
-    for input in inputs {
-        let file = match &input.origin {
-            // A pipe can be read once.
-            Origin::File(path) if fs::metadata(path).is_ok_and(|about| !about.is_file()) => None,
-            Origin::File(path) => Some(fs::canonicalize(path).unwrap_or_else(|_| path.clone())),
-            _ => None,
-        };
-        if file.as_ref().is_some_and(|file| file.starts_with(&case)) {
-            continue;
-        }
-        let (bytes, modified) = file.as_deref().map_or((input.size, None), measured);
-        let skipped = match &input.origin {
-            Origin::Skipped(why) => Some(why.clone()),
-            _ => None,
-        };
-        let mut given = Given { path: input.path.clone(), file, bytes, modified, members_only: input.members_only, skipped, ..Given::default() };
-        let known = old.and_then(|old| old.inputs.iter().find(|known| known.path == given.path));
-        let alike = old.into_iter().flat_map(|old| &old.inputs);
-        if let Some(file) = &given.file
-            && (known.is_some() || alike.clone().any(|known| known.bytes == given.bytes))
-        {
-            // What cannot be read is told by the scan.
-            given.sha256 = hash(file, None).unwrap_or_default();
-        }
-        match known {
-            Some(known) if !given.sha256.is_empty() && known.sha256 == given.sha256 => {}
-            _ => {
-                if let Some(known) = known.filter(|known| known.file != given.file && known.file.as_deref().is_some_and(Path::is_file)) {
-                    let there = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display();
-                    return Err(Fault::new(format!("`{}` is in the case already, and means `{there}` there", given.path))
-                        .hint("give one of them by another path, for example in full"));
-                }
-                // What is given again under its own path may be something else by now.
-                let same = alike.clone().find(|known| !listed.contains(&known.path) && !given.sha256.is_empty() && known.sha256 == given.sha256);
-                if let Some(same) = same {
-                    union.known.push((given.path.clone(), same.path.clone()));
-                    continue;
-                }
-                // The same log, collected again when it had grown.
-                let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-                let longer = given.clone();
-                let shorter = alike.filter(|known| {
-                    known.path != longer.path && known.bytes < longer.bytes && known.bytes > 0 && name(&known.path) == name(&longer.path)
-                });
-                for known in shorter {
-                    if let Some(file) = &longer.file
-                        && hash(file, Some(known.bytes))? == known.sha256
-                    {
-                        union.grown.insert(known.path.clone());
-                        before(&mut given, known)?;
-                    }
-                }
-                union.fresh.push(given.path.clone());
-            }
-        }
-        if let Some(known) = known {
-            before(&mut given, known)?;
-        }
-        union.inputs.push(input);
-        union.given.push(given);
-    }
-    let here: BTreeSet<String> = union.given.iter().map(|given| given.path.clone()).collect();
-    for known in old.into_iter().flat_map(|old| &old.inputs) {
-        if here.contains(&known.path) || union.grown.contains(&known.path) {
-            continue;
-        }
-        again(directory, old, known, &mut union)?;
-    }
-    Ok(union)
-}
-
-/// Notes what a file was before it grew.
-fn before(given: &mut Given, known: &Given) -> Result<(), Fault> {
-    let Some(file) = given.file.as_ref().filter(|_| given.sha256 != known.sha256 && given.bytes > known.bytes) else {
-        if given.sha256 == known.sha256 {
-            given.earlier.clone_from(&known.earlier);
-        }
-        return Ok(());
-    };
-    if hash(file, Some(known.bytes))? != known.sha256 {
-        return Ok(());
-    }
-    for sha256 in known.earlier.iter().chain([&known.sha256]) {
-        if !sha256.is_empty() && !given.earlier.contains(sha256) {
-            given.earlier.push(sha256.clone());
-        }
-    }
-    Ok(())
-}
-
-/// An input of an earlier ingest, to be read again: from where it lies, or what came out of it from the store.
-fn again(directory: &Path, old: Option<&Manifest>, known: &Given, union: &mut Union) -> Result<(), Fault> {
-    if let Some(file) = known.file.as_ref().filter(|file| file.is_file()) {
-        let (bytes, modified) = measured(file);
-        let sha256 = hash(file, None).unwrap_or_default();
-        let mut given = Given { bytes, modified, sha256, earlier: Vec::new(), ..known.clone() };
-        if given.sha256 != known.sha256 {
-            union.fresh.push(given.path.clone());
-        }
-        before(&mut given, known)?;
-        union.inputs.push(Input { path: known.path.clone(), origin: Origin::File(file.clone()), size: bytes, members_only: known.members_only });
-        union.given.push(given);
-        return Ok(());
-    }
-    if let Some(why) = &known.skipped {
-        let origin = Origin::Skipped(why.clone());
-        union.inputs.push(Input { path: known.path.clone(), origin, size: 0, members_only: known.members_only });
-        union.given.push(known.clone());
-        return Ok(());
-    }
-    let gone = || {
-        let file = known.file.as_deref().unwrap_or_else(|| Path::new("-")).display();
-        Fault::new(format!("`{file}` is in the case and can no longer be read; clocks and findings are made of all inputs together"))
-            .hint("put it back, or ingest what there is into another case; ingest with --embed keeps a copy of logs in the case")
-    };
-    let old = old.ok_or_else(gone)?;
-    let timeline = directory.join(&old.timeline);
-    let failed = |error: std::io::Error| Fault::file("read", &timeline, &error);
-    let store = store::Store::open(&timeline).map_err(failed)?;
-    let within = format!("{}!/", known.path);
-    let mut texts: BTreeMap<&str, (Vec<u8>, &str)> = BTreeMap::new();
-    for stretch in
-        old.sources.iter().flat_map(|held| &held.stretches).filter(|stretch| stretch.path == known.path || stretch.path.starts_with(&within))
-    {
-        let Place::Store { first, blocks } = stretch.text else { return Err(gone()) };
-        let (text, _) = texts.entry(&stretch.path).or_insert_with(|| (Vec::new(), &stretch.sha256));
-        store.lay(first, blocks, text).map_err(failed)?;
-    }
-    if texts.is_empty() {
-        return Err(gone());
-    }
-    for (path, (text, sha256)) in texts {
-        union.inputs.push(Input::memory(path, text));
-        union.restored.insert(path.to_owned(), sha256.to_owned());
-    }
-    union.given.push(known.clone());
-    Ok(())
-}
-
-fn measured(file: &Path) -> (u64, Option<i64>) {
-    let about = fs::metadata(file).ok();
-    let modified = about.as_ref().and_then(|about| about.modified().ok()).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    (about.map_or(0, |about| about.len()), modified.map(|since| since.as_nanos() as i64))
-}
-
-/// Hex SHA-256 of a file, or of its first bytes.
-pub(super) fn hash(path: &Path, first: Option<u64>) -> Result<String, Fault> {
-    let read = || -> std::io::Result<String> {
-        let mut file = File::open(path)?.take(first.unwrap_or(u64::MAX));
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                read => hash.update(buffer.get(..read).unwrap_or_default()),
-            }
-        }
-        Ok(hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let written = write!(hex, "{byte:02x}");
-            debug_assert!(written.is_ok());
-            hex
-        }))
-    };
-    read().map_err(|error| Fault::file("read", path, &error))
 }
 
 /// Builds and commits a timeline.
@@ -318,6 +133,7 @@ fn timeline(
     watch: &dyn Watch,
 ) -> Result<(Manifest, Vec<crate::finding::Finding>), Fault> {
     let generation = old.map_or(0, |old| old.generation) + 1;
+    let kept = if union.gone.is_empty() { None } else { Some(Kept::of(directory, &union.gone)?) };
     let name = format!("timeline-{generation:06}");
     let target = directory.join(&name);
     let failed = |error: &std::io::Error| Fault::file("write", &target, error);
@@ -356,45 +172,50 @@ fn timeline(
         Some((known.definition.id.clone(), signal.citation.source, signal.citation.offset))
     });
     let derived = derived.collect();
-    story::write_signals(&target, &signals, pack).map_err(|error| failed(&error))?;
-    let mut told = account(&Library::from(pack), Inquest { sources: &sources, signals });
-    place(&sources, &mut told.findings);
-    build(&target, &spilt, &parts)
-        .and_then(|built| {
+    // What was found and what was said do not wait for each other.
+    let (built, told) = rayon::join(
+        || build(&target, &spilt, &parts, kept.as_ref()),
+        || -> std::io::Result<_> {
+            let signals = story::write_signals(&target, signals, pack)?;
+            let mut told = account(&Library::from(pack), Inquest { sources: &sources, signals });
+            place(&sources, &mut told.findings);
             let outcome = Outcome { sources: sources.clone(), findings: told.findings.clone(), signals: seen, collected_at, incomplete };
             let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: 0.0, filtered: None };
             story::write(&target, &report, &told.intervals, &told.aliases, pack)?;
-            sync_directory(&target)?;
-            Ok(built)
-        })
-        .map_err(|error| failed(&error))
-        .and_then(|built| {
-            let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Vec<_>>();
-            let mut block = 0;
-            let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
-            let held: Vec<Held> = held.collect();
-            let manifest = Manifest {
-                schema: SCHEMA.into(),
-                version: VERSION,
-                tool: env!("CARGO_PKG_VERSION").into(),
-                patterns: pack.sha256().to_owned(),
-                generation,
-                said,
-                inputs: given.clone(),
-                rows: built.rows,
-                timeline: name.clone(),
-                files: build::files(&target).map_err(|error| failed(&error))?,
-                words: word_index::kept(old, &held),
-                sources: held,
-                collected_at: collected_at.map(|stamp| stamp.ns),
-                signals: seen,
-                derived,
-                embedded,
-            };
-            manifest.commit(directory)?;
-            manifest.sweep(directory);
-            Ok((manifest, told.findings))
-        })
+            Ok(told)
+        },
+    );
+    let told = told.map_err(|error| failed(&error))?;
+    if let Some(kept) = &kept {
+        kept.add(&target, &sources)?;
+    }
+    built.and_then(|built| sync_directory(&target).map(|()| built)).map_err(|error| failed(&error)).and_then(|built| {
+        let given = union.given.iter().map(|given| finished(given.clone(), &sources)).collect::<Vec<_>>();
+        let mut block = 0;
+        let held = parts.iter().zip(&built.reach).map(|(part, (first, rows))| held(part, *first, *rows, &given, &mut block));
+        let held: Vec<Held> = held.chain(kept.iter().flat_map(|kept| kept.held(&built.reach[parts.len()..]))).collect();
+        let manifest = Manifest {
+            schema: SCHEMA.into(),
+            version: VERSION,
+            tool: env!("CARGO_PKG_VERSION").into(),
+            patterns: pack.sha256().to_owned(),
+            generation,
+            said,
+            inputs: given.clone(),
+            rows: built.rows,
+            timeline: name.clone(),
+            files: build::files(&target).map_err(|error| failed(&error))?,
+            words: word_index::kept(old, &held),
+            sources: held,
+            collected_at: collected_at.map(|stamp| stamp.ns),
+            signals: seen,
+            derived,
+            embedded,
+        };
+        manifest.commit(directory)?;
+        manifest.sweep(directory);
+        Ok((manifest, told.findings))
+    })
 }
 
 /// What was read from the store has the hash of what once lay there.
@@ -442,7 +263,7 @@ fn held(part: &Part<'_>, first: u64, rows: u64, given: &[Given], block: &mut u64
     } else {
         source.parts.iter().map(|part| part.sha256.as_str()).collect::<Vec<_>>().join(" ")
     };
-    Held { path: source.path.clone(), about: json::source_value(source), sha256, bytes: source.bytes, first, rows, stretches }
+    Held { path: source.path.clone(), about: json::source_value(source), sha256, bytes: source.bytes, first, rows, stretches, gone: false }
 }
 
 /// Fills in the hash of a given file: that of its source where it is one, else its own.

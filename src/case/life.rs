@@ -40,7 +40,7 @@ impl Case {
         let states = self.states()?;
         let is = |known: &str| known.eq_ignore_ascii_case(name) || known.split_once('/').is_some_and(|(_, short)| short.eq_ignore_ascii_case(name));
         let mut names: BTreeMap<(String, String), Option<(i64, i64)>> = BTreeMap::new();
-        for group in states.aliases.iter().filter(|group| group.iter().any(|(_, known)| is(known))) {
+        for group in self.aliases()?.iter().filter(|group| group.iter().any(|(_, known)| is(known))) {
             names.extend(group.iter().map(|pair| (pair.clone(), None)));
         }
         let signals = self.signals()?;

@@ -119,6 +119,9 @@ pub struct Held {
     pub rows: u64,
     /// Where its rows have their texts, in order.
     pub stretches: Vec<Stretch>,
+    /// It could no longer be read by a later ingest: what is here is what an earlier one made of it.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// Rows of a source that lie in one file.
@@ -192,6 +195,14 @@ pub struct Part {
     pub first: u64,
     /// How many.
     pub rows: u64,
+}
+
+impl Stretch {
+    /// Whether it lies in a file that was given: is it, or a part or member of it.
+    pub(super) fn is_of(&self, given: &Given) -> bool {
+        let within = self.path.strip_prefix(&given.path);
+        within.is_some_and(|rest| rest.is_empty() || rest.starts_with("!/") || rest.starts_with('#'))
+    }
 }
 
 /// Holds the right to write a case until it is dropped.

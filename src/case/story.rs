@@ -18,8 +18,14 @@ use crate::signal::Signal;
 const REPORT: &str = "report.json.zst";
 /// Signals, one a line.
 const SIGNALS: &str = "signals.jsonl.zst";
-/// States and names.
+/// States.
 const STATES: &str = "states.json.zst";
+/// Names that mean one thing.
+const ALIASES: &str = "aliases.json.zst";
+/// The findings for a first look.
+const HEADLINES: &str = "headlines.json.zst";
+/// Findings that are told in full there.
+const WHOLE: usize = 16;
 /// A good middle between speed and size.
 const LEVEL: i32 = 3;
 
@@ -64,13 +70,17 @@ pub struct State {
     pub lines: Vec<(u32, u64)>,
 }
 
-/// States, and names that mean one thing.
+/// Kind and name of everything that one thing is called.
+pub type Group = Vec<(String, String)>;
+
+/// States of entities.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct States {
     /// States by span and time.
     pub states: Vec<State>,
-    /// Kind and name, for every thing that has several.
-    pub aliases: Vec<Vec<(String, String)>>,
+    /// Where early cases keep their aliases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) aliases: Vec<Group>,
 }
 
 /// A finding as the case keeps it: the parts that a timeline needs; the whole is in the report.
@@ -141,10 +151,10 @@ fn opened(path: &Path) -> Result<Vec<u8>, Fault> {
     File::open(path).and_then(zstd::stream::decode_all).map_err(|error| Fault::file("read", path, &error))
 }
 
-/// Writes the signals.
-pub(super) fn write_signals(directory: &Path, signals: &[Signal], pack: &Pack) -> io::Result<()> {
+/// Writes the signals, and hands them back.
+pub(super) fn write_signals(directory: &Path, signals: Vec<Signal>, pack: &Pack) -> io::Result<Vec<Signal>> {
     synced(&directory.join(SIGNALS), |out| {
-        for signal in signals {
+        for signal in &signals {
             let seen = Seen {
                 signal: pack.signal(signal.id).map(|known| known.definition.id.clone()).unwrap_or_default(),
                 time: signal.stamp.map(|stamp| stamp.ns),
@@ -159,7 +169,28 @@ pub(super) fn write_signals(directory: &Path, signals: &[Signal], pack: &Pack) -
             out.write_all(b"\n")?;
         }
         Ok(())
-    })
+    })?;
+    Ok(signals)
+}
+
+/// Writes what was put together of what is new and what an earlier state had: signals are added, everything else is replaced. What lists tell at first
+/// is left to the report.
+pub(super) fn write_again(directory: &Path, more: &[Seen], states: &States, aliases: &[Group], report: &serde_json::Value) -> io::Result<()> {
+    let fault = |fault: Fault| io::Error::other(fault.what().to_owned());
+    let mut all = signals(directory).map_err(fault)?;
+    all.extend_from_slice(more);
+    all.sort_by_key(|seen| (seen.time.is_none(), seen.time, seen.source, seen.offset));
+    synced(&directory.join(SIGNALS), |out| {
+        for seen in &all {
+            serde_json::to_writer(&mut *out, seen)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
+    synced(&directory.join(STATES), |out| Ok(serde_json::to_writer(out, states)?))?;
+    synced(&directory.join(ALIASES), |out| Ok(serde_json::to_writer(out, aliases)?))?;
+    std::fs::remove_file(directory.join(HEADLINES))?;
+    synced(&directory.join(REPORT), |out| json::write_value(report, out))
 }
 
 /// Writes states, names and the report.
@@ -180,9 +211,23 @@ pub(super) fn write(
         entities: pairs(&interval.entities),
         lines: interval.lines.clone(),
     });
-    let states = States { states: states.collect(), aliases: aliases.iter().map(|group| pairs(group)).collect() };
+    let states = States { states: states.collect(), aliases: Vec::new() };
+    let aliases: Vec<Group> = aliases.iter().map(|group| pairs(group)).collect();
     synced(&directory.join(STATES), |out| Ok(serde_json::to_writer(out, &states)?))?;
+    synced(&directory.join(ALIASES), |out| Ok(serde_json::to_writer(out, &aliases)?))?;
+    synced(&directory.join(HEADLINES), |out| json::write_headlines(&report.outcome.findings, WHOLE, out))?;
     synced(&directory.join(REPORT), |out| json::write(report, out))
+}
+
+/// The findings for a first look; whatever is wrong with them, the report has them all.
+pub(super) fn headlines<T: serde::de::DeserializeOwned>(directory: &Path) -> Option<Vec<T>> {
+    read(&directory.join(HEADLINES)).ok()
+}
+
+/// Names that mean one thing; `None`: they are among the states.
+pub(super) fn aliases(directory: &Path) -> Result<Option<Vec<Group>>, Fault> {
+    let path = directory.join(ALIASES);
+    if path.is_file() { read(&path).map(Some) } else { Ok(None) }
 }
 
 /// The report as it was written, in whatever shape it is wanted.
@@ -199,7 +244,7 @@ pub(super) fn findings(directory: &Path) -> Result<Vec<Found>, Fault> {
     read::<Whole>(&directory.join(REPORT)).map(|whole| whole.findings)
 }
 
-/// States and names.
+/// States.
 pub(super) fn states(directory: &Path) -> Result<States, Fault> {
     read(&directory.join(STATES))
 }

@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::ingest::hash;
+use super::unite::hash;
 use super::{Case, Fault, word_index};
 
 /// Something that is not what it was.

@@ -8,6 +8,8 @@
 //! few rows that are left. Both make the index a fraction of what it would be. A segment stays of use as long as a source of the same content is in the
 //! case.
 
+mod terms;
+
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,15 +17,15 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer, TokenizerManager};
+use tantivy::tokenizer::TokenizerManager;
 use tantivy::{DocSet as _, Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument};
 
 use super::bits::Bits;
 use super::fault::Fault;
 use super::manifest::{Held, Manifest, Part, Segment, sync_directory};
 use super::{Case, Row, Watch};
-use crate::query::words::words;
 use crate::scan::{Progress, Settings};
+use terms::{CUT, KEPT, LONGEST, Terms, term};
 
 /// Rows to be indexed: source, first row counted in it, how many.
 type Piece = (usize, u64, u64);
@@ -36,76 +38,8 @@ const TASK_ROWS: u64 = 512 << 10;
 const SEGMENT_BYTES: usize = 96 << 20;
 /// What tantivy is told; the bound above is what counts.
 const BUDGET: usize = 128 << 20;
-/// Letters that are kept of a word that is hardly ever the same twice.
-const KEPT: usize = 4;
-/// Such words are at least this long.
-const SHORTEST_ID: usize = 6;
-/// Longest word that is kept whole.
-const LONGEST: usize = 64;
-/// Ends a word that was cut. No word holds it.
-const CUT: char = '~';
 /// The one field.
 const FIELD: &str = "text";
-
-/// The term of a word in lower case, and whether other words have it too.
-fn term(word: &str) -> (String, bool) {
-    let cut = |at: usize| {
-        let end = (0..=at.min(word.len())).rev().find(|end| word.is_char_boundary(*end)).unwrap_or(0);
-        (format!("{}{CUT}", word.get(..end).unwrap_or_default()), true)
-    };
-    let hex = word.len() >= SHORTEST_ID && word.bytes().all(|byte| byte.is_ascii_hexdigit()) && word.bytes().any(|byte| byte.is_ascii_digit());
-    if hex {
-        cut(KEPT)
-    } else if word.len() > LONGEST {
-        cut(LONGEST)
-    } else {
-        (word.to_owned(), false)
-    }
-}
-
-/// Cuts texts into terms.
-#[derive(Clone, Default)]
-struct Terms;
-
-struct TermStream<'a> {
-    text: &'a str,
-    places: Box<dyn Iterator<Item = std::ops::Range<usize>> + 'a>,
-    token: Token,
-}
-
-impl Tokenizer for Terms {
-    type TokenStream<'a> = TermStream<'a>;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> TermStream<'a> {
-        TermStream { text, places: Box::new(words(text.as_bytes())), token: Token::default() }
-    }
-}
-
-impl TokenStream for TermStream<'_> {
-    fn advance(&mut self) -> bool {
-        let Some(place) = self.places.next() else { return false };
-        let word = self.text.get(place.clone()).unwrap_or_default();
-        self.token.text.clear();
-        let plain = word.len() < SHORTEST_ID || (word.len() <= LONGEST && word.bytes().any(|byte| !byte.is_ascii_hexdigit()));
-        if plain {
-            self.token.text.push_str(word);
-            self.token.text.make_ascii_lowercase();
-        } else {
-            self.token.text.push_str(&term(&word.to_ascii_lowercase()).0);
-        }
-        self.token.position = self.token.position.wrapping_add(1);
-        (self.token.offset_from, self.token.offset_to) = (place.start, place.end);
-        true
-    }
-
-    fn token(&self) -> &Token {
-        &self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
-    }
-}
 
 fn schema() -> (Schema, Field) {
     let mut builder = Schema::builder();
@@ -117,7 +51,7 @@ fn schema() -> (Schema, Field) {
 /// Rows that no segment covers: source, first row counted in the source, how many.
 fn missing(manifest: &Manifest) -> Vec<Piece> {
     let mut missing = Vec::new();
-    for (index, source) in manifest.sources.iter().enumerate() {
+    for (index, source) in manifest.sources.iter().enumerate().filter(|(_, source)| !source.gone) {
         let parts = manifest
             .words
             .iter()
@@ -277,6 +211,8 @@ impl std::fmt::Debug for Postings {
 #[derive(Debug, Default)]
 pub(super) struct WordIndex {
     segments: Vec<Opened>,
+    /// First row and number of rows of sources whose texts are gone.
+    gone: Vec<(u64, u64)>,
 }
 
 impl WordIndex {
@@ -289,6 +225,7 @@ impl WordIndex {
                 .filter(|segment| segment.version == TERMS)
                 .filter_map(|segment| Opened::open(directory, manifest, segment))
                 .collect(),
+            gone: manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows)).collect(),
         }
     }
 
@@ -301,6 +238,9 @@ impl WordIndex {
                     (*first..first + count).for_each(|row| uncovered.clear(row as usize));
                 }
             }
+        }
+        for (first, count) in &self.gone {
+            (*first..first + count).for_each(|row| uncovered.clear(row as usize));
         }
         let mut exact = wanted.len() == 1 && uncovered.count() == 0;
         let mut found = Bits::all(rows);
@@ -403,20 +343,4 @@ pub(super) fn damaged(directory: &Path, manifest: &Manifest) -> Vec<String> {
         Some(index.validate_checksum().ok()?.is_empty())
     };
     manifest.words.iter().filter(|segment| sound(segment) != Some(true)).map(|segment| segment.directory.clone()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_never_come_twice_are_cut() {
-        assert_eq!(term("kubelet"), ("kubelet".into(), false));
-        assert_eq!(term("012345"), ("0123~".into(), true));
-        assert_eq!(term("3f2a9c1b"), ("3f2a~".into(), true));
-        assert_eq!(term("decade"), ("decade".into(), false));
-        assert_eq!(term("12345"), ("12345".into(), false));
-        assert_eq!(term(&"x".repeat(70)).0.len(), 65);
-        assert_eq!(term(&"ü".repeat(70)).0, format!("{}~", "ü".repeat(32)));
-    }
 }

@@ -51,6 +51,9 @@ fn told(done: &Ingested, out: &mut dyn Write) -> Result<(), Failure> {
     for (path, same) in &done.known {
         writeln!(out, "{}: the same content as {}, not added again", escaped(path), escaped(same))?;
     }
+    for path in &done.gone {
+        writeln!(out, "{}: gone, and not in the case's own store: what the case has of it is kept; its text cannot be shown", escaped(path))?;
+    }
     if done.fresh.is_empty() {
         writeln!(out, "nothing new")?;
     }

@@ -1,36 +1,55 @@
-//! Aligning: sources whose clocks go wrong by a constant are moved.
+//! Aligning: sources whose clocks go wrong by a constant are moved, each stretch of one that was set by its own.
 //!
-//! In: settled zones and years, the facts of every source. Out: offsets with their bounds in the clocks, and the ties that say so. Must not know: how
-//! the differences are solved, what the facts mean.
+//! In: settled zones and years, the steps that sources show by themselves, the facts of every source. Out: offsets with their bounds in the clocks, and
+//! the ties that say so. Must not know: how the differences are solved, what the facts mean.
 
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Mark};
-use super::hints::Hints;
-use super::settle::{Given, SHARED};
-use super::settled::{Moved, Neighbours, Settled, Tie, Ties};
-use super::skew::{At, Found, LEAST_FACTS, Statement, Teller, solve};
-use super::zone;
+use super::jump::Course;
+use super::settle::SHARED;
+use super::settled::{Moved, Neighbours, Settled};
+use super::skew::{At, Found, LEAST_FACTS, Parts, solve};
+use super::steps::Stepped;
+use super::teller::{Statement, Teller};
+use super::{breaks, explain, levels, zone};
 use crate::source::Basis;
-use crate::time::{DAY, HOUR, human};
+use crate::time::{DAY, HOUR, SECOND, human};
 
-/// Ties kept of one source that agree, and as many that do not.
-const MAX_TIES: usize = 12;
 /// A zone with more doubt than this ties nobody.
 const TOO_DOUBTFUL: i64 = HOUR;
 
-/// Finds and applies the offsets.
-pub(super) fn align(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
-    if facts.len() != sources.len() {
+/// Whether a source's zone is so much in doubt that it ties nobody. Asked before clocks are cut into pieces.
+pub(super) fn is_open(settled: &Settled) -> bool {
+    settled.clock.pieces.iter().any(|piece| piece.doubt_ns >= TOO_DOUBTFUL)
+}
+
+/// Finds and applies the offsets. `open` tells which sources tie nobody, `stepped` what the sources show by themselves; what ties show beside that is
+/// added to it.
+pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], stepped: &mut BTreeMap<usize, Stepped>, settled: &mut [Settled]) {
+    if facts.len() != settled.len() {
         return;
     }
-    let tellers = tellers(facts, settled);
+    let tellers = tellers(facts, open, stepped, settled);
     let found = solve(&tellers);
     let by_source = by_source(&tellers, settled.len());
     for (source, own) in by_source.iter().enumerate() {
-        settled[source].ties = explain(own, &tellers, &found);
+        settled[source].ties = explain::ties(own, &tellers, &found);
     }
+    let bases: Vec<i64> = settled.iter().map(Settled::offset).collect();
+    let parts = Parts::new(&tellers, &found);
     for (source, own) in by_source.iter().enumerate() {
+        if let Some(stepped) = stepped.get(&source).filter(|stepped| stepped.is_cut()) {
+            levels::apply(own, &tellers, &found, stepped, &mut settled[source]);
+            continue;
+        }
+        let index = own.iter().copied().find(|index| tellers[*index].name.is_empty() && !tellers[*index].given);
+        let course = courses.get(source).and_then(|courses| courses.iter().find(|course| !course.envelope));
+        if let (Some(index), Some(course)) = (index, course)
+            && breaks::find(index, &parts, found[index], course, stepped.entry(source).or_default(), &mut settled[source])
+        {
+            continue;
+        }
         match main(own, &tellers, &found) {
             // What was given holds; that it contradicts the facts was told before.
             Found::Tied(_) if settled[source].zone_basis() == Some(Basis::Given) => {}
@@ -42,12 +61,12 @@ pub(super) fn align(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [
         }
     }
     for (source, own) in by_source.iter().enumerate() {
-        let base = settled[source].offset();
-        let moved = own.iter().filter_map(|index| {
+        let moved = settled[source].offset() - bases[source];
+        let others = own.iter().filter_map(|index| {
             let at = found[*index].tied().filter(|_| !tellers[*index].name.is_empty())?;
-            (at.add_ns != base).then(|| (tellers[*index].name.into(), Moved { add_ns: at.add_ns - base, bound_ns: at.bound_ns }))
+            (at.add_ns != moved).then(|| (tellers[*index].name.into(), Moved { add_ns: at.add_ns - moved, bound_ns: at.bound_ns }))
         });
-        settled[source].tellers = moved.collect();
+        settled[source].tellers = others.collect();
     }
     neighbours(facts, &tellers, &found, settled);
 }
@@ -85,18 +104,20 @@ fn shift(settled: &mut Settled, at: At) {
     }
 }
 
-/// What too few facts say against a zone that was only guessed is doubt.
+/// What too few facts say against a clock is doubt: whatever tells a source's zone tells nothing of how far its clock is off beside that.
 fn doubt(settled: &mut Settled, at: At) {
     settled.ties.doubtful = true;
-    if at.ties < LEAST_FACTS {
+    // One burst of facts may be another burst; facts that keep their distance from each other are not met by chance.
+    let apart = at.spread_ns > at.bound_ns.max(SECOND).saturating_mul(2) && at.ties * 2 > at.of;
+    if at.ties < LEAST_FACTS && !apart {
         return;
     }
-    for piece in settled.clock.pieces.iter_mut().filter(|piece| matches!(piece.basis, Basis::Assumed | Basis::OtherSources | Basis::Ranges)) {
+    for piece in settled.clock.pieces.iter_mut().filter(|piece| piece.basis != Basis::Given) {
         piece.doubt_ns = piece.doubt_ns.max(at.add_ns.saturating_abs().saturating_add(at.bound_ns));
     }
 }
 
-fn ahead(ns: i64) -> String {
+pub(super) fn ahead(ns: i64) -> String {
     format!("{} {}", human(ns.abs()), if ns > 0 { "ahead" } else { "behind" })
 }
 
@@ -125,18 +146,26 @@ fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled:
     }
 }
 
-fn tellers<'a>(facts: &'a [Facts], settled: &[Settled]) -> Vec<Teller<'a>> {
+fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Stepped>, settled: &[Settled]) -> Vec<Teller<'a>> {
     let mut tellers = Vec::new();
     for (source, facts) in facts.iter().enumerate() {
-        if settled[source].clock.pieces.iter().any(|piece| piece.doubt_ns >= TOO_DOUBTFUL) {
+        if open.get(source).copied().unwrap_or_default() {
             continue;
         }
+        let cut = stepped.get(&source).is_some_and(Stepped::is_cut);
+        let level = |mark: &Mark| if cut { levels::of(&settled[source], mark.offset) } else { 0 };
         for name in facts.tellers() {
-            let statements = |marks: &[Mark]| marks.iter().filter_map(|mark| statement(mark, &settled[source])).collect::<Vec<_>>();
-            let told = facts.told_by(name).map(|(fact, marks)| (fact, statements(marks))).filter(|(_, told)| !told.is_empty()).collect();
+            let mut by_level: BTreeMap<i64, BTreeMap<u64, Vec<Statement>>> = BTreeMap::new();
+            for (fact, marks) in facts.told_by(name) {
+                for mark in marks {
+                    if let Some(statement) = statement(mark, &settled[source]) {
+                        by_level.entry(level(mark)).or_default().entry(fact).or_default().push(statement);
+                    }
+                }
+            }
             let machine = if name.is_empty() { facts.machine.as_deref() } else { Some(name) };
             let given = settled[source].clock.pieces.iter().any(|piece| piece.basis == Basis::Given);
-            tellers.push(Teller { source, name, machine, given, facts: told });
+            tellers.extend(by_level.into_iter().map(|(level, facts)| Teller { source, name, level, machine, given, facts }));
         }
     }
     tellers
@@ -149,8 +178,10 @@ fn statement(mark: &Mark, settled: &Settled) -> Option<Statement> {
         precision_ns: stamp.precision_ns.clamp(1, DAY),
         latency: mark.latency,
         writer: mark.writer,
+        life: mark.life,
         unique: mark.unique,
         place: mark.place,
+        offset: mark.offset,
     })
 }
 
@@ -160,66 +191,6 @@ fn by_source(tellers: &[Teller<'_>], sources: usize) -> Vec<Vec<usize>> {
         by_source[teller.source].push(index);
     }
     by_source
-}
-
-/// The ties of a source: each fact that it shares with a teller elsewhere, the two statements that fit best.
-fn explain(own: &[usize], tellers: &[Teller<'_>], found: &[Found]) -> Ties {
-    let mut elsewhere: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for index in own {
-        elsewhere.extend(tellers[*index].facts.keys().map(|fact| (*fact, Vec::new())));
-    }
-    for (index, teller) in tellers.iter().enumerate() {
-        for fact in teller.facts.keys() {
-            if let Some(list) = elsewhere.get_mut(fact) {
-                list.push(index);
-            }
-        }
-    }
-    let mut ties: Vec<Tie> = Vec::new();
-    for index in own {
-        let Some(at) = found[*index].tied() else { continue };
-        for (fact, statements) in &tellers[*index].facts {
-            let others = elsewhere.get(fact).into_iter().flatten().filter(|other| tellers[**other].source != tellers[*index].source);
-            let pairs = others.filter_map(|other| Some((*other, found[*other].tied()?))).flat_map(|(other, theirs)| {
-                let facts = tellers[other].facts.get(fact).into_iter().flatten();
-                facts.flat_map(move |second| {
-                    statements.iter().map(move |first| {
-                        let (from, to) = first.apart(second, theirs);
-                        let (least, most) = (at.add_ns - at.bound_ns, at.add_ns + at.bound_ns);
-                        let far = from.saturating_sub(most).max(least.saturating_sub(to)).max(0);
-                        (
-                            far,
-                            second.ns.saturating_add(theirs.add_ns).saturating_sub(first.ns).saturating_sub(at.add_ns).saturating_abs(),
-                            other,
-                            *first,
-                            *second,
-                            theirs,
-                        )
-                    })
-                })
-            });
-            if let Some((far, _, other, first, second, _)) = pairs.min_by_key(|pair| (pair.0, pair.1, pair.2)) {
-                ties.push(Tie {
-                    place: first.place,
-                    source: tellers[other].source,
-                    other_place: second.place,
-                    ahead_ns: first.ns.saturating_sub(second.ns),
-                    agrees: far == 0,
-                });
-            }
-        }
-    }
-    ties.sort_unstable_by_key(|tie| (tie.place, tie.source, tie.other_place));
-    ties.dedup_by_key(|tie| (tie.place, tie.source));
-    let count = |agrees: bool| ties.iter().filter(|tie| tie.agrees == agrees).count();
-    let (agree, outliers) = (count(true), count(false));
-    let mut kept = Vec::new();
-    for agrees in [true, false] {
-        let alike: Vec<&Tie> = ties.iter().filter(|tie| tie.agrees == agrees).collect();
-        let stride = alike.len().div_ceil(MAX_TIES).max(1);
-        kept.extend(alike.into_iter().step_by(stride).copied());
-    }
-    Ties { agree, outliers, kept, doubtful: false }
 }
 
 impl Settled {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Facts;
 use super::settled::{Neighbours, Settled};
-use super::vote::{Range, agreed};
+use super::vote::{Bounds, Range, agreed};
 use crate::time::{HOUR, SECOND, Stamp};
 
 /// So many facts must agree.
@@ -56,7 +56,7 @@ fn one(facts: &Facts, dated: &BTreeMap<u64, Vec<Range>>) -> Option<Collected> {
         Some(ranges.collect::<Vec<_>>())
     });
     let ranges: Vec<Vec<Range>> = ranges.filter(|ranges| !ranges.is_empty()).collect();
-    let agreed = agreed(&ranges, LEAST).filter(|agreed| agreed.votes * 2 > ranges.len())?;
+    let agreed = agreed(&ranges, &Bounds::default(), LEAST).filter(|agreed| agreed.votes * 2 > ranges.len())?;
     Some(Collected { at: Stamp { ns: agreed.middle(), precision_ns: 1, doubt_ns: agreed.bound() }, ties: agreed.votes })
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use crate::time::{MINUTE, RawTime, Shape};
 
     fn mark(fact: u64, time: RawTime) -> Mark {
-        Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 }
+        Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, life: 0, offset: 0, place: 0 }
     }
 
     #[test]

@@ -30,6 +30,8 @@ impl Latency {
     /// One program that says the same in two places: its log and an Event. On the same clusters 95 of 100 such pairs lay within the second that
     /// Events are printed in, the others were other moments.
     pub const OWN: Self = Self { least: -SECOND / 4, most: SECOND / 4 };
+    /// An effect: whenever it is written, its cause was before. Writers are a second out of step.
+    pub const AFTER: Self = Self { least: -SECOND, most: i64::MAX / 8 };
 }
 
 /// One statement of a fact.
@@ -45,10 +47,19 @@ pub struct Mark {
     pub latency: Latency,
     /// Who wrote it, as a number; 0: not known. One writer's two statements are closer than [`Mark::latency`] says: see [`Latency::OWN`].
     pub writer: u64,
+    /// Which life of its subject it speaks of, as a number; 0: not known. A pod of one name may live twice, with another UID.
+    pub life: u64,
     /// Byte offset of its line.
     pub offset: u64,
     /// Its place among the source's records, for whoever looks it up again.
     pub place: u32,
+}
+
+impl Mark {
+    /// Whether the fact may be much older than the statement: it says no more than which came first.
+    pub(super) const fn is_effect(&self) -> bool {
+        self.latency.most >= Latency::AFTER.most
+    }
 }
 
 /// The facts of one source.

@@ -72,6 +72,17 @@ pub struct LocalTime {
     pub zone_ns: i64,
 }
 
+/// One moment in two clocks, as one record states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Twofold {
+    /// Without a zone: the record's own stamp, or what it quotes.
+    pub civil: RawTime,
+    /// In UTC: what it quotes, or its own stamp.
+    pub utc: i64,
+    /// Byte offset of the record.
+    pub offset: u64,
+}
+
 /// What a source says about time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hints {
@@ -91,6 +102,10 @@ pub struct Hints {
     pub day_pairs: Vec<(i64, i64)>,
     /// Local times that lines state with their zone (nanoseconds as if UTC, nanoseconds east), and what their records' own stamps say.
     pub local_times: Vec<LocalTime>,
+    /// Moments that a record states in UTC beside a stamp without a zone.
+    pub twofold: Vec<Twofold>,
+    /// The source was not written before: its program did not exist. Nanoseconds since the epoch.
+    pub not_before: Option<i64>,
     /// A civil time near the source's first record, as one of its own lines states it.
     pub stated: Option<i64>,
     /// The same, as the file's name states it.
@@ -151,6 +166,13 @@ impl Hints {
         }
     }
 
+    /// Notes a moment that a record states twice.
+    pub fn note_twofold(&mut self, twofold: Twofold) {
+        if self.twofold.len() < MAX_LOCAL && matches!(twofold.civil.shape, Shape::Local | Shape::Yearless) {
+            self.twofold.push(twofold);
+        }
+    }
+
     /// Notes an envelope's stamp beside the record's own.
     pub fn note_pair(&mut self, outer: RawTime, inner: RawTime, offset: u64) {
         if !matches!(inner.shape, Shape::Local | Shape::Yearless) {
@@ -184,6 +206,9 @@ impl Hints {
         self.day_pairs.truncate(16);
         self.local_times.extend(later.local_times);
         self.local_times.truncate(MAX_LOCAL);
+        self.twofold.extend(later.twofold);
+        self.twofold.truncate(MAX_LOCAL);
+        self.not_before = self.not_before.max(later.not_before);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
         self.created = self.created.or(later.created);
@@ -197,6 +222,9 @@ impl Hints {
         }
         for pair in self.pairs.iter_mut().chain(&mut self.unzoned_pairs) {
             pair.offset += bytes;
+        }
+        for twofold in &mut self.twofold {
+            twofold.offset += bytes;
         }
     }
 

@@ -20,7 +20,7 @@ fn offset(seconds: i32) -> String {
 /// Notes where a given zone or year contradicts strong evidence.
 pub(super) fn warn(hints: &Hints, given: Given, settled: &mut Settled) {
     if let Some(zone_s) = given.zone_s {
-        let shown = zone::of_pairs(&hints.pairs).first().copied().or_else(|| zone::of_day_pairs(hints)).or_else(|| zone::of_local_times(hints));
+        let shown = zone::of_pairs(&hints.pairs).first().copied().or_else(|| zone::stated(hints));
         if let Some(ClockPiece { zone_s: shown, basis, .. }) = shown.filter(|piece| piece.zone_s != zone_s) {
             settled.notes.push(format!(
                 "the given zone {} contradicts {} ({}): the given one is used",
@@ -64,7 +64,7 @@ pub(super) fn warn_ties(sources: &[(Hints, Given)], facts: &[Facts], settled: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::settle;
+    use crate::clock::{Known, settle};
     use crate::time::{HOUR, RawTime, YEARLESS, civil_ns};
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
             hints.note(inner, offset);
             hints.note_pair(RawTime::zoned(civil_ns(2017, 12, 1, 2, 0, 0, 0).unwrap(), SECOND), inner, offset);
         }
-        let notes = |given: Given| settle(&[(hints.clone(), given)], &[], None).remove(0).notes.join("; ");
+        let notes = |given: Given| settle(&[(hints.clone(), given)], Known::default(), |_| {}).0.remove(0).notes.join("; ");
         assert_eq!(notes(Given { year: Some(2017), zone_s: Some((8 * HOUR / SECOND) as i32) }), "");
         let told = notes(Given { year: Some(2015), zone_s: Some(0) });
         assert_eq!(

@@ -2,12 +2,16 @@
 //!
 //! In: the hints of every source, what was given on the command line. Out: a clock for each. Must not know: how hints were gathered.
 
-use super::align::align;
+use std::collections::BTreeMap;
+
+use super::align::{align, is_open};
 use super::facts::Facts;
 use super::hints::Hints;
+use super::jump::Course;
 use super::overrides::{warn, warn_ties};
 use super::settled::{Neighbours, Settled};
 use super::spread::Spread;
+use super::steps::{Stepped, stepped};
 use super::{collected, ties, year, zone};
 use crate::source::{Basis, Clock, ClockPiece};
 use crate::time::{HOUR, MINUTE, SECOND, Stamp};
@@ -21,8 +25,11 @@ pub struct Given {
     pub zone_s: Option<i32>,
 }
 
-/// Doubt of a zone that nothing speaks for while others are known.
-const OPEN: i64 = 12 * HOUR;
+/// Doubt of a zone that nothing speaks for while others are known: it may be any other.
+const fn any_zone(zone_ns: i64) -> i64 {
+    let (east, west) = (14 * HOUR - zone_ns, zone_ns + 12 * HOUR);
+    if east > west { east } else { west }
+}
 /// From the westernmost zone to the easternmost.
 const FARTHEST: i64 = 26 * HOUR;
 /// Doubt between sources that keep one zone, or fit together by their ranges only: machines' clocks differ by about as much.
@@ -30,18 +37,61 @@ pub(super) const SHARED: i64 = SECOND;
 /// A collection ends at most this long after its last record, where the moment is not given.
 const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 
-/// Settles every source's clock. `facts` holds what each source states (as long as `sources`, or empty), `collected_at` is the given moment of
-/// collection. The answer has the order of `sources`.
-pub fn settle(sources: &[(Hints, Given)], facts: &[Facts], collected_at: Option<i64>) -> Vec<Settled> {
+/// What is known of one run before its clocks are settled. The lists are as long as that of the sources, or empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// What each source states that others may state too.
+    pub facts: &'a [Facts],
+    /// How the stamps of each source go.
+    pub courses: &'a [Vec<Course>],
+    /// The given moment of collection.
+    pub collected_at: Option<i64>,
+}
+
+/// Settles every source's clock: the clocks in the order of `sources`, and by index what follows from the jumps of those that jump. `agree` is asked once
+/// zones are found and before steps and ties are looked at.
+pub fn settle(sources: &[(Hints, Given)], known: Known<'_>, agree: impl FnOnce(&mut [Settled])) -> (Vec<Settled>, BTreeMap<usize, Stepped>) {
+    let Known { facts, courses, collected_at } = known;
     let mut settled = years(sources);
     zones(sources, facts, &mut settled);
     warn_ties(sources, facts, &mut settled);
-    align(sources, facts, &mut settled);
+    agree(&mut settled);
+    let open: Vec<bool> = settled.iter().map(is_open).collect();
+    let mut stepped = steps(sources, courses, &mut settled);
+    align(facts, &open, courses, &mut stepped, &mut settled);
     for ((hints, given), settled) in sources.iter().zip(&mut settled) {
         warn(hints, *given, settled);
+        if settled.side_unknown {
+            settled.notes.push("it was set meanwhile, and nothing tells which side of that is right".into());
+        }
     }
     ages(sources, facts, &mut settled, collected_at);
-    settled
+    (settled, stepped)
+}
+
+/// Cuts the clocks of sources into pieces whose stamps jump. Most have no jump.
+fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
+    if courses.iter().all(Vec::is_empty) {
+        return BTreeMap::new();
+    }
+    let reaches: Vec<Option<(i64, i64)>> =
+        settled.iter().zip(sources).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect();
+    let mut found = BTreeMap::new();
+    for (index, settled) in settled.iter_mut().enumerate() {
+        let own = courses.get(index).map(Vec::as_slice).unwrap_or_default();
+        if own.is_empty() {
+            continue;
+        }
+        let others = reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach);
+        let stepped = stepped(own, settled, &others.collect::<Vec<_>>());
+        if !stepped.pieces.is_empty() {
+            settled.clock.pieces.clone_from(&stepped.pieces);
+        }
+        settled.side_unknown = stepped.side_unknown;
+        settled.notes.extend(stepped.notes.iter().cloned());
+        found.insert(index, stepped);
+    }
+    found
 }
 
 fn years(sources: &[(Hints, Given)]) -> Vec<Settled> {
@@ -85,7 +135,7 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
             Some(zone_s) => vec![zone::piece(0, i64::from(zone_s) * SECOND, Basis::Given, 0)],
             None => Some(zone::of_pairs(&hints.pairs))
                 .filter(|pieces| !pieces.is_empty())
-                .or_else(|| Some(vec![zone::of_day_pairs(hints).or_else(|| zone::of_local_times(hints))?]))
+                .or_else(|| Some(vec![zone::stated(hints)?]))
                 .unwrap_or_default(),
         };
         match pieces.first() {
@@ -125,10 +175,10 @@ fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
         let (piece, note) = if let Some(zone_ns) = shared {
             let note = "the zone is that of the other sources whose stamps have none: give --tz if it differs";
             let far = reaches_nobody(civil(&sources[index].0, &settled[index].clock), zone_ns, &known);
-            (zone::piece(0, zone_ns, Basis::OtherSources, if far { OPEN } else { SHARED }), note)
+            (zone::piece(0, zone_ns, Basis::OtherSources, if far { any_zone(zone_ns) } else { SHARED }), note)
         } else {
-            let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by half a day; give --tz";
-            (zone::piece(0, 0, Basis::Assumed, OPEN), note)
+            let note = "stamps have no zone and nothing tells it: taken as UTC, doubtful by up to 14 hours; give --tz";
+            (zone::piece(0, 0, Basis::Assumed, any_zone(0)), note)
         };
         settled[index].notes.push(note.into());
         settled[index].clock.pieces = vec![piece];
@@ -229,7 +279,8 @@ mod tests {
 
     fn shown(sources: Vec<Hints>) -> Vec<String> {
         let sources: Vec<_> = sources.into_iter().map(|hints| (hints, Given::default())).collect();
-        settle(&sources, &[], None)
+        settle(&sources, Known::default(), |_| {})
+            .0
             .iter()
             .zip(&sources)
             .map(|(settled, (hints, _))| {
@@ -254,8 +305,8 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_cannot_be_told_is_doubtful_by_half_a_day() {
-        assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 0, 180)])[0], "2017-12-01T10:17:42.000000Z 0 assumed 43200s other-sources");
+    fn a_zone_that_cannot_be_told_may_be_any() {
+        assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 0, 180)])[0], "2017-12-01T10:17:42.000000Z 0 assumed 50400s other-sources");
         assert_eq!(shown(vec![klog(12, 1, 10), mysqld(2017, 12, 1, 9, 180)])[0], "2017-12-01T10:17:42.000000Z 0 overlapping-ranges 1s other-sources");
     }
 
@@ -271,7 +322,7 @@ mod tests {
     #[test]
     fn what_is_given_counts_before_all_else() {
         let given = Given { year: Some(2015), zone_s: Some(-3600) };
-        let settled = settle(&[(klog(12, 1, 10), given), (mysqld(2017, 12, 1, 2, 1), Given::default())], &[], None);
+        let (settled, _) = settle(&[(klog(12, 1, 10), given), (mysqld(2017, 12, 1, 2, 1), Given::default())], Known::default(), |_| {});
         assert_eq!(settled[0].reach(&klog(12, 1, 10)).unwrap().0.to_string(), "2015-12-01T11:17:42.000000Z");
         assert_eq!((settled[0].clock.year_basis, settled[0].zone_basis()), (Basis::Given, Some(Basis::Given)));
     }

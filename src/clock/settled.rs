@@ -26,6 +26,8 @@ pub struct Settled {
     pub tellers: BTreeMap<Box<str>, Moved>,
     /// The facts that tie it to other sources.
     pub ties: Ties,
+    /// It was set meanwhile, and nothing tells which side of that is right.
+    pub side_unknown: bool,
 }
 
 /// By how much stamps are moved.

@@ -5,11 +5,13 @@
 //!
 //! One teller of each group that hangs together is taken as right; the others follow, those with most ties first, each by the difference on which
 //! most of its facts agree. In the end the clock that most machines keep is taken as right. A difference that may be nought is nought.
+//!
+//! An effect that cannot precede its cause is no vote, for it may follow much later; it bounds the answers from one side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Latency;
-use super::vote::{Agreed, Range, agreed};
+use super::teller::{Statement, Teller};
+use super::vote::{Agreed, Bounds, Range, agreed};
 use crate::time::{DAY, SECOND};
 
 /// So many facts must agree before a teller counts as tied.
@@ -22,59 +24,16 @@ const HANG: i64 = SECOND;
 pub(super) const LEAST_FACTS: usize = 4;
 /// … at so many different times: what comes in one burst may come in another.
 const LEAST_TIMES: usize = 3;
+/// So many that come in one burst must agree, with none that does not, and far enough apart that their distances are a rhythm of their own.
+const LEAST_RHYTHM: usize = 6;
 /// Facts farther apart than this are of different times.
 const BURST: i64 = 10 * SECOND;
-/// No clock is moved farther.
-const FARTHEST: i64 = DAY;
+/// No clock is moved farther: one without a battery begins in 1970.
+const FARTHEST: i64 = 60 * 366 * DAY;
 /// A fact that more tellers state says nothing about two of them.
 const MAX_TELLERS: usize = 64;
-
-/// One clock and what it says.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Teller<'a> {
-    /// Its source.
-    pub(super) source: usize,
-    /// Its name within the source.
-    pub(super) name: &'a str,
-    /// The machine it runs on, if known.
-    pub(super) machine: Option<&'a str>,
-    /// Its zone was given: nobody is moved for it.
-    pub(super) given: bool,
-    /// Its statements, by fact.
-    pub(super) facts: BTreeMap<u64, Vec<Statement>>,
-}
-
-/// One statement of a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Statement {
-    /// UTC by the teller's own clock.
-    pub(super) ns: i64,
-    /// How fine it is written.
-    pub(super) precision_ns: i64,
-    /// How late it is written.
-    pub(super) latency: Latency,
-    /// Who wrote it; 0: not known.
-    pub(super) writer: u64,
-    /// Whether the fact is stated once in a lifetime.
-    pub(super) unique: bool,
-    /// Its place in the source.
-    pub(super) place: u32,
-}
-
-impl Statement {
-    /// The moment the fact speaks of, by the teller's clock.
-    fn moment(&self, latency: Latency) -> Range {
-        (self.ns.saturating_sub(latency.most), self.ns.saturating_add(self.precision_ns - 1).saturating_sub(latency.least))
-    }
-
-    /// What must be added to `self` for both to speak of one moment.
-    pub(super) fn apart(&self, other: &Self, at: At) -> Range {
-        let latency = |statement: &Self| if self.writer != 0 && self.writer == other.writer { Latency::OWN } else { statement.latency };
-        let ((own_from, own_to), (from, to)) = (self.moment(latency(self)), other.moment(latency(other)));
-        let (least, most) = (at.add_ns.saturating_sub(at.bound_ns), at.add_ns.saturating_add(at.bound_ns));
-        (from.saturating_sub(own_to).saturating_add(least), to.saturating_sub(own_from).saturating_add(most))
-    }
-}
+/// So many effects must precede their causes before that is a reason for doubt.
+const LEAST_BOUNDS: usize = 2;
 
 /// Where a clock stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +46,8 @@ pub(super) struct At {
     pub(super) ties: usize,
     /// How many facts it shares with others.
     pub(super) of: usize,
+    /// From the first to the last of the facts that speak for it.
+    pub(super) spread_ns: i64,
 }
 
 /// What was found of a teller.
@@ -148,6 +109,28 @@ pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
     found
 }
 
+/// Answers for parts of a teller, once all are solved.
+pub(super) struct Parts<'a, 't> {
+    tellers: &'a [Teller<'t>],
+    found: &'a [Found],
+    shared: BTreeMap<u64, Vec<usize>>,
+}
+
+impl<'a, 't> Parts<'a, 't> {
+    pub(super) fn new(tellers: &'a [Teller<'t>], found: &'a [Found]) -> Self {
+        Self { tellers, found, shared: shared(tellers) }
+    }
+
+    /// What is found of a teller by its statements from one offset up to another.
+    pub(super) fn tie(&self, index: usize, from: u64, to: u64) -> Found {
+        let Some(whole) = self.tellers.get(index) else { return Found::Untied };
+        let part =
+            |statements: &Vec<Statement>| statements.iter().filter(|statement| (from..to).contains(&statement.offset)).copied().collect::<Vec<_>>();
+        let facts = whole.facts.iter().map(|(fact, statements)| (*fact, part(statements))).filter(|(_, part)| !part.is_empty()).collect();
+        tie(&Teller { facts, ..whole.clone() }, index, self.tellers, &self.shared, self.found)
+    }
+}
+
 /// The facts that several tellers state, and which.
 fn shared(tellers: &[Teller<'_>]) -> BTreeMap<u64, Vec<usize>> {
     let mut shared: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -168,21 +151,39 @@ fn touched(changed: &[usize], tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec
 /// What the facts that a teller shares with those already tied say about it.
 fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec<usize>>, found: &[Found]) -> Found {
     let mut allowed: Vec<Vec<Range>> = Vec::new();
-    let mut stated: Vec<&Statement> = Vec::new();
+    let mut stated: Vec<Statement> = Vec::new();
+    let mut bounds = Bounds::default();
     for (fact, own) in &teller.facts {
         let Some(others) = shared.get(fact) else { continue };
         let mut ranges = Vec::new();
-        for other in others.iter().filter(|other| **other != index) {
+        let mut same_life = false;
+        let mut bound: Option<Range> = None;
+        for other in others.iter().filter(|other| !is_one(teller, &tellers[**other]) && **other != index) {
             let (Some(at), Some(theirs)) = (found[*other].tied(), tellers[*other].facts.get(fact)) else { continue };
-            ranges.extend(own.iter().flat_map(|own| theirs.iter().map(|other| own.apart(other, at))));
+            for (own, other) in own.iter().flat_map(|own| theirs.iter().map(move |other| (own, other))) {
+                let range = own.apart(other, at);
+                match own.is_same_life(other) {
+                    Some(true) => same_life = true,
+                    Some(false) => continue,
+                    None => {}
+                }
+                if !own.is_effect() && !other.is_effect() {
+                    ranges.push(range);
+                } else if own.is_effect() != other.is_effect() {
+                    // What happened again may be the effect of another cause: the weakest bound holds.
+                    bound = Some(bound.map_or(range, |(from, to)| (from.min(range.0), to.max(range.1))));
+                }
+            }
         }
         if let Some(first) = own.first().filter(|_| !ranges.is_empty()) {
             allowed.push(ranges);
-            stated.push(first);
+            stated.push(Statement { unique: first.unique || same_life, ..*first });
         }
+        bounds.add(bound);
     }
-    let Some(agreed) = agreed(&allowed, LEAST) else { return Found::Untied };
-    let at = At { add_ns: agreed.middle(), bound_ns: agreed.bound(), ties: agreed.votes, of: allowed.len() };
+    let Some(agreed) = agreed(&allowed, &bounds, LEAST) else { return out_of_bounds(&bounds) };
+    let spread_ns = spread(agreed, &allowed, &stated);
+    let at = At { add_ns: agreed.middle(), bound_ns: agreed.bound(), ties: agreed.votes, of: allowed.len(), spread_ns };
     if agreed.from <= 0 && agreed.to >= 0 {
         // Nothing says that it is off.
         return Found::Tied(At { add_ns: 0, bound_ns: 0, ..at });
@@ -190,16 +191,40 @@ fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTree
     if is_strong(agreed, &allowed, &stated) { Found::Tied(at) } else { Found::Doubtful(at) }
 }
 
+/// Whether two are one clock at two times: what comes again in one log is no fact that two share.
+fn is_one(one: &Teller<'_>, other: &Teller<'_>) -> bool {
+    one.source == other.source && one.name == other.name
+}
+
+/// What effects that precede their causes say of a clock by which nothing was agreed.
+fn out_of_bounds(bounds: &Bounds) -> Found {
+    let (from, to) = bounds.most();
+    let add_ns = if from > HANG { from } else { to.min(0) };
+    if add_ns.saturating_abs() <= HANG || add_ns.saturating_abs() > FARTHEST || bounds.count() < LEAST_BOUNDS {
+        return Found::Untied;
+    }
+    Found::Doubtful(At { add_ns, bound_ns: SECOND, ties: bounds.count(), of: bounds.count(), spread_ns: i64::MAX })
+}
+
+/// From the first to the last of the facts that agree.
+fn spread(agreed: Agreed, allowed: &[Vec<Range>], stated: &[Statement]) -> i64 {
+    let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| stated.ns);
+    voters().max().zip(voters().min()).map_or(0, |(last, first)| last.saturating_sub(first))
+}
+
 /// Whether a clock may be moved by what was agreed.
-fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[&Statement]) -> bool {
-    let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| *stated);
+fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[Statement]) -> bool {
+    let voters = || allowed.iter().zip(stated).filter(|(ranges, _)| agreed.has(ranges)).map(|(_, stated)| stated);
     let mut times: Vec<i64> = voters().map(|statement| statement.ns).collect();
     times.sort_unstable();
     let moments = times.chunk_by(|a, b| b.saturating_sub(*a) <= BURST).count();
     let mut unique: Vec<i64> = voters().filter(|statement| statement.unique).map(|statement| statement.ns).collect();
     unique.sort_unstable();
     let spread = unique.last().zip(unique.first()).is_some_and(|(last, first)| last.saturating_sub(*first) > HANG);
-    let enough = (unique.len() >= LEAST_UNIQUE && spread) || (agreed.votes >= LEAST_FACTS && moments >= LEAST_TIMES);
+    // Many facts that all keep their distances from each other are no other burst.
+    let (first, last) = (times.first().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
+    let rhythm = agreed.votes >= LEAST_RHYTHM && agreed.votes == allowed.len() && last.saturating_sub(first) > 4 * agreed.bound().max(SECOND);
+    let enough = (unique.len() >= LEAST_UNIQUE && spread) || (agreed.votes >= LEAST_FACTS && moments >= LEAST_TIMES) || rhythm;
     enough && agreed.votes * 2 > allowed.len() && agreed.middle().saturating_abs() <= FARTHEST
 }
 
@@ -226,15 +251,16 @@ fn settle_zero(tellers: &[Teller<'_>], group: &[usize], found: &mut [Found]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::facts::Latency;
     use crate::time::MINUTE;
 
     fn statement(seconds: i64, unique: bool) -> Statement {
-        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, unique, place: 0 }
+        Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, life: 0, unique, place: 0, offset: 0 }
     }
 
     fn teller(source: usize, name: &'static str, machine: Option<&'static str>, facts: &[(u64, i64)]) -> Teller<'static> {
         let facts = facts.iter().map(|(fact, seconds)| (*fact, vec![statement(*seconds, false)])).collect();
-        Teller { source, name, machine, given: false, facts }
+        Teller { source, name, level: 0, machine, given: false, facts }
     }
 
     fn shifted(facts: &[(u64, i64)], by: i64) -> Vec<(u64, i64)> {
@@ -273,10 +299,61 @@ mod tests {
     }
 
     #[test]
+    fn what_lives_once_moves_a_clock_that_a_burst_would_not() {
+        let burst = [(1, 0), (2, 1), (3, 3), (4, 4), (5, 5)];
+        let lives = |mut told: Teller<'static>, life: u64| {
+            told.facts.values_mut().flatten().for_each(|statement| statement.life = life);
+            told
+        };
+        let solved = |life: u64| solve(&[lives(teller(0, "", None, &burst), 1), lives(teller(1, "", None, &shifted(&burst, 100)), life)])[1];
+        assert!(solved(1).tied().is_some_and(|at| (at.add_ns + 100 * SECOND).abs() <= at.bound_ns));
+        assert!(matches!(solved(0), Found::Doubtful(_)));
+        assert_eq!(solved(2), Found::Untied);
+    }
+
+    #[test]
     fn one_burst_does_not_move_a_clock() {
         let burst = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3)];
         let found = solve(&[teller(0, "", None, &burst), teller(1, "", None, &shifted(&burst, 100))]);
         assert!(matches!(found[1], Found::Doubtful(_)), "{found:?}");
+    }
+
+    /// Pods that were scheduled at these times, or whose containers started then.
+    fn causes(source: usize, machine: &'static str, times: &[i64], latency: Latency) -> Teller<'static> {
+        let mut told = teller(source, "", Some(machine), &[]);
+        told.facts = times.iter().zip(100..).map(|(at, fact)| (fact, vec![Statement { latency, ..statement(*at, false) }])).collect();
+        told
+    }
+
+    #[test]
+    fn an_effect_before_its_cause_is_doubt_and_no_vote() {
+        let at_once = Latency { least: 0, most: 0 };
+        let scheduler = || causes(0, "node-1", &[0, 70, 200, 900], at_once);
+        let mut anchor = scheduler();
+        anchor.facts.extend(teller(0, "", None, &FACTS).facts);
+        let tied = teller(1, "", Some("node-2"), &FACTS);
+        // Started minutes later: nothing follows. Started before it was scheduled: the clock is behind.
+        let later = causes(2, "node-3", &[200, 300, 600, 1500], Latency::AFTER);
+        let before = causes(3, "node-4", &[-180, -100, 30, 1400], Latency::AFTER);
+        let found = solve(&[anchor, tied, later, before]);
+        assert_eq!(found[2], Found::Untied);
+        assert!(matches!(found[3], Found::Doubtful(at) if (170..=180).contains(&(at.add_ns / SECOND))), "{found:?}");
+    }
+
+    #[test]
+    fn bounds_choose_between_two_answers() {
+        // Half of the facts say that the clock is ten minutes ahead, half that it is right; were it ahead, effects would precede their causes.
+        let right = [(1, 0), (2, 61), (3, 300), (4, 420)];
+        let apart = [(1, 0), (2, 61), (3, 300 + 600), (4, 420 + 600)];
+        let with = |mut told: Teller<'static>, latency, times: &[i64]| {
+            told.facts.extend(causes(0, "", times, latency).facts);
+            told
+        };
+        let anchor = with(teller(0, "", None, &right), Latency { least: 0, most: 0 }, &[0, 50, 100, 150]);
+        let other = with(teller(1, "", Some("node-3"), &apart), Latency::AFTER, &[3, 54, 103, 155]);
+        assert_eq!(solve(&[anchor.clone(), teller(1, "", Some("node-3"), &apart)])[1].tied(), None);
+        let found = solve(&[anchor, other]);
+        assert_eq!(found[1].tied().map(|at| at.add_ns), Some(0), "{found:?}");
     }
 
     #[test]

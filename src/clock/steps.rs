@@ -8,6 +8,7 @@
 //! come back to where they would have been. The same in the night of a change of summer time is no step but another zone.
 
 use super::jump::{Course, Jump, Place, Trace};
+use super::proof::{CONNECTIONS, RETURNS, SAID, STANDS, proof};
 use super::settled::{Neighbours, Settled};
 use super::spread::Spread;
 use crate::source::{Basis, ClockPiece};
@@ -21,8 +22,6 @@ const RECORDS_A_BACK: u64 = 8;
 const MAX_TURNS: usize = 4;
 /// Records of a stretch that must come back to prove that it was away.
 const AWAY_LINES: u64 = 16;
-/// Numbers from here on are addresses of threads, not counters.
-const NO_COUNTER: u64 = 1 << 31;
 /// Connections that a run of stamps which stand still must speak of.
 const STILL_CONNECTIONS: u64 = 4;
 /// Doubt after a clock went back by nobody knows how much.
@@ -70,6 +69,10 @@ pub struct Step {
 pub struct Stepped {
     /// The clock's pieces, where they changed.
     pub pieces: Vec<ClockPiece>,
+    /// How exactly the offset of each piece is known beside the others, nanoseconds.
+    pub apart: Vec<i64>,
+    /// Which side of a step is right is a guess.
+    pub side_unknown: bool,
     /// Clocks that were set, in order of offset.
     pub steps: Vec<Step>,
     /// Records at the edges of the pieces, with their offsets: the earliest and the latest are among them.
@@ -78,6 +81,13 @@ pub struct Stepped {
     pub envelope: bool,
     /// For people.
     pub notes: Vec<String>,
+}
+
+impl Stepped {
+    /// Whether the clock was set, so that it has pieces of which each may be off by its own.
+    pub const fn is_cut(&self) -> bool {
+        !self.steps.is_empty() && self.pieces.len() > 1
+    }
 }
 
 /// What becomes of the clock at a jump.
@@ -101,7 +111,7 @@ struct Stretch {
 }
 
 /// What becomes of a settled clock whose source jumps. `others` holds stretches of time in UTC that other sources speak of.
-pub fn stepped(courses: &[Course], settled: &Settled, others: &[(i64, i64)]) -> Stepped {
+pub(super) fn stepped(courses: &[Course], settled: &Settled, others: &[(i64, i64)]) -> Stepped {
     let mut notes = Vec::new();
     for course in courses {
         if course.backs > MAX_BACKS || course.backs * RECORDS_A_BACK > course.records {
@@ -299,11 +309,12 @@ impl Judge<'_> {
             notes.push("summer time begins or ends within it: the zone changes there".into());
         }
         if !steps.is_empty() {
-            let side = if doubtful { "; nothing tells which side of it is right" } else { "" };
-            notes.push(format!("its clock was set {}: stamps are moved so that they keep the order of the records{side}", times(steps.len())));
+            notes.push(format!("its clock was set {}: stamps are moved so that they keep the order of the records", times(steps.len())));
         }
         let edges = stretches.iter().flat_map(|stretch| [stretch.first, stretch.last]).map(|(raw, _, offset)| (raw, offset)).collect();
-        Stepped { pieces, steps, edges, envelope: self.course.envelope, notes }
+        let apart = stretches.iter().map(|stretch| stretch.doubt_ns).collect();
+        let side_unknown = doubtful && !steps.is_empty();
+        Stepped { pieces, apart, side_unknown, steps, edges, envelope: self.course.envelope, notes }
     }
 
     fn stretches(&self, changes: &[(usize, Change)], stills: &[(usize, Option<usize>)]) -> Vec<Stretch> {
@@ -380,44 +391,6 @@ impl Judge<'_> {
         let stood_still = self.course.stills.iter().any(|still| still.connections >= STILL_CONNECTIONS);
         if stood_still { (0, false) } else { (last, true) }
     }
-}
-
-const CONNECTIONS: &str = "the numbers of connections go on";
-const UPTIME: &str = "the time since boot goes on";
-const SAID: &str = "a record beside it says that the clock was set";
-const RETURNS: &str = "the stamps come back to where they would have been";
-const STANDS: &str = "the stamps stand still later on: the clock went back again";
-
-/// What goes on across a jump back, and how much time passed, where that is known.
-fn proof(jump: &Jump) -> Option<(&'static str, Option<i64>)> {
-    if jump.after.boots {
-        return None;
-    }
-    if let (Some((boot, before)), Some((same, after))) = (jump.before.uptime, jump.after.uptime)
-        && boot == same
-        && (before..=before.saturating_add(HOUR)).contains(&after)
-    {
-        return Some((UPTIME, Some(after - before)));
-    }
-    let (before, after) = (&jump.before, &jump.after);
-    if goes_on(&before.connections, &after.connections) || goes_on(&before.threads, &after.threads) {
-        return Some((CONNECTIONS, None));
-    }
-    let said = jump.after.stated.or(jump.before.stated)?;
-    said.is_none_or(|by| by.saturating_sub(jump.size()).saturating_abs() <= HOUR && by < 0).then_some((SAID, None))
-}
-
-/// Whether counters after a jump take up where those before it ended.
-fn goes_on(before: &[u64], after: &[u64]) -> bool {
-    let small = |list: &[u64]| list.iter().copied().filter(|number| *number < NO_COUNTER).collect::<Vec<_>>();
-    let (before, after) = (small(before), small(after));
-    let (Some(least), Some(most)) = (before.iter().min(), before.iter().max()) else { return false };
-    let mut new: Vec<u64> = after.into_iter().filter(|number| number > most).collect();
-    new.sort_unstable();
-    new.dedup();
-    // A few times what is usual from one record to the next.
-    let pace = (most.saturating_sub(*least) / before.len().max(1) as u64).saturating_mul(3).max(16);
-    new.len() >= 2 && new.first().is_some_and(|first| first - most <= pace)
 }
 
 fn times(count: usize) -> String {

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Mark};
-use super::vote::agreed;
+use super::vote::{Bounds, agreed};
 use super::year::nearest;
 use super::{in_year, zone};
 use crate::time::{SECOND, Shape};
@@ -44,7 +44,7 @@ pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], yea
         let zone_of = |source: usize| found.get(&source).map(|tied| tied.zone_ns).or(known.get(source).copied().flatten());
         for source in std::mem::take(&mut learnt) {
             for (fact, marks) in facts.get(source).into_iter().flat_map(|facts| facts.all()) {
-                let utc = marks.iter().filter_map(|mark| match mark.time.shape {
+                let utc = marks.iter().filter(|mark| !mark.is_effect()).filter_map(|mark| match mark.time.shape {
                     // Those of zoned records are noted in the first round.
                     Shape::Zoned => (!found.contains_key(&source)).then_some(mark.time.ns),
                     Shape::Local => mark.time.ns.checked_sub(zone_of(source)?),
@@ -75,7 +75,7 @@ fn tie(facts: &Facts, exact: &BTreeMap<u64, Vec<i64>>) -> Option<Tied> {
 /// How far each statement of a fact, as written, is ahead of what others say in UTC.
 fn aheads(marks: &[Mark], others: &[i64]) -> Vec<i64> {
     let mut aheads = Vec::new();
-    for mark in marks.iter().filter(|mark| mark.time.shape != Shape::Zoned) {
+    for mark in marks.iter().filter(|mark| mark.time.shape != Shape::Zoned && !mark.is_effect()) {
         for other in others {
             let civil = match mark.time.shape {
                 Shape::Yearless => nearest(mark.time.ns, *other).and_then(|year| in_year(mark.time.ns, year)),
@@ -121,7 +121,7 @@ fn median(ahead: &[Vec<i64>], zone_ns: i64) -> i64 {
 fn beside(ahead: &[Vec<i64>]) -> Option<Tied> {
     let ranges: Vec<Vec<(i64, i64)>> =
         ahead.iter().map(|aheads| aheads.iter().map(|ahead| (ahead.saturating_sub(AROUND), ahead.saturating_add(AROUND))).collect()).collect();
-    let agreed = agreed(&ranges, LEAST_BESIDE).filter(|agreed| agreed.votes * 2 > ahead.len())?;
+    let agreed = agreed(&ranges, &Bounds::default(), LEAST_BESIDE).filter(|agreed| agreed.votes * 2 > ahead.len())?;
     let zone_ns = zone::nearest_used(agreed.middle())?;
     let beside_ns = (agreed.middle() - zone_ns).saturating_abs().saturating_add(agreed.bound());
     Some(Tied { zone_ns, ties: agreed.votes, beside_ns })
@@ -134,7 +134,7 @@ mod tests {
     use crate::time::{HOUR, MINUTE, RawTime, YEARLESS, civil_ns};
 
     fn note(facts: &mut Facts, fact: u64, time: RawTime) {
-        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, offset: 0, place: 0 });
+        facts.note("", Mark { fact, unique: false, time, latency: Latency::ALIKE, writer: 0, life: 0, offset: 0, place: 0 });
     }
 
     fn at(year: i32, hour: i64, seconds: i64) -> i64 {

@@ -1,15 +1,53 @@
 //! Vote: the difference between two clocks on which most facts agree.
 //!
-//! In: for each fact, the differences that it allows. Out: the stretch of differences that most of them share, wide enough that no single fact
-//! bends it, or nothing where two answers are near to each other in votes. Must not know: what the facts are.
+//! In: for each fact, the differences that it allows; bounds that all answers must keep. Out: the stretch of differences that most of them share, wide
+//! enough that no single fact bends it, or nothing where two answers are near to each other in votes. Must not know: what the facts are.
 
-use crate::time::MINUTE;
+use crate::time::{DAY, MINUTE};
 
 /// Answers that lie closer than this are one answer.
 const APART: i64 = MINUTE;
 
 /// Differences `[from, to]`, nanoseconds.
 pub(super) type Range = (i64, i64);
+
+/// Bounds from one side, by facts that say no more than which of two came first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bounds {
+    least: Vec<i64>,
+    most: Vec<i64>,
+}
+
+impl Bounds {
+    /// A range this wide is open.
+    const OPEN: i64 = 3650 * DAY;
+
+    /// Adds what one fact allows.
+    pub(super) fn add(&mut self, range: Option<Range>) {
+        let Some((from, to)) = range else { return };
+        if from > -Self::OPEN {
+            self.least.push(from);
+        }
+        if to < Self::OPEN {
+            self.most.push(to);
+        }
+    }
+
+    /// How many.
+    pub(super) const fn count(&self) -> usize {
+        self.least.len() + self.most.len()
+    }
+
+    /// What four in five allow, from each side.
+    pub(super) fn most(&self) -> Range {
+        let (mut least, mut most) = (self.least.clone(), self.most.clone());
+        least.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
+        most.sort_unstable();
+        let (from, to) = (least.get(least.len() / 5).copied().unwrap_or(i64::MIN / 4), most.get(most.len() / 5).copied().unwrap_or(i64::MAX / 4));
+        // Bounds that leave nothing say nothing.
+        if from <= to { (from, to) } else { (i64::MIN / 4, i64::MAX / 4) }
+    }
+}
 
 /// What most facts agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +77,13 @@ impl Agreed {
     }
 }
 
-/// The agreed difference, if at least `least` facts agree and any other answer has less than half as many.
-pub(super) fn agreed(facts: &[Vec<Range>], least: usize) -> Option<Agreed> {
+/// The agreed difference within the bounds, if at least `least` facts agree and any other answer there has less than half as many.
+pub(super) fn agreed(facts: &[Vec<Range>], bounds: &Bounds, least: usize) -> Option<Agreed> {
+    let (lowest, highest) = bounds.most();
     let mut steps: Vec<(i64, i32)> = Vec::new();
     for ranges in facts {
-        for (from, to) in merged(ranges) {
+        for (from, to) in merged(ranges).into_iter().filter(|(from, to)| *from <= highest && lowest <= *to) {
+            let (from, to) = (from.max(lowest), to.min(highest));
             steps.push((from, 1));
             steps.push((to.saturating_add(1), -1));
         }
@@ -96,23 +136,23 @@ mod tests {
 
     #[test]
     fn most_facts_decide_and_a_late_one_does_not_bend_them() {
-        let found = agreed(&around(&[180, 181, 179, 180, 900, -77]), 3).unwrap();
+        let found = agreed(&around(&[180, 181, 179, 180, 900, -77]), &Bounds::default(), 3).unwrap();
         assert_eq!((found.votes, found.middle() / SECOND), (4, 180));
-        let bent = agreed(&around(&[0, 0, 0, 0, 5]), 3).unwrap();
+        let bent = agreed(&around(&[0, 0, 0, 0, 5]), &Bounds::default(), 3).unwrap();
         assert!(bent.from <= 0 && bent.to >= 0, "{bent:?}");
     }
 
     #[test]
     fn two_answers_of_like_weight_are_none() {
-        assert_eq!(agreed(&around(&[0, 0, 0, 600, 600]), 2), None);
-        assert_eq!(agreed(&around(&[0]), 2), None);
-        assert_eq!(agreed(&[], 0), None);
+        assert_eq!(agreed(&around(&[0, 0, 0, 600, 600]), &Bounds::default(), 2), None);
+        assert_eq!(agreed(&around(&[0]), &Bounds::default(), 2), None);
+        assert_eq!(agreed(&[], &Bounds::default(), 0), None);
     }
 
     #[test]
     fn a_fact_that_was_seen_often_has_one_vote_for_each_answer() {
         let often: Vec<Vec<Range>> = (0..3).map(|_| vec![(0, 10), (5, 20), (90, 95)]).collect();
-        let found = agreed(&often, 3).unwrap();
+        let found = agreed(&often, &Bounds::default(), 3).unwrap();
         assert_eq!((found.from, found.to, found.votes), (0, 95, 3));
     }
 }

@@ -7,18 +7,22 @@ use super::hints::{Hints, Segment};
 use super::spread::Spread;
 use super::{in_year, year_of};
 use crate::source::Basis;
-use crate::time::DAY;
+use crate::time::{DAY, Shape};
 
 /// Dated sources farther away than this say less than the file's own modification time.
 const FAR: i64 = 45 * DAY;
 
 pub(super) fn find(hints: &Hints, dated: &Spread) -> Option<(i32, Basis)> {
     let first = hints.yearless.first()?;
-    if let Some(pair) = hints.pairs.iter().find(|pair| pair.inner.shape == crate::time::Shape::Yearless) {
+    if let Some(pair) = hints.pairs.iter().find(|pair| pair.inner.shape == Shape::Yearless) {
         let nearest = nearest(pair.inner.ns, pair.outer.ns)?;
         return Some((nearest - turns_at(&hints.yearless, pair.offset), Basis::Wrapper));
     }
     if let Some(year) = hints.stated.and_then(|stated| nearest(first.first, stated)) {
+        return Some((year, Basis::Stated));
+    }
+    let twofold = hints.twofold.iter().find(|twofold| twofold.civil.shape == Shape::Yearless);
+    if let Some(year) = twofold.and_then(|twofold| Some(nearest(twofold.civil.ns, twofold.utc)? - turns_at(&hints.yearless, twofold.offset))) {
         return Some((year, Basis::Stated));
     }
     if let Some(year) = hints.local_times.first().and_then(|quoted| nearest(first.first, quoted.civil)) {
@@ -27,7 +31,8 @@ pub(super) fn find(hints: &Hints, dated: &Spread) -> Option<(i32, Basis)> {
     if let Some(year) = hints.created.and_then(|created| nearest(first.first, created)) {
         return Some((year, Basis::FileName));
     }
-    let beside = beside(&hints.yearless, dated);
+    let is_possible = |year: i32| hints.not_before.is_none_or(|least| reach(&hints.yearless, year).is_some_and(|(_, to)| to >= least));
+    let beside = beside(&hints.yearless, dated).filter(|(year, _)| is_possible(*year));
     if let Some((year, distance)) = beside
         && (distance <= FAR || hints.modified.is_none())
     {
@@ -36,6 +41,8 @@ pub(super) fn find(hints: &Hints, dated: &Spread) -> Option<(i32, Basis)> {
     let modified = hints.modified?;
     let latest =
         (0..8).map(|back| year_of(modified) - back).find(|year| reach(&hints.yearless, *year).is_some_and(|(_, to)| to <= modified + DAY))?;
+    // Archives leave times out, and copies get new ones: nothing was written before its program was made.
+    let latest = Some(latest).filter(|year| is_possible(*year))?;
     Some((latest, Basis::FileTime))
 }
 
@@ -48,6 +55,9 @@ pub(super) fn nearest(ns: i64, near: i64) -> Option<i32> {
         .map(|(year, _)| year)
 }
 
+/// A step forward of more than this is one back over New Year: a clock that was set back by a day, a late writer.
+const NEARLY_A_YEAR: i64 = 350 * DAY;
+
 /// Years by which each segment is later than the first.
 pub(super) fn turns(segments: &[Segment]) -> Vec<(u64, i32)> {
     let mut years = 0;
@@ -56,8 +66,9 @@ pub(super) fn turns(segments: &[Segment]) -> Vec<(u64, i32)> {
         .iter()
         .map(|segment| {
             if let Some(before) = before {
-                // Back by half a year is a New Year. Forward is a straggler of the old year, if there was one.
-                years = if segment.first < before.last { years + 1 } else { (years - 1).max(0) };
+                // Back by half a year is a New Year. Forward is a straggler of the old year, if there was one, or if it came from about as far.
+                let over = segment.first.saturating_sub(before.last) > NEARLY_A_YEAR;
+                years = if segment.first < before.last { years + 1 } else { (years - 1).max(if over { -1 } else { 0 }) };
             }
             before = Some(segment);
             (segment.from_offset, years)
@@ -132,6 +143,26 @@ mod tests {
         assert_eq!(reach(&hints.yearless, 2017), Some((date(2017, 12, 31), date(2018, 1, 2))));
         let dated = Spread::new(vec![(date(2018, 1, 1), date(2018, 1, 1))]);
         assert_eq!(find(&hints, &dated), Some((2017, Basis::OtherSources)));
+    }
+
+    #[test]
+    fn a_step_back_over_new_year_is_no_year_of_silence() {
+        // The clock was set back by a day just after New Year, and crossed it again.
+        let hints = klog(&[(1, 1), (12, 31), (1, 1)]);
+        assert_eq!(turns(&hints.yearless), [(0, 0), (1, -1), (2, 0)]);
+        assert_eq!(reach(&hints.yearless, 2018), Some((date(2017, 12, 31), date(2018, 1, 1))));
+        // Half a year ahead is a long silence.
+        assert_eq!(turns(&klog(&[(2, 1), (9, 1)]).yearless), [(0, 0), (1, 0)]);
+    }
+
+    #[test]
+    fn nothing_was_written_before_its_program_was_made() {
+        let mut hints = klog(&[(12, 1)]);
+        hints.modified = Some(date(1980, 1, 1));
+        hints.not_before = Some(date(2023, 8, 15));
+        assert_eq!(find(&hints, &Spread::default()), None);
+        hints.modified = Some(date(2024, 1, 1));
+        assert_eq!(find(&hints, &Spread::default()), Some((2023, Basis::FileTime)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! In: hints of one source, its reach in civil time, the stretches of sources whose zone is known. Out: pieces of a clock with their basis. Must
 //! not know: years beyond what the reach says.
 
-use super::hints::{Hints, LocalTime, Pair};
+use super::hints::{Hints, LocalTime, Pair, Twofold};
 use super::in_year;
 use super::spread::Spread;
 use super::year::nearest;
@@ -16,6 +16,11 @@ const QUARTER: i64 = 15 * MINUTE;
 const FARTHEST: i64 = 14 * HOUR;
 /// So many records in a row with another zone make a new piece: a change of summer time, not a late relay.
 const CHANGE: usize = 8;
+
+/// A quoted time this near to the record's own is of the same clock: a node states itself at least every five minutes. Zones are farther apart.
+const PRESENT: i64 = 6 * MINUTE;
+/// What one record states of one moment twice is no farther apart, but for the zone.
+const TWOFOLD: i64 = 2 * MINUTE;
 
 pub(super) fn piece(from_offset: u64, zone_ns: i64, basis: Basis, doubt_ns: i64) -> ClockPiece {
     ClockPiece { from_offset, zone_s: (zone_ns / SECOND) as i32, basis, offset_ns: 0, doubt_ns }
@@ -67,10 +72,31 @@ pub(super) fn of_local_times(hints: &Hints) -> Option<ClockPiece> {
     // Some tell of the present, some of what was; one that is far from any stamp was copied from another log.
     let is_present = |quoted: &LocalTime| {
         let own = in_year(quoted.own.ns, super::year_of(quoted.civil)).unwrap_or(quoted.own.ns);
-        own.saturating_sub(quoted.civil).saturating_abs() <= MINUTE
+        own.saturating_sub(quoted.civil).saturating_abs() <= PRESENT
     };
     let agree = hints.local_times.iter().all(|quoted| quoted.zone_ns == first) && hints.local_times.iter().any(is_present);
     agree.then(|| piece(0, first, Basis::Stated, 0))
+}
+
+/// From records that state one moment with and without a zone.
+pub(super) fn of_twofold(hints: &Hints) -> Option<ClockPiece> {
+    let zone = |twofold: &Twofold| {
+        let civil = match twofold.civil.shape {
+            Shape::Yearless => in_year(twofold.civil.ns, nearest(twofold.civil.ns, twofold.utc)?)?,
+            _ => twofold.civil.ns,
+        };
+        let ahead = civil.checked_sub(twofold.utc)?;
+        rounded(ahead).filter(|zone| (ahead - zone).abs() <= TWOFOLD)
+    };
+    let zones: Vec<i64> = hints.twofold.iter().filter_map(zone).collect();
+    let first = *zones.first()?;
+    // What was copied from elsewhere agrees with nothing.
+    (zones.len() * 2 > hints.twofold.len() && zones.iter().all(|zone| *zone == first)).then(|| piece(0, first, Basis::Stated, 0))
+}
+
+/// The zone that a source states by itself.
+pub(super) fn stated(hints: &Hints) -> Option<ClockPiece> {
+    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints))
 }
 
 /// From a crash line in UTC right after a local stamp.
@@ -167,6 +193,20 @@ mod tests {
         };
         assert_eq!(of_local_times(&quoted(SECOND)), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
         assert_eq!(of_local_times(&quoted(-3 * HOUR)), None);
+    }
+
+    #[test]
+    fn a_moment_that_is_stated_twice_gives_the_zone_and_the_year() {
+        let utc = civil_ns(2026, 11, 20, 23, 49, 31, 0).unwrap();
+        let local = RawTime::yearless(civil_ns(YEARLESS, 11, 21, 7, 49, 31, 744_904_000).unwrap(), 1000);
+        let mut hints = Hints::default();
+        hints.note(local, 7);
+        hints.note_twofold(Twofold { civil: local, utc, offset: 7 });
+        assert_eq!(of_twofold(&hints), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+        assert_eq!(super::super::year::find(&hints, &Spread::default()), Some((2026, Basis::Stated)));
+        // Of another moment it tells nothing of the zone.
+        hints.twofold[0].utc -= 5 * MINUTE;
+        assert_eq!(of_twofold(&hints), None);
     }
 
     #[test]

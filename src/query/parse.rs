@@ -121,7 +121,7 @@ impl<'q> Parser<'q> {
             }
             Kind::Word(word) if self.compares_at(self.at) => {
                 let word = word.clone();
-                self.field(&word, token)
+                self.field(&word, token, depth)
             }
             Kind::Word(word) if word == "*" => Ok(Query::All),
             Kind::Word(word) if matches!(word.as_str(), "AND" | "OR") => {
@@ -166,7 +166,7 @@ impl<'q> Parser<'q> {
         }
     }
 
-    fn field(&mut self, name: &str, token: &Token) -> Result<Query, Fault> {
+    fn field(&mut self, name: &str, token: &Token, depth: usize) -> Result<Query, Fault> {
         let Some(sign) = self.next() else { return self.fault(token.end, "a value is missing", "write field:value") };
         let Kind::Compare(compare) = sign.kind else { return self.fault(sign.at, "`:` is missing", "write field:value") };
         let name = name.to_ascii_lowercase();
@@ -189,6 +189,9 @@ impl<'q> Parser<'q> {
         // `component:(kubelet OR mysqld)`.
         if matches!(self.peek(), Some(Token { kind: Kind::Open, .. })) {
             self.at += 1;
+            if depth >= MAX_DEPTH {
+                return self.fault(token.at, "too many brackets in each other", "write it flatter");
+            }
             return self.any_of(&name, token);
         }
         let (value, at) = self.value(sign)?;
@@ -199,7 +202,7 @@ impl<'q> Parser<'q> {
         let mut any = Vec::new();
         loop {
             match self.next() {
-                Some(Token { kind: Kind::Close, .. }) if !any.is_empty() => return Ok(Query::Or(any)),
+                Some(Token { kind: Kind::Close, .. }) if !any.is_empty() => return Ok(if any.len() == 1 { any.remove(0) } else { Query::Or(any) }),
                 Some(Token { kind: Kind::Word(word), .. }) if word == "OR" => {}
                 Some(Token { kind: Kind::Word(text) | Kind::Quoted(text), at, .. }) => any.push(self.compared(name, ":", text, *at)?),
                 other => {

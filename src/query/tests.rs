@@ -88,7 +88,42 @@ fn patterns_fit_whole_values() {
     assert!(!fits("node", "node-3") && !fits("a*b*c", "acb") && !fits("ab*ba", "aba"));
 }
 
+/// Pieces that queries are made of, good and bad.
+fn pieces() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let piece = prop_oneof![
+        4 => proptest::sample::select(vec![
+            "evicted", "crash*", "k8s-node3", "*", "\"failed to mount\"", "\"a \\\" b\"*", "node:k8s-*", "pod:(a OR \"b c\")", "reason:Evicted",
+            "field.err:*time*", "code:MY-1", "severity>=warning", "severity<trace", "level>fatal", "severity:error", "since:2017-12-01",
+            "until:\"2017-12-01 10:18\"", "\"2017-12-01 10:18\"..10:20", "around:f1±2m", "around:f1+-1m30s", "around:2017-12-01T10:18±1m", "tag:x",
+            "finding:split-brain", "source:a/b:c.log", "ns:\"\\\\\"", "entity:Ünïcode",
+        ]).prop_map(str::to_owned),
+        3 => proptest::sample::select(vec!["AND", "OR", "NOT", "(", ")", "..", ":", ">=", "±", "-", "\""]).prop_map(str::to_owned),
+        1 => "\\PC{0,6}",
+    ];
+    proptest::collection::vec((piece, proptest::sample::select(vec!["", " ", " ", "\t"])), 1..12)
+        .prop_map(|pieces| pieces.into_iter().map(|(piece, space)| piece + space).collect())
+}
+
+/// What is parsed is printed so that it means the same.
+fn goes_there_and_back(text: &str) -> bool {
+    match parse(text) {
+        Ok(query) => parse(&query.to_string()) == Ok(query),
+        Err(fault) => fault.at <= text.len() && !fault.to_string().is_empty(),
+    }
+}
+
 proptest::proptest! {
+    #[test]
+    fn any_bytes_are_a_query_or_a_fault(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+        proptest::prop_assert!(goes_there_and_back(&String::from_utf8_lossy(&bytes)));
+    }
+
+    #[test]
+    fn a_query_is_printed_as_it_could_be_typed(text in pieces()) {
+        proptest::prop_assert!(goes_there_and_back(&text), "{text}: {:?}", parse(&text).map(|query| query.to_string()));
+    }
+
     #[test]
     fn nothing_typed_panics(text in "[ a-z0-9:()\"*.<>=±\\\\-]{0,40}") {
         let parsed = parse(&text);

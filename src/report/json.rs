@@ -44,6 +44,19 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
+/// Writes the findings for a first look: the first `whole` of those that hold and of all as they stand in the whole report, of the others what a list
+/// tells.
+pub fn write_headlines(findings: &[Finding], whole: usize, out: &mut dyn Write) -> io::Result<()> {
+    let on_top = |finding: &&Finding| finding.verdict.holds() && finding.explained_by.is_none();
+    let first: Vec<&str> = findings.iter().filter(on_top).chain(findings).take(whole).map(|finding| finding.id.as_str()).collect();
+    let list: Vec<Headline<'_>> = findings
+        .iter()
+        .map(|finding| if first.contains(&finding.id.as_str()) { Headline::Whole(FindingOut::of(finding)) } else { Headline::of(finding) })
+        .collect();
+    list.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::compact()))?;
+    out.write_all(b"\n")
+}
+
 /// Writes a list of sources, as they stand in the whole report.
 pub fn write_sources(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
     let list: Vec<_> = sources.iter().map(SourceOut::of).collect();
@@ -368,6 +381,38 @@ pub(super) struct FindingOut<'a> {
     remedies: &'a [String],
     references: &'a [String],
     notes: &'a [String],
+}
+
+/// A finding for a first look.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Headline<'a> {
+    Whole(FindingOut<'a>),
+    Brief {
+        id: &'a str,
+        cause: &'a str,
+        title: &'a str,
+        severity: &'static str,
+        verdict: &'static str,
+        explained_by: Option<&'a str>,
+        start: Option<String>,
+        end: Option<String>,
+    },
+}
+
+impl<'a> Headline<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self::Brief {
+            id: &finding.id,
+            cause: &finding.cause,
+            title: &finding.title,
+            severity: level(finding.severity),
+            verdict: finding.verdict.name(),
+            explained_by: finding.explained_by.as_deref(),
+            start: finding.start.map(time),
+            end: finding.end.map(time),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -2,13 +2,11 @@
 //!
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
-use std::collections::BTreeMap;
-
 use super::facts::facts;
 use super::read::{Reading, format_of};
 use super::silence::Silent;
-use super::{Examined, Settings, derive, siblings};
-use crate::clock::{Course, Facts, Given, Hints, Neighbours, Settled, Stepped, settle};
+use super::{Examined, Settings, derive, quoted, released, siblings};
+use crate::clock::{Course, Facts, Given, Hints, Known, Neighbours, Settled, Stepped, settle};
 use crate::component::Component;
 use crate::observe::noise::Noise;
 use crate::pattern::Pack;
@@ -23,13 +21,12 @@ const MAX_LOSSES: usize = 256;
 const MAX_PROBLEMS: usize = 100;
 
 pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack, is_recorded: bool) -> Examined {
-    let hints: Vec<(Hints, Given)> =
-        readings.iter_mut().map(|reading| (*reading.found.summary.hints.take().unwrap_or_default(), settings.given(&reading.path))).collect();
+    let hints: Vec<(Hints, Given)> = readings.iter_mut().map(|reading| (hints(reading), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
-    let mut settled = settle(&hints, &facts, settings.collected_at);
-    drop(facts);
-    siblings::agree(&readings, &mut settled);
-    let stepped = step(&mut readings, &hints, &mut settled);
+    let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
+    let known = Known { facts: &facts, courses: &courses, collected_at: settings.collected_at };
+    let (settled, stepped) = settle(&hints, known, |settled| siblings::agree(&readings, settled));
+    drop((facts, courses));
     let ties = ties(&readings, &settled);
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
@@ -57,6 +54,14 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 
+/// What a reading says about time, its recognised records included.
+pub(super) fn hints(reading: &mut Reading) -> Hints {
+    let mut hints = reading.found.summary.hints.take().map(|hints| *hints).unwrap_or_default();
+    quoted::note_cited(&reading.found.signals, &mut hints);
+    hints.not_before = hints.not_before.max(released::not_before(&reading.found.signals));
+    hints
+}
+
 /// The lines of the ties that were kept.
 fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
     let cite = |source: usize, place: u32| {
@@ -70,27 +75,6 @@ fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
         Ties { agree: settled.ties.agree, outliers: settled.ties.outliers, kept: kept.collect(), doubtful: settled.ties.doubtful }
     };
     settled.iter().enumerate().map(of).collect()
-}
-
-/// Cuts the clocks of sources into pieces whose stamps jump. Most have no jump.
-fn step(readings: &mut [Reading], hints: &[(Hints, Given)], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
-    let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
-    let reaches: Vec<Option<(i64, i64)>> = if courses.iter().all(Vec::is_empty) {
-        Vec::new()
-    } else {
-        settled.iter().zip(hints).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect()
-    };
-    let mut stepped = BTreeMap::new();
-    for (index, courses) in courses.iter().enumerate().filter(|(_, courses)| !courses.is_empty()) {
-        let others = || reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach).collect::<Vec<_>>();
-        let found = crate::clock::stepped(courses, &settled[index], &others());
-        if !found.pieces.is_empty() {
-            settled[index].clock.pieces.clone_from(&found.pieces);
-        }
-        settled[index].notes.extend(found.notes.iter().cloned());
-        stepped.insert(index, found);
-    }
-    stepped
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {

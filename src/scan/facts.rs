@@ -13,7 +13,7 @@ use crate::component::Component;
 use crate::pattern::Pack;
 use crate::signal::Signal;
 use crate::source::Whereabouts;
-use crate::time::{RawTime, SECOND};
+use crate::time::{RawTime, SECOND, Shape};
 
 /// The teller for the API server's own stamps on Events.
 const API_SERVER: &str = "the API server";
@@ -27,6 +27,14 @@ const SUBJECTS: &[&str] = &["pod", "node", "member", "lease"];
 /// Signals that tell of one moment in the life of a pod, each in its own words, and how late.
 const MOMENTS: &[(&str, &str, Latency)] =
     &[("pod.container-started", "started", Latency::ALIKE), ("mysqld.start", "started", Latency { least: -SECOND, most: 20 * SECOND })];
+
+/// What cannot come before what, of one pod: the cause, its effect, and a name for the pair. Pods that may live twice are told apart by their UID.
+const CAUSES: &[(&str, &str, &str)] = &[
+    ("pod.scheduled", "pod.container-started", "scheduled, then started"),
+    ("pod.scheduled", "pod.volume-mounted", "scheduled, then mounted"),
+    ("pod.created-by-controller", "pod.scheduled", "created, then scheduled"),
+    ("pod.created-by-controller", "pod.container-started", "created, then started"),
+];
 
 const AT_ONCE: Latency = Latency { least: -SECOND / 5, most: SECOND / 5 };
 const WITHIN_SECONDS: Latency = Latency { least: -SECOND / 5, most: 3 * SECOND / 2 };
@@ -44,6 +52,7 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             time,
             latency,
             writer: 0,
+            life: 0,
             offset: signal.citation.offset,
             place: u32::try_from(place).unwrap_or(u32::MAX),
         };
@@ -55,7 +64,8 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             let others = !matches!(signal.component, Some(Component::Mysqld | Component::Container | Component::Etcd | Component::Redis));
             if let Some(subject) = SUBJECTS.iter().filter(|_| others).find_map(|kind| Some((*kind, signal.entity(kind)?))) {
                 let fact = mark(number(&(signal.id, subject)), time, Latency::ALIKE);
-                facts.note(teller, Mark { unique: subject.0 == "pod" && is_generated(subject.1), writer: writer(signal, at), ..fact });
+                let life = if subject.0 == "pod" { signal.entity("uid").map_or(0, |uid| number(&uid)) } else { 0 };
+                facts.note(teller, Mark { unique: subject.0 == "pod" && is_generated(subject.1), writer: writer(signal, at), life, ..fact });
             }
             for (_, name, latency) in MOMENTS.iter().filter(|(id, ..)| pack.signal(signal.id).is_some_and(|signal| signal.definition.id == *id)) {
                 if let Some(pod) = signal.entity("pod") {
@@ -63,6 +73,13 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
                 }
             }
         }
+        let connection = signal.attribute("connection").filter(|_| signal.component == Some(Component::Mysqld));
+        if let Some(connection) = connection {
+            // Two servers may count to the same number: who connected makes it one of few.
+            let whom = (signal.attribute("db"), signal.attribute("user"), signal.attribute("host"));
+            facts.note(teller, mark(number(&(signal.id, connection, whom)), time, AT_ONCE));
+        }
+        causes(signal, pack, |fact, latency| facts.note(teller, mark(fact, time, latency)));
         for kind in IDS {
             if let Some(id) = signal.entity(kind).or_else(|| signal.attribute(kind)) {
                 let latency = match (*kind, signal.component) {
@@ -81,6 +98,25 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
         }
     }
     facts
+}
+
+/// Notes what a signal is the cause or an effect of.
+fn causes(signal: &Signal, pack: &Pack, mut note: impl FnMut(u64, Latency)) {
+    let Some(id) = pack.signal(signal.id).map(|signal| signal.definition.id.as_str()) else { return };
+    // An age says when its table was printed, not what came first.
+    if signal.raw_time.is_none_or(|time| time.shape == Shape::Age) || !CAUSES.iter().any(|(cause, effect, _)| *cause == id || *effect == id) {
+        return;
+    }
+    let pod = signal.entity("pod").filter(|pod| is_generated(pod));
+    for life in [pod, signal.entity("uid")].into_iter().flatten() {
+        for (cause, effect, name) in CAUSES {
+            if *cause == id {
+                note(number(&(name, life)), AT_ONCE);
+            } else if *effect == id {
+                note(number(&(name, life)), Latency::AFTER);
+            }
+        }
+    }
 }
 
 /// Whether a pod's name was made up for it: a pod that follows it has another.
@@ -121,7 +157,8 @@ mod tests {
     #[test]
     fn the_signals_named_here_exist() {
         let (pack, _) = Pack::load(&[]).unwrap();
-        for (id, ..) in MOMENTS {
+        let ids = MOMENTS.iter().map(|(id, ..)| id).chain(CAUSES.iter().flat_map(|(cause, effect, _)| [cause, effect]));
+        for id in ids {
             assert!(pack.signals().iter().any(|signal| signal.definition.id == *id), "{id}");
         }
     }

@@ -99,6 +99,27 @@ pub(super) struct Tape<'a> {
 
 /// What stands in the place of lines that are not a source's own.
 pub const BLANK: u8 = 0;
+/// What is known of the formats of a stretch, so that it is looked up once and not for every row.
+#[derive(Clone, Copy)]
+struct Known {
+    /// The format's name, by its place in memory.
+    name: &'static str,
+    number: u8,
+    in_full: bool,
+}
+
+impl Known {
+    fn of(name: &'static str) -> Self {
+        let number = FORMATS.iter().position(|format| format.name() == name).unwrap_or(0) as u8;
+        Self { name, number, in_full: READ_IN_FULL.contains(&name) }
+    }
+
+    /// Of a format that is most often the one before.
+    fn renewed(self, name: &'static str) -> Self {
+        if std::ptr::eq(self.name, name) { self } else { Self::of(name) }
+    }
+}
+
 /// Formats whose records name their speaker or their pod inside: Events and other objects.
 const READ_IN_FULL: &[&str] = &["event-table", "object-table", "json-document", "yaml-document", "describe", "json-lines"];
 /// Bytes of an entry that make its template.
@@ -142,6 +163,8 @@ impl Tape<'_> {
         let mut told = signals.iter().peekable();
         let pods = memmem::Finder::new(b"pod=\"");
         let mut known: Option<(usize, (u32, u32, u8))> = None;
+        let mut format = Known::of("");
+        let mut context: (&[u8], u32) = (b"", 0);
         for (index, framed) in piece.entries.iter().enumerate() {
             let until = piece.entries.get(index + 1).map_or(u64::MAX, |next| next.offset);
             let mut own: Vec<&Signal> = Vec::new();
@@ -161,13 +184,21 @@ impl Tape<'_> {
                 },
             };
             let outer = entry.envelope.and_then(|envelope| envelope.time);
-            let base = Row { host, pod, component, line: framed.line, ..row(framed, framed.head, outer) };
-            let about = about(&own);
-            let base = Row { about: names.number(&about), signals: names.number(&self.signals(&own)), ..base };
-            let base = Row { context: entry.context.map_or(0, |context| names.number(&lossy(context))), ..base };
+            format = format.renewed(framed.format.name());
+            let mut base = Row { host, pod, component, line: framed.line, ..row(framed, format.number, framed.head, outer) };
+            if !own.is_empty() {
+                base = Row { about: names.number(&about(&own)), signals: names.number(&self.signals(&own)), ..base };
+            }
+            if let Some(line) = entry.context {
+                // The rows of a table share one line of names.
+                if !std::ptr::eq(context.0, line) {
+                    context = (line, names.number(&lossy(line)));
+                }
+                base.context = context.1;
+            }
             let parts = entry.format.parts(&entry);
             if parts.is_empty() {
-                rows.push(said(base, &entry, &own, &pods, &mut names));
+                rows.push(said(base, &entry, format.in_full, &own, &pods, &mut names));
                 continue;
             }
             let mut first = true;
@@ -177,7 +208,7 @@ impl Tape<'_> {
                 let plain = framed.envelope.is_none() && !first;
                 let offset = if plain { piece.offset(framed, framed.start + range.start) } else { framed.offset };
                 let part = Entry { head, text, ..entry };
-                rows.push(said(Row { offset, ..with_head(base, head, outer) }, &part, &own, &pods, &mut names));
+                rows.push(said(Row { offset, ..with_head(base, head, outer) }, &part, format.in_full, &own, &pods, &mut names));
                 first = false;
             }
         }
@@ -202,8 +233,7 @@ impl Tape<'_> {
     }
 }
 
-fn row(framed: &Framed, head: Head, outer: Option<RawTime>) -> Row {
-    let format = FORMATS.iter().position(|format| format.name() == framed.format.name()).unwrap_or(0);
+fn row(framed: &Framed, format: u8, head: Head, outer: Option<RawTime>) -> Row {
     let base = Row {
         raw: None,
         from_envelope: false,
@@ -211,7 +241,7 @@ fn row(framed: &Framed, head: Head, outer: Option<RawTime>) -> Row {
         line: framed.line,
         severity: 0,
         component: 0,
-        format: format as u8,
+        format,
         template: 0,
         host: 0,
         pod: 0,
@@ -229,7 +259,7 @@ fn with_head(row: Row, head: Head, outer: Option<RawTime>) -> Row {
 }
 
 /// Adds what the text of a record tells.
-fn said(row: Row, entry: &Entry<'_>, own: &[&Signal], pods: &memmem::Finder<'_>, names: &mut Names) -> Row {
+fn said(row: Row, entry: &Entry<'_>, in_full: bool, own: &[&Signal], pods: &memmem::Finder<'_>, names: &mut Names) -> Row {
     let mut row = Row { template: template(entry.text), ..row };
     if let Some(pod) = own.iter().find_map(|signal| signal.entity("pod")) {
         row.pod = names.number(pod);
@@ -240,7 +270,7 @@ fn said(row: Row, entry: &Entry<'_>, own: &[&Signal], pods: &memmem::Finder<'_>,
     {
         row.pod = names.number(&lossy(rest.get(..end).unwrap_or_default()));
     }
-    if READ_IN_FULL.contains(&entry.format.name()) {
+    if in_full {
         let body = entry.format.body(entry);
         if let Some(component) = body.component {
             row.component = number(component);
@@ -274,20 +304,55 @@ fn about(own: &[&Signal]) -> String {
     things.join("\n")
 }
 
+/// What a byte is to a template.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Between,
+    Digit,
+    Letter,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Between; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => Kind::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' | 128.. => Kind::Letter,
+            _ => Kind::Between,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// What stays of a text without words that hold a digit: most of what changes from one record of a kind to the next.
 fn template(text: &[u8]) -> u32 {
     let text = text.get(..TEMPLATE_BYTES).unwrap_or(text);
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for word in text.split(|byte| !byte.is_ascii_alphanumeric() && *byte < 128) {
-        if word.is_empty() || word.iter().any(u8::is_ascii_digit) {
-            continue;
+    let (mut start, mut digits) = (0, false);
+    for at in 0..=text.len() {
+        match text.get(at).map_or(Kind::Between, |byte| KINDS[usize::from(*byte)]) {
+            Kind::Letter => {}
+            Kind::Digit => digits = true,
+            Kind::Between => {
+                if let Some(word) = text.get(start..at).filter(|word| !digits && !word.is_empty()) {
+                    hash = mixed(hash, word);
+                }
+                (start, digits) = (at + 1, false);
+            }
         }
-        for byte in word {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        hash = (hash ^ 0x20).wrapping_mul(0x0100_0000_01b3);
     }
     (hash ^ (hash >> 32)) as u32
+}
+
+/// Adds a word to a hash, eight letters at a time.
+fn mixed(hash: u64, word: &[u8]) -> u64 {
+    word.chunks(8).fold(hash ^ word.len() as u64, |hash, part| {
+        let letters = part.iter().rev().fold(0_u64, |letters, byte| letters << 8 | u64::from(*byte));
+        let mixed = (hash ^ letters).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 29)
+    })
 }
 
 #[cfg(test)]

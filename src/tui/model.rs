@@ -2,20 +2,23 @@
 //!
 //! In: what was read, what a person did. Out: the same, and questions about it. Must not know: the terminal, how it is drawn.
 
+mod areas;
+mod wants;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ratatui::layout::Rect;
-
-use super::effect::{Detail, Effect, Headline, Lived, Noted, Survey, Ticket};
+use super::effect::{Detail, Headline, Lived, Noted, Survey, Ticket};
+use super::findings::{self, Item, Tally};
 use super::histogram::Histogram;
 use super::keymap::Context;
 use super::list::{Folded, List, Shown};
 use super::prompt::Prompt;
 use super::state::State;
-use super::story::{self, Item, Story};
+use super::story::Story;
 use super::theme::Theme;
+use super::told;
 use crate::case::{Case, Facet, Row};
 use crate::query::Query;
 
@@ -115,6 +118,8 @@ impl Where {
 pub(super) struct Timeline {
     pub(super) list: List,
     pub(super) filters: Vec<Filter>,
+    /// The filters that made the list; others are being applied.
+    pub(super) applied: Vec<Filter>,
     /// The filter is being applied.
     pub(super) waits: Option<Ticket>,
     /// First entry that is shown, and the one that is selected, by index in the list.
@@ -181,6 +186,15 @@ pub(super) struct Progress {
     pub(super) all: u64,
 }
 
+/// How much of the findings is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// What a list tells, and the first few.
+    #[default]
+    Headlines,
+    Whole,
+}
+
 /// Everything.
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -201,10 +215,14 @@ pub(super) struct Model {
     pub(super) broken: Option<String>,
     pub(super) case: Option<Arc<Case>>,
     pub(super) stories: Vec<Story>,
+    pub(super) reading: Reading,
+    /// What could not be read, and that it could change what was found.
+    pub(super) caveat: Option<String>,
     /// Findings that are unfolded, by id.
     pub(super) open: BTreeSet<String>,
     /// The list of findings as it is folded.
     pub(super) items: Vec<Item>,
+    pub(super) tally: Tally,
     pub(super) verdicts: Split,
     pub(super) evidence: BTreeMap<Row, Vec<String>>,
     /// Positions of cited entries, in order.
@@ -230,6 +248,8 @@ pub(super) struct Model {
     pub(super) ticket: Ticket,
     /// Answers that are being waited for, by ticket: what for.
     pub(super) live: Option<Ticket>,
+    /// How far the search is that goes on.
+    pub(super) pace: Option<(u64, u64)>,
     pub(super) stepping: Option<Ticket>,
     pub(super) kept: Option<PathBuf>,
     pub(super) quitting: bool,
@@ -264,7 +284,8 @@ impl Model {
 
     /// Lists the findings anew, as they are folded now.
     pub(super) fn list_findings(&mut self) {
-        self.items = story::listed(&self.stories, |id| self.open.contains(id));
+        self.items = findings::listed(&self.stories, |id| self.open.contains(id));
+        self.tally = Tally::of(&self.stories);
     }
 
     /// The finding that is selected, by its place in the report.
@@ -278,10 +299,10 @@ impl Model {
     }
 
     /// The story that is open.
-    pub(super) fn told(&self) -> Option<story::Page> {
+    pub(super) fn told(&self) -> Option<told::Page> {
         let story = self.stories.get(self.finding()?)?;
         let (_, area) = self.verdict_areas();
-        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3))))
+        Some(story.page(&self.stories, &self.paths(), usize::from(area.width.saturating_sub(3)), self.reading == Reading::Whole))
     }
 
     /// Whether an entry is never folded with others.
@@ -293,7 +314,7 @@ impl Model {
     pub(super) fn folded<T>(&self, take: impl FnOnce(Folded<'_>) -> T) -> Option<T> {
         let case = self.case.as_deref()?;
         let alone = |row| self.is_alone(row);
-        Some(take(Folded { case, list: &self.timeline.list, alone: &alone, folds: !self.timeline.shows_all && self.timeline.columns.is_none() }))
+        Some(take(Folded { case, list: &self.timeline.list, alone: &alone, folds: !self.timeline.shows_all }))
     }
 
     /// The row that is selected in the timeline.
@@ -342,168 +363,6 @@ impl Model {
             theme: self.theme_chosen.then(|| self.theme.name().to_owned()),
         }
     }
-
-    // Where things are on the screen.
-
-    /// The screen without tabs and status.
-    pub(super) fn body(&self) -> Rect {
-        Rect::new(0, 1, self.width, self.height.saturating_sub(2))
-    }
-
-    /// Columns of the names of the pages.
-    pub(super) fn tabs(&self) -> Vec<(Page, u16, u16)> {
-        let mut at = 0;
-        // On a narrow screen the numbers alone have to do.
-        let short = self.width < 76;
-        let place = |(number, (page, name)): (usize, &(Page, &str))| {
-            let width = if short && *page != self.page { 3 } else { name.len() as u16 + 4 };
-            at += width;
-            let _ = number;
-            (*page, at - width, width)
-        };
-        Page::ALL.iter().enumerate().map(place).collect()
-    }
-
-    /// The list of findings, and the story.
-    pub(super) fn verdict_areas(&self) -> (Rect, Rect) {
-        let body = self.body();
-        if body.width >= 150 {
-            return beside(body, body.width * 2 / 5);
-        }
-        let rows = self.items.len() as u16 + 1;
-        let height = rows.clamp(2, (body.height / 3).max(2)).min(body.height);
-        (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
-    }
-
-    /// Whether the timeline has the detail pane.
-    pub(super) fn has_detail(&self) -> bool {
-        self.timeline.detail.unwrap_or(self.height >= 30) && self.height >= 12
-    }
-
-    /// Chips, histogram, list, detail of the timeline; those that are not there have no height.
-    pub(super) fn timeline_areas(&self) -> TimelineAreas {
-        let body = self.body();
-        let mut y = body.y;
-        let mut left = body.height;
-        let mut take = |height: u16| {
-            let height = height.min(left);
-            let area = Rect { y, height, ..body };
-            y += height;
-            left -= height;
-            area
-        };
-        let chips = take(u16::from(!self.timeline.filters.is_empty() || self.timeline.search.is_some()));
-        let histogram = take(match body.height {
-            0..=14 => 0,
-            15..=30 => 4,
-            31..=45 => 6,
-            _ => 8,
-        });
-        let rest = body.height - chips.height - histogram.height;
-        let detail = if self.has_detail() { (rest / 3).clamp(5, 24).min(rest / 2) } else { 0 };
-        let list = take(rest - detail);
-        let detail = take(detail);
-        TimelineAreas { chips, histogram, list, detail }
-    }
-
-    /// Lines of the list of the timeline.
-    pub(super) fn list_height(&self) -> usize {
-        usize::from(self.timeline_areas().list.height.saturating_sub(u16::from(self.timeline.columns.is_some())))
-    }
-
-    /// A list and what is told of its selected line.
-    pub(super) fn split_areas(&self) -> (Rect, Rect) {
-        let body = self.body();
-        if body.width >= 100 {
-            return beside(body, (body.width * 2 / 5).min(70));
-        }
-        let height = (body.height / 3).max(3).min(body.height);
-        (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
-    }
-
-    /// Cells before the bars of the lanes.
-    pub(super) fn lane_head(&self) -> u16 {
-        (self.width / 3).clamp(12, 44).min(self.width)
-    }
-
-    /// Cells that a bar of the whole time takes.
-    pub(super) fn lane_width(&self) -> u16 {
-        self.width.saturating_sub(self.lane_head() + 1).max(1)
-    }
-
-    /// Lines of lanes: the time stands above, what is under the cursor below.
-    pub(super) fn lane_height(&self) -> usize {
-        usize::from(self.body().height.saturating_sub(4)).max(1)
-    }
-
-    /// What is missing for the screen to be complete.
-    pub(super) fn wants(&mut self) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        if self.case.is_none() {
-            return effects;
-        }
-        match self.page {
-            Page::Timeline => self.want_timeline(&mut effects),
-            Page::Entities => self.want_life(&mut effects),
-            _ => {}
-        }
-        effects
-    }
-
-    fn want_timeline(&mut self, effects: &mut Vec<Effect>) {
-        let row_of = |shown: &Shown| if let Shown::Group { row, .. } = shown { Some(*row) } else { None };
-        let rows: Vec<Row> = self.timeline.rows.iter().filter_map(row_of).collect();
-        let missing: Vec<Row> = rows.iter().copied().filter(|row| !self.texts.contains_key(row) && !self.asked.contains(row)).collect();
-        if self.texts.len() > MAX_TEXTS {
-            self.texts.retain(|row, _| rows.contains(row));
-        }
-        if !missing.is_empty() {
-            self.asked.extend(&missing);
-            effects.push(Effect::Texts(missing));
-        }
-        if let Some(row) = self.selected_row().filter(|_| self.has_detail())
-            && self.detail.as_ref().is_none_or(|(known, _)| *known != row)
-            && self.detail_asked != Some(row)
-        {
-            self.detail_asked = Some(row);
-            effects.push(Effect::Detail(row));
-        }
-        let area = self.timeline_areas().histogram;
-        if let Some((from, to)) = self.reach.filter(|_| area.height > 1 && area.width > 8) {
-            let (window, parts, filter) = ((from, to.saturating_add(1)), usize::from(area.width), self.filter());
-            let same = self.timeline.counted.as_ref().is_some_and(|known| (known.window, known.parts) == (window, parts) && known.filter == filter);
-            if !same {
-                let ticket = self.next_ticket();
-                self.timeline.counted = Some(Counted { ticket, window, parts, filter: filter.clone() });
-                effects.push(Effect::Histogram(ticket, filter, window, parts));
-            }
-        }
-    }
-
-    fn want_life(&mut self, effects: &mut Vec<Effect>) {
-        let Some((_, name, _)) = self.survey.as_ref().and_then(|survey| survey.entities.get(self.entities.left)) else { return };
-        let known = |(known, _): &(String, Vec<Lived>)| known == name;
-        if self.life.as_ref().is_some_and(known) || self.life_asked.as_ref().is_some_and(|(_, asked)| asked == name) {
-            return;
-        }
-        let name = name.clone();
-        let ticket = self.next_ticket();
-        self.life_asked = Some((ticket, name.clone()));
-        effects.push(Effect::Life(ticket, name));
-    }
-}
-
-/// Where the parts of the timeline are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TimelineAreas {
-    pub(super) chips: Rect,
-    pub(super) histogram: Rect,
-    pub(super) list: Rect,
-    pub(super) detail: Rect,
-}
-
-fn beside(body: Rect, width: u16) -> (Rect, Rect) {
-    (Rect { width, ..body }, Rect { x: body.x + width, width: body.width - width, ..body })
 }
 
 /// The first line to be shown so that `line` is among `height`, moved as little as possible.

@@ -30,19 +30,33 @@ pub struct Timed {
     pub behind: Duration,
 }
 
-/// Opens a case and types a script. Out: how long the first picture took, and each key. `\r` is Enter, `\u{1b}` Esc.
+/// What a replay took.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// From nothing to the first picture of the case.
+    pub first: Duration,
+    /// From nothing until every finding was there in full.
+    pub whole: Duration,
+    /// The keys.
+    pub keys: Vec<Timed>,
+}
+
+/// Opens a case and types a script. `\r` is Enter, `\u{1b}` Esc.
 ///
 /// # Errors
 ///
 /// The case cannot be opened.
-pub fn replay(case: &Path, script: &str, (width, height): (u16, u16)) -> Result<(Duration, Vec<Timed>), String> {
+pub fn replay(case: &Path, script: &str, (width, height): (u16, u16)) -> Result<Replayed, String> {
     let start = Instant::now();
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
     let mut model = Model::new("replay", false, Theme::Dark, (width, height));
     let loaded = effect::load(case)?;
-    let effects = update(&mut model, Message::Opened(Box::new(loaded)));
+    let opened = Arc::clone(&loaded.case);
+    let mut effects = update(&mut model, Message::Opened(Box::new(loaded)));
     view(&model, &mut buffer);
     let first = start.elapsed();
+    effects.extend(update(&mut model, Message::Read(Box::new(effect::read(&opened)?))));
+    let whole = start.elapsed();
     settle(&mut model, effects);
     let mut times = Vec::new();
     for key in script.chars() {
@@ -70,7 +84,7 @@ pub fn replay(case: &Path, script: &str, (width, height): (u16, u16)) -> Result<
         }
         times.push(Timed { key, picture, behind: start.elapsed() });
     }
-    Ok((first, times))
+    Ok(Replayed { first, whole, keys: times })
 }
 
 /// Carries effects out. Out: those that follow.
@@ -81,7 +95,7 @@ fn settle(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
         if matches!(effect, Effect::Note(..) | Effect::Export(..)) {
             continue;
         }
-        if let Some(message) = effect::answer(&case, effect, 0) {
+        if let Some(message) = effect::answer(&case, effect, 0, &Arc::default()) {
             later.extend(update(model, message));
         }
     }

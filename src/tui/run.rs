@@ -2,39 +2,43 @@
 //!
 //! In: a case, or how one is read. Out: a session at the terminal. This alone knows the terminal. Must not know: what keys mean, what is drawn.
 //!
-//! One thread waits for input, one reads what is new, one answers what is on the screen, one what takes longer. The loop waits for none of them: it
-//! gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do not.
+//! One thread waits for input, one reads what is new, one answers what is on the screen, one searches, one does what else takes longer. The loop waits
+//! for none of them: it gives answers a moment to come before it draws, so that a key is one picture and not two, and draws without them if they do
+//! not.
+
+mod terminal;
+mod workers;
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use crossterm::event::{self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use crossterm::{clipboard::CopyToClipboard, cursor, execute};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGHUP, SIGTERM, SIGTSTP};
 
 use super::Theme;
 use super::effect::{self, Effect, Message};
-use super::input::Input;
 use super::model::Model;
 use super::update::update;
 use super::view::view;
-use crate::case::Case;
+use crate::case::Pace;
 use crate::open::Stop;
+use crate::query::Query;
+use terminal::{Guard, Hook, enter, restore};
+use workers::{Jobs, listen, worker};
 
 /// How long answers may take before a picture is drawn without them.
 const PATIENCE: Duration = Duration::from_millis(12);
 /// How often signals are looked for.
 const TICK: Duration = Duration::from_millis(200);
-/// How often the thread that waits for input looks whether it is over; what is typed later belongs to the shell.
-const GLANCE: Duration = Duration::from_millis(40);
 /// Bytes that are put on the clipboard at most; terminals drop what is longer.
 const MAX_COPIED: usize = 74_000;
 
@@ -83,31 +87,17 @@ impl Told {
 
     /// There is a case, or a newer state of it.
     pub fn opened(&self, directory: &Path) {
-        self.say(effect::load(directory).map_or_else(Message::Broken, |loaded| Message::Opened(Box::new(loaded))));
+        let loaded = match effect::load(directory) {
+            Ok(loaded) => loaded,
+            Err(why) => return self.say(Message::Broken(why)),
+        };
+        let case = Arc::clone(&loaded.case);
+        self.say(Message::Opened(Box::new(loaded)));
+        self.say(effect::read(&case).map_or_else(Message::Broken, |whole| Message::Read(Box::new(whole))));
     }
 }
 
 type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
-
-fn enter() -> io::Result<()> {
-    enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
-}
-
-fn restore() -> io::Result<()> {
-    execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show)?;
-    disable_raw_mode()
-}
-
-/// Puts the terminal back, whatever happens.
-struct Guard;
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        // The terminal may be gone: there is nothing left to restore then.
-        drop(restore());
-    }
-}
 
 /// Shows a case until somebody leaves.
 ///
@@ -122,17 +112,9 @@ pub fn run(session: Session) -> io::Result<()> {
     let (sender, inbox) = channel();
     enter()?;
     let guard = Guard;
-    let fatal = Arc::clone(&ended);
-    let before = Arc::new(std::panic::take_hook());
-    let hook = Arc::clone(&before);
-    std::panic::set_hook(Box::new(move |about| {
-        drop(restore());
-        fatal.store(true, Ordering::Relaxed);
-        hook(about);
-    }));
+    let hook = Hook::new(Arc::clone(&ended), restore);
     let done = Session::go(session, &ended, &sender, &inbox);
-    drop(std::panic::take_hook());
-    std::panic::set_hook(Box::new(move |about| before(about)));
+    drop(hook);
     drop(guard);
     done
 }
@@ -160,11 +142,13 @@ impl Session {
             }
             told.say(Message::Ready);
         });
-        let workers = [worker(sender.clone()), worker(sender.clone())];
+        let workers = [worker(sender.clone()), worker(sender.clone()), worker(sender.clone())];
         let mut world = World {
             screen: &mut screen,
             quick: &workers[0].0,
-            slow: &workers[1].0,
+            search: &workers[1].0,
+            aside: &workers[2].0,
+            searches: Vec::new(),
             stop: &self.stop,
             sender,
             room: &mut room,
@@ -199,6 +183,10 @@ impl Session {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            if let Some(pace) = world.paced(&model) {
+                world.take(&mut model, pace)?;
+                world.draw(&model)?;
+            }
             // A terminal that is gone may not have said so: its signal goes to the session's leader.
             if !io::stdin().is_terminal() {
                 ended.store(true, Ordering::Relaxed);
@@ -230,8 +218,11 @@ impl Session {
 /// Everything outside the model.
 struct World<'w> {
     screen: &'w mut Screen,
-    quick: &'w Sender<(Arc<Case>, Effect)>,
-    slow: &'w Sender<(Arc<Case>, Effect)>,
+    quick: &'w Jobs,
+    search: &'w Jobs,
+    aside: &'w Jobs,
+    /// Searches that were asked for, as far as they are not done.
+    searches: Vec<(Discriminant<Effect>, Weak<Pace>)>,
     stop: &'w Stop,
     sender: &'w Sender<Message>,
     /// Where the case lies.
@@ -243,6 +234,13 @@ struct World<'w> {
 }
 
 impl World<'_> {
+    /// How far searches are, where the model does not know yet.
+    fn paced(&mut self, model: &Model) -> Option<Message> {
+        self.searches.retain(|(_, pace)| pace.strong_count() > 0);
+        let pace = self.searches.iter().filter_map(|(_, pace)| pace.upgrade()).map(|pace| pace.done()).max_by_key(|(_, all)| *all);
+        (pace != model.pace).then_some(Message::Pace(pace))
+    }
+
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         self.screen.draw(|frame| {
             if let Some(place) = view(model, frame.buffer_mut()) {
@@ -273,6 +271,11 @@ impl World<'_> {
             }
             Effect::Redraw => self.screen.clear()?,
             Effect::Cancel => drop(self.stop.ask()),
+            Effect::HaltCount => {
+                let kind = std::mem::discriminant(&Effect::Count(0, Query::All));
+                self.searches.iter().filter(|(known, _)| *known == kind).filter_map(|(_, pace)| pace.upgrade()).for_each(|pace| pace.stop());
+            }
+            Effect::Halt => self.searches.drain(..).filter_map(|(_, pace)| pace.upgrade()).for_each(|pace| pace.stop()),
             Effect::Copy(text) => {
                 let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= MAX_COPIED).last().unwrap_or(0);
                 let text = if text.len() > MAX_COPIED { text.get(..end).unwrap_or_default() } else { &text };
@@ -302,11 +305,26 @@ impl World<'_> {
             }
             effect => {
                 let Some(case) = &model.case else { return Ok(()) };
-                let quick = matches!(effect, Effect::Texts(_) | Effect::Detail(_));
-                self.waiting += usize::from(quick);
-                let to = if quick { self.quick } else { self.slow };
+                let pace = Arc::default();
+                let to = match &effect {
+                    Effect::Texts(_) | Effect::Detail(_) => {
+                        self.waiting += 1;
+                        self.quick
+                    }
+                    Effect::Filter(..) | Effect::Search(..) | Effect::Count(..) | Effect::Step(..) | Effect::Histogram(..) => {
+                        // Nobody waits for the answer to an earlier question of the same kind.
+                        let kind = std::mem::discriminant(&effect);
+                        for (_, earlier) in self.searches.iter().filter(|(known, _)| *known == kind) {
+                            earlier.upgrade().into_iter().for_each(|pace| pace.stop());
+                        }
+                        self.searches.retain(|(known, pace)| *known != kind && pace.strong_count() > 0);
+                        self.searches.push((kind, Arc::downgrade(&pace)));
+                        self.search
+                    }
+                    _ => self.aside,
+                };
                 // The worker ends with the session only.
-                drop(to.send((Arc::clone(case), effect)));
+                drop(to.send((Arc::clone(case), effect, pace)));
             }
         }
         io::stdout().flush()
@@ -332,66 +350,4 @@ fn copied(from: &Path, to: &Path) -> io::Result<()> {
         if item.file_type()?.is_dir() { copied(&item.path(), &target)? } else { std::fs::copy(item.path(), target).map(drop)? }
     }
     Ok(())
-}
-
-fn listen(sender: Sender<Message>, over: Arc<AtomicBool>) -> thread::JoinHandle<()> {
-    thread::spawn(move || {
-        while !over.load(Ordering::Relaxed) {
-            match event::poll(GLANCE) {
-                Ok(false) => continue,
-                Ok(true) => {}
-                Err(_) => break,
-            }
-            let Ok(event) = event::read() else { break };
-            if let Some(input) = Input::of(event)
-                && sender.send(Message::Input(input)).is_err()
-            {
-                break;
-            }
-        }
-    })
-}
-
-type Jobs = Sender<(Arc<Case>, Effect)>;
-
-/// A thread that answers one effect after the other. Of several questions of one kind that wait, only the last is answered.
-fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) {
-    let (jobs, inbox) = channel::<(Arc<Case>, Effect)>();
-    let thread = thread::spawn(move || {
-        let mut waiting: Vec<(Arc<Case>, Effect)> = Vec::new();
-        loop {
-            if waiting.is_empty() {
-                match inbox.recv() {
-                    Ok(job) => waiting.push(job),
-                    Err(_) => break,
-                }
-            }
-            waiting.extend(inbox.try_iter());
-            let (case, effect) = waiting.remove(0);
-            if waiting.iter().any(|(_, later)| replaces(later, &effect)) {
-                continue;
-            }
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
-            if let Some(message) = effect::answer(&case, effect, now)
-                && sender.send(message).is_err()
-            {
-                break;
-            }
-        }
-    });
-    (jobs, thread)
-}
-
-/// Whether a later question makes an earlier one void.
-fn replaces(later: &Effect, earlier: &Effect) -> bool {
-    matches!(
-        (later, earlier),
-        (Effect::Count(..), Effect::Count(..))
-            | (Effect::Life(..), Effect::Life(..))
-            | (Effect::Filter(..), Effect::Filter(..))
-            | (Effect::Search(..), Effect::Search(..))
-            | (Effect::Step(..), Effect::Step(..))
-            | (Effect::Histogram(..), Effect::Histogram(..))
-            | (Effect::Survey, Effect::Survey)
-    )
 }

@@ -10,7 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tempfile::TempDir;
 
-use super::effect::{Effect, Message, answer, load};
+use super::effect::{Effect, Message, answer, load, read};
 use super::input::{Input, Mouse};
 use super::keymap::TABLE;
 use super::model::{Model, Overlay, Page};
@@ -68,7 +68,10 @@ impl Stage {
     fn new(room: &TempDir, size: (u16, u16)) -> Self {
         let model = Model::new("samples/split-brain", false, Theme::Plain, size);
         let mut stage = Self { model, left: Vec::new() };
-        stage.send(Message::Opened(Box::new(load(&room.path().join("case")).unwrap())));
+        let loaded = load(&room.path().join("case")).unwrap();
+        let case = Arc::clone(&loaded.case);
+        stage.send(Message::Opened(Box::new(loaded)));
+        stage.send(Message::Read(Box::new(read(&case).unwrap())));
         stage
     }
 
@@ -77,7 +80,7 @@ impl Stage {
         while let Some(message) = queue.pop_front() {
             for effect in update(&mut self.model, message) {
                 let case = Arc::clone(self.model.case.as_ref().unwrap());
-                match answer(&case, effect.clone(), 1_512_123_462_000_000_000) {
+                match answer(&case, effect.clone(), 1_512_123_462_000_000_000, &Arc::default()) {
                     Some(message) => queue.push_back(message),
                     None => self.left.push(effect),
                 }
@@ -305,7 +308,7 @@ fn only_the_newest_answer_counts() {
     let new = update(&mut stage.model, Message::Input(Input::Key(KeyEvent::new(KeyCode::Char('-'), KeyModifiers::NONE))));
     let case = Arc::clone(stage.model.case.as_ref().unwrap());
     for effect in new.into_iter().chain(old) {
-        if let Some(message) = answer(&case, effect, 0) {
+        if let Some(message) = answer(&case, effect, 0, &Arc::default()) {
             stage.send(message);
         }
     }

@@ -56,7 +56,7 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match command {
         Command::Quit => quit(model, effects),
-        Command::Back => back(model),
+        Command::Back => back(model, effects),
         Command::Help => match model.overlays.last() {
             Some(Overlay::Help { .. }) => drop(model.overlays.pop()),
             _ => model.overlays.push(Overlay::Help { scroll: 0 }),
@@ -130,8 +130,8 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Lets go of the innermost thing that is held; never leaves.
-fn back(model: &mut Model) {
-    if model.overlays.pop().is_some() {
+fn back(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.overlays.pop().is_some() || timeline::halted(model, effects) {
         return;
     }
     match model.page {

@@ -21,6 +21,9 @@ use canvas::Canvas;
 pub(super) use help::lines as help_lines;
 pub(super) use lists::source_lines;
 
+/// Stands behind the name of a case that is gone when it is left, where there is room.
+const TEMPORARY: &str = " (temporary)";
+
 /// Draws everything. Out: where the cursor of a prompt is.
 pub(super) fn view(model: &Model, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: model.theme };
@@ -70,8 +73,8 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>) {
     }
     let left = model.width.saturating_sub(end + 1);
     let mut name = model.name.clone();
-    if model.temporary {
-        name.push_str(" (temporary)");
+    if model.temporary && super::text::wide(&name, usize::MAX) + TEMPORARY.len() <= usize::from(left) {
+        name.push_str(TEMPORARY);
     }
     let name = super::text::fit_end(&name, usize::from(left));
     let width = super::text::wide(&name, usize::MAX) as u16;
@@ -94,11 +97,21 @@ fn status(model: &Model, canvas: &mut Canvas<'_>) {
             canvas.at(row, 0, 0, Role::Title, &super::text::fit(&format!("{} {share} %  (:cancel stops it)", progress.step), left));
         }
         _ => {
-            let hint = super::text::fit(hint(model), left);
-            canvas.at(row, 0, 0, Role::Dim, &hint);
+            canvas.at(row, 0, 0, Role::Dim, &super::text::fit(&shortened(hint(model), left), left));
         }
     }
     canvas.at(row, model.width.saturating_sub(width), 0, Role::Dim, &right);
+}
+
+/// As many of the hints as there is room for; how to see all keys is always among them.
+fn shortened(hint: &str, width: usize) -> String {
+    let mut parts: Vec<&str> = hint.split("  ").collect();
+    let last = parts.pop().unwrap_or_default();
+    while !parts.is_empty() && super::text::wide(&parts.join("  "), usize::MAX) + 2 + super::text::wide(last, usize::MAX) > width {
+        parts.pop();
+    }
+    parts.push(last);
+    parts.join("  ")
 }
 
 fn hint(model: &Model) -> &'static str {
@@ -122,7 +135,8 @@ fn position(model: &Model) -> String {
         Page::Timeline => {
             let (at, len) = (model.timeline.selected, model.timeline.list.len());
             let share = ((at + 1) * 100).checked_div(len).unwrap_or(0).min(100);
-            let waits = if model.timeline.waits.is_some() { "filtering  " } else { "" };
+            let waits = if model.timeline.waits.is_some() { format!("filtering{}  ", timeline::paced(model)) } else { String::new() };
+            let waits = if model.stepping.is_some() { format!("looking{}  ", timeline::paced(model)) } else { waits };
             let day = model.selected_row().and_then(|row| model.case.as_ref().and_then(|case| case.entry(row).time));
             let day = day.map_or_else(String::new, |time| crate::report::entries::stamp(time).get(..10).unwrap_or_default().to_owned());
             format!("{waits}{day}  {}  {share}%", of(at, len))

@@ -105,6 +105,58 @@ fn a_step_back_is_told_by_the_connections_that_go_on() {
     assert!(outcome.sources[0].clock.pieces.iter().all(|piece| piece.doubt_ns >= HOUR));
 }
 
+/// A member's view changes, one every 17 seconds, by a clock that is ahead by so much.
+fn views(from: i64, count: i64, first: i64, ahead: i64) -> Vec<(i64, String)> {
+    let line = |step: i64| {
+        let at = from + step * 17 * SECOND + ahead;
+        let told =
+            "[System] [MY-011503] [Repl] Plugin group_replication reported: 'Group membership changed to 10.77.0.2:3306, 10.77.0.1:3306 on view";
+        (at, format!("{}Z 0 {told} 17951657005685165:{}.'\n", civil(at, true, 'T'), first + step))
+    };
+    (0..count).map(line).collect()
+}
+
+#[test]
+fn each_stretch_of_a_clock_that_was_set_is_tied_by_itself() {
+    let start = at(11, 20, 11, 0);
+    let (before, after) = (4 * MINUTE, -9 * MINUTE);
+    // What the server writes every second, with the views among it; at two minutes its clock is set back by thirteen.
+    let part = |from: i64, count: i64, id: i64, first_view: i64, ahead: i64| {
+        let connections = mysqld(from + ahead, count, id);
+        let mut lines: Vec<(i64, String)> =
+            connections.split_inclusive('\n').zip(0..).map(|(line, step)| (from + ahead + step * SECOND, line.to_owned())).collect();
+        lines.extend(views(from + SECOND / 2, count / 17, first_view, ahead));
+        lines.sort();
+        lines.into_iter().map(|(_, line)| line).collect::<String>()
+    };
+    let set = part(start, 120, 100, 1, before) + &part(start + 120 * SECOND, 120, 220, 8, after);
+    let member: String =
+        views(start + SECOND / 2, 7, 1, 0).into_iter().chain(views(start + 120 * SECOND + SECOND / 2, 7, 8, 0)).map(|(_, line)| line).collect();
+    let outcome = scanned(&[("db-1/error.log", set), ("db-2/error.log", member.clone()), ("db-3/error.log", mysqld(start, 1, 9) + &member)]);
+    let clock = &outcome.sources[0].clock;
+    let off: Vec<i64> = clock.pieces.iter().map(|piece| piece.offset_ns).collect();
+    assert_eq!(off.len(), 2, "{clock:?} {:?}", outcome.sources[0].notes);
+    for (piece, ahead) in clock.pieces.iter().zip([before, after]) {
+        assert!((piece.offset_ns + ahead).abs() <= piece.doubt_ns && piece.doubt_ns <= 2 * SECOND, "{clock:?} {:?}", outcome.sources[0].notes);
+    }
+    assert!(outcome.sources[1].clock.pieces.iter().all(|piece| piece.offset_ns == 0), "{:?}", outcome.sources[1].clock);
+}
+
+#[test]
+fn a_boot_with_another_clock_is_told_by_what_others_state() {
+    let start = at(11, 20, 11, 0);
+    let lines = |parts: &[Vec<(i64, String)>]| parts.iter().flatten().map(|(_, line)| line.as_str()).collect::<String>();
+    // The machine boots with its clock five minutes behind. Nothing in the log goes on.
+    let set = lines(&[views(start, 7, 1, 0), views(start + 600 * SECOND, 7, 8, -5 * MINUTE)]);
+    let right = lines(&[views(start, 7, 1, 0), views(start + 600 * SECOND, 7, 8, 0)]);
+    // Equal bytes would be one witness.
+    let third = mysqld(start, 1, 9) + &right;
+    let outcome = scanned(&[("db-1/error.log", set), ("db-2/error.log", right.clone()), ("db-3/error.log", third.clone())]);
+    assert_eq!(pieces(&outcome.sources[0]), [(0, 0), (300, 0)], "{:?}", outcome.sources[0].notes);
+    let silent = scanned(&[("db-1/error.log", mysqld(start, 1, 7) + &right), ("db-2/error.log", right), ("db-3/error.log", third)]);
+    assert!(silent.sources.iter().all(|source| pieces(source).len() < 2) && verdict(&silent).is_none());
+}
+
 #[test]
 fn other_sources_tell_which_side_is_right() {
     let log = || mysqld(at(11, 20, 11, 0), 60, 100) + &mysqld(at(11, 20, 9, 1), 60, 161);

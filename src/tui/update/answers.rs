@@ -2,9 +2,9 @@
 //!
 //! In: messages that answer effects. Out: what they change. Must not know: who answered.
 
-use super::super::effect::{Effect, Loaded, Message, asked};
+use super::super::effect::{Effect, Loaded, Message, Noted, Whole, asked};
 use super::super::list::List;
-use super::super::model::{Filter, Model, Progress};
+use super::super::model::{Filter, Model, Progress, Reading};
 use super::super::theme::Theme;
 use super::{Overlay, timeline};
 
@@ -19,11 +19,13 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             model.broken = Some(why);
         }
         Message::Opened(loaded) => opened(model, *loaded, effects),
-        Message::Noted(loaded) => {
-            let state = renewed(model, *loaded);
-            drop(state);
+        Message::Read(whole) => read(model, *whole),
+        Message::Noted(case, notes) => {
+            model.case = Some(case);
+            noted(model, notes);
             model.say("noted");
         }
+        Message::Pace(pace) => model.pace = pace,
         Message::Texts(texts) => {
             for (row, text) in texts {
                 model.asked.remove(&row);
@@ -46,14 +48,21 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         Message::Filtered(ticket, found) => {
             if model.timeline.waits.take_if(|asked| *asked == ticket).is_some() {
                 match found {
-                    Ok(found) => timeline::listed(model, found),
-                    Err(why) => model.warn(why),
+                    Ok(found) => {
+                        model.timeline.applied.clone_from(&model.timeline.filters);
+                        timeline::listed(model, found);
+                    }
+                    Err(why) => {
+                        // The list is that of the filters before: so are the chips.
+                        model.timeline.filters.clone_from(&model.timeline.applied);
+                        model.warn(why);
+                    }
                 }
             }
         }
         Message::Searched(ticket, found) => searched(model, ticket, found),
         Message::Counted(ticket, count) => {
-            if model.live == Some(ticket)
+            if model.live.take_if(|asked| *asked == ticket).is_some()
                 && let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut()
             {
                 prompt.live = Some(count);
@@ -114,29 +123,44 @@ fn searched(model: &mut Model, ticket: u64, found: Result<std::sync::Arc<[u32]>,
     }
 }
 
-/// Takes up a case, or a newer state of it.
-fn renewed(model: &mut Model, loaded: Loaded) -> Option<super::super::state::State> {
-    let Loaded { case, stories, evidence, notes, reach, dated, state } = loaded;
+fn noted(model: &mut Model, notes: Vec<Noted>) {
     model.noted.clear();
     for row in notes.iter().filter_map(|note| note.row) {
         *model.noted.entry(row).or_default() += 1;
     }
+    model.notes = notes;
+}
+
+/// Takes up what a first look did without.
+fn read(model: &mut Model, whole: Whole) {
+    let Whole { case, stories, caveat, evidence, notes } = whole;
+    // A newer state of the case has come meanwhile.
+    if model.case.as_ref().is_none_or(|known| known.manifest().timeline != case.manifest().timeline) {
+        return;
+    }
     let mut cited: Vec<usize> = evidence.keys().map(|row| case.position_of(*row)).collect();
     cited.sort_unstable();
+    (model.stories, model.caveat, model.evidence, model.cited, model.reading) = (stories, caveat, evidence, cited, Reading::Whole);
+    // Notes are only ever added: a later one may be known already.
+    if notes.len() >= model.notes.len() {
+        noted(model, notes);
+    }
+    model.list_findings();
+}
+
+/// Takes up a case, or a newer state of it.
+fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
+    let Loaded { case, stories, reach, dated, state } = loaded;
+    let same = model.case.as_ref().is_some_and(|before| before.manifest().timeline == case.manifest().timeline);
     if matches!(model.timeline.list, List::All(_)) {
         model.timeline.list = List::All(case.rows());
     }
-    (model.stories, model.evidence, model.cited, model.notes) = (stories, evidence, cited, notes);
     (model.reach, model.dated) = (reach, dated);
     model.case = Some(case);
-    model.list_findings();
-    state
-}
-
-fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
-    let before = model.case.as_ref().map(|case| case.manifest().timeline.clone());
-    let same = before.is_some_and(|before| before == loaded.case.manifest().timeline);
-    let state = renewed(model, loaded);
+    if !same {
+        (model.stories, model.reading) = (stories, Reading::Headlines);
+        model.list_findings();
+    }
     model.survey = None;
     effects.push(Effect::Survey);
     if same {

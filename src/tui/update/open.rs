@@ -3,9 +3,10 @@
 //! In: the model. Out: another page, another place. Must not know: how it is drawn.
 
 use super::super::effect::Effect;
+use super::super::findings;
 use super::super::keymap::Command;
 use super::super::model::{Model, Overlay, Page};
-use super::super::story::Anchor;
+use super::super::told::Anchor;
 use super::{timeline, visit};
 use crate::case::Row;
 
@@ -65,6 +66,13 @@ fn show(model: &mut Model, at: usize) {
         }
     }
     model.list_findings();
+    if !model.items.iter().any(|item| item.story == at)
+        && let Some(id) = findings::head(&model.stories, at).and_then(|head| model.stories.get(head)).map(|head| head.id.clone())
+    {
+        // It is one of many of its cause.
+        model.open.insert(id);
+        model.list_findings();
+    }
     if let Some(line) = model.items.iter().position(|item| item.story == at) {
         let split = &mut model.verdicts;
         (split.left, split.right, split.scroll, split.inside) = (line, 0, 0, false);

@@ -5,7 +5,7 @@
 use super::super::effect::Effect;
 use super::super::export::citation;
 use super::super::model::{Model, Overlay, Page, kept};
-use super::super::story::{Anchor, Told};
+use super::super::told::{Anchor, Told};
 use crate::case::notes::What;
 use crate::report::escape::escaped;
 
@@ -76,7 +76,7 @@ pub(super) fn fold(model: &mut Model) {
     let items = &model.items;
     let Some(item) = items.get(model.verdicts.left) else { return };
     // On a finding that explains nothing, the one that explains it is folded.
-    let line = if item.folded > 0 {
+    let line = if item.folded + item.alike > 0 {
         model.verdicts.left
     } else {
         items.iter().take(model.verdicts.left).rposition(|over| over.depth < item.depth).unwrap_or(model.verdicts.left)

@@ -103,7 +103,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         _ => Vec::new(),
     });
     match typed {
-        Typed::Left => {}
+        Typed::Left => effects.extend(model.live.take().map(|_| Effect::HaltCount)),
         Typed::Done => done(model, &prompt, effects),
         typed => {
             model.overlays.push(Overlay::Prompt(prompt));

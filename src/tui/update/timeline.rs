@@ -204,6 +204,27 @@ pub(super) fn hit(model: &mut Model, forward: bool, here: bool) {
     }
 }
 
+/// Stops a search, a filter or a jump that is not done yet. Out: whether there was one.
+pub(super) fn halted(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    let searches = model.timeline.search.as_ref().is_some_and(|search| search.hits.is_none());
+    let filters = model.timeline.waits.take().is_some();
+    let steps = model.stepping.take().is_some();
+    if !searches && !filters && !steps {
+        return false;
+    }
+    if searches {
+        model.timeline.search = None;
+    }
+    if filters {
+        // The list is that of the filters before: so are the chips.
+        model.timeline.filters.clone_from(&model.timeline.applied);
+        model.timeline.counted = None;
+    }
+    effects.push(Effect::Halt);
+    model.say(if filters { "stopped: the filters are as they were" } else { "stopped" });
+    true
+}
+
 /// Begins a search.
 pub(super) fn search(model: &mut Model, text: &str, query: Query, effects: &mut Vec<Effect>) {
     visit(model, Page::Timeline);

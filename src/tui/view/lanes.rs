@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::super::lane::Lane;
 use super::super::model::Model;
-use super::super::text::{fit, fit_end};
+use super::super::text::{fit, fit_end, wide};
 use super::super::theme::Role;
 use super::canvas::Canvas;
 use crate::report::entries::stamp;
@@ -39,7 +39,7 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let label = if lane.state.is_empty() {
             format!("{} {}", lane.kind, fit_end(&lane.name, usize::from(head).saturating_sub(lane.kind.len() + 2)))
         } else {
-            format!("  {}", lane.state)
+            format!("  {}", shortened(&lane.state, usize::from(head).saturating_sub(2)))
         };
         canvas.at(Rect { width: head, ..lines }, 0, y, if lane.state.is_empty() { Role::Strong } else { Role::Dim }, &fit(&label, usize::from(head)));
         row(model, lane, bars, y, canvas);
@@ -107,6 +107,13 @@ fn row(model: &Model, lane: &Lane, area: Rect, y: u16, canvas: &mut Canvas<'_>) 
             canvas.at(area, column, y, if cited { Role::Evidence } else { Role::Warn }, if cited { "◆" } else { "•" });
         }
     }
+}
+
+/// A state and where, in so many cells: what tells it from its neighbours is the end.
+fn shortened(state: &str, room: usize) -> String {
+    let Some((what, whom)) = state.split_once(" on ").filter(|_| wide(state, usize::MAX) > room) else { return fit(state, room) };
+    let left = room.saturating_sub(wide(whom, usize::MAX) + 4);
+    if left < 4 { fit(state, room) } else { format!("{} on {whom}", fit(what, left)) }
 }
 
 /// What is under the cursor.

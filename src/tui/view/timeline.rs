@@ -38,7 +38,7 @@ fn chips(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     }
     if let Some(search) = &model.timeline.search {
         let count = match &search.hits {
-            None => "searching".to_owned(),
+            None => format!("searching{}", paced(model)),
             Some(hits) => {
                 let here = model.timeline.list.position(model.timeline.selected).unwrap_or(0) as u32;
                 let at = hits.partition_point(|hit| *hit <= here);
@@ -47,6 +47,12 @@ fn chips(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         };
         canvas.at(area, column, 0, Role::Hit, &format!(" /{}  {count} ", fit(&search.text, 40)));
     }
+}
+
+/// How far a search is, and how it is stopped.
+pub(super) fn paced(model: &Model) -> String {
+    let share = model.pace.and_then(|(done, all)| done.saturating_mul(100).checked_div(all));
+    share.map_or_else(|| ": Esc stops".to_owned(), |share| format!(" {share} %: Esc stops"))
 }
 
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
@@ -142,7 +148,7 @@ fn entries(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
                 let entry = case.entry(*row);
                 match &model.timeline.columns {
                     None => one(model, case, area, y, &entry, (*count, *last), canvas),
-                    Some((facet, names)) => beside(model, case, area, y, &entry, *facet, names, canvas),
+                    Some((facet, names)) => beside(model, case, area, y, &entry, (*count, *last), (*facet, names), canvas),
                 }
                 let here = Rect { y: area.y + y, height: 1, ..area };
                 if *index == model.timeline.selected {
@@ -214,18 +220,7 @@ fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count
     };
     let mut column = canvas.at(area, column, y, Role::Dim, &place);
     if count > 1 {
-        let until = last.map(|last| stamp(last).get(11..19).unwrap_or_default().to_owned()).unwrap_or_default();
-        column = canvas.at(
-            area,
-            column,
-            y,
-            Role::Noted,
-            &if count > 1 && entry.time.map(|time| time / SECOND) == last.map(|last| last / SECOND) {
-                format!("×{count} ")
-            } else {
-                format!("×{count} until {until} ")
-            },
-        );
+        column = canvas.at(area, column, y, Role::Noted, &repeats(entry, count, last));
     }
     let Some(headline) = model.texts.get(&entry.row) else {
         canvas.at(area, column, y, Role::Dim, "…");
@@ -240,10 +235,18 @@ fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count
     canvas.at(area, column, y, Role::Dim, &more);
 }
 
+/// How often an entry is repeated, and until when.
+fn repeats(entry: &Entry<'_>, count: usize, last: Option<i64>) -> String {
+    match last.filter(|last| entry.time.map(|time| time / SECOND) != Some(last / SECOND)) {
+        _ if count < 2 => String::new(),
+        None => format!("×{count} "),
+        Some(last) => format!("×{count} until {} ", stamp(last).get(11..19).unwrap_or_default()),
+    }
+}
+
 /// `±` where the clock of the source is in doubt by more than a second.
 fn doubted(case: &Case, entry: &Entry<'_>) -> &'static str {
-    let doubt = case.sources().get(entry.source).and_then(|held| held.about.pointer("/clock/doubt_ms")).and_then(serde_json::Value::as_i64);
-    if doubt.unwrap_or(0) > 1000 { "±" } else { " " }
+    if case.doubt(entry) > SECOND { "±" } else { " " }
 }
 
 /// Columns side by side.
@@ -270,7 +273,16 @@ impl Lanes {
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row of a picture: its place and what stands in it")]
-fn beside(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, facet: Facet, names: &[String], canvas: &mut Canvas<'_>) {
+fn beside(
+    model: &Model,
+    case: &Case,
+    area: Rect,
+    y: u16,
+    entry: &Entry<'_>,
+    (count, last): (usize, Option<i64>),
+    (facet, names): (Facet, &[String]),
+    canvas: &mut Canvas<'_>,
+) {
     let lanes = Lanes::new(area, names, facet);
     let (marked, sign) = mark(model, entry.row);
     let time = entry.time.map_or_else(|| "-".to_owned(), |time| stamp(time).get(11..21).unwrap_or_default().to_owned());
@@ -286,10 +298,15 @@ fn beside(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, fac
     }
     let lane = names.iter().position(|name| name == own);
     let text = model.texts.get(&entry.row).map_or("…", |text| if model.timeline.raw { text.text.as_str() } else { text.message.as_str() });
-    let role = if is_hit(model, case, entry.row, 1) { Role::Hit } else { Role::of_severity(entry.severity) };
+    let role = if is_hit(model, case, entry.row, count) { Role::Hit } else { Role::of_severity(entry.severity) };
+    let repeats = repeats(entry, count, last);
+    let repeats = fit(&repeats, lanes.width() / 2);
+    let place = lane.map_or(Lanes::TIME, |lane| lanes.column(lane));
+    let column = canvas.at(area, place, y, Role::Noted, &repeats);
+    let text = window(text, model.timeline.skip, 4096);
     match lane {
-        Some(lane) => canvas.at(area, lanes.column(lane), y, role, &fit(&window(text, model.timeline.skip, 4096), lanes.width())),
+        Some(_) => canvas.at(area, column, y, role, &fit(&text, lanes.width().saturating_sub(usize::from(column - place)))),
         // Those of the rarest names stand in no column.
-        None => canvas.at(area, Lanes::TIME, y, Role::Dim, &fit(&format!("[{own}] {text}"), usize::from(area.width.saturating_sub(Lanes::TIME)))),
+        None => canvas.at(area, column, y, Role::Dim, &fit(&format!("[{own}] {text}"), usize::from(area.width.saturating_sub(column)))),
     };
 }

@@ -8,26 +8,27 @@ use super::super::model::Model;
 use super::super::text::padded;
 use super::super::theme::Role;
 use super::canvas::Canvas;
+use crate::report::text::count;
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let (list, story) = model.verdict_areas();
     let items = &model.items;
     let split = &model.verdicts;
-    let holding = model.stories.iter().filter(|story| story.holds()).count();
-    let top = items.iter().filter(|item| item.depth == 0 && model.stories.get(item.story).is_some_and(super::super::story::Story::holds)).count();
-    let told = match (top, holding) {
-        (0, _) => "no known cause of trouble found".to_owned(),
-        (1, 1) => "one finding".to_owned(),
-        (top, holding) if top == holding => format!("{top} findings"),
-        (1, holding) => format!("one finding, explaining {} more", holding - 1),
-        (top, holding) => format!("{top} findings, explaining {} more", holding - top),
+    let tally = model.tally;
+    let told = match tally.top {
+        0 => "no known cause of trouble found".to_owned(),
+        1 => "one finding".to_owned(),
+        top if top == tally.causes => format!("{top} findings"),
+        top => format!("{top} findings of {}", count(tally.causes as u64, "cause")),
     };
-    canvas.title(list, &told, !split.inside);
+    let told = if tally.explained > 0 { format!("{told}, explaining {} more", tally.explained) } else { told };
+    let told = model.caveat.as_ref().map_or_else(|| told.clone(), |caveat| format!("{told}; {caveat}"));
+    canvas.title(list, &super::super::text::fit(&told, usize::from(list.width.saturating_sub(6))), !split.inside);
     let wide = list.width >= 100;
     for (line, item) in items.iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let Some(found) = model.stories.get(item.story) else { continue };
         let y = (line - split.top) as u16 + 1;
-        let fold = match (item.folded, model.open.contains(&found.id)) {
+        let fold = match (item.folded + item.alike, model.open.contains(&found.id)) {
             (0, _) => "  ",
             (_, true) => "▾ ",
             (_, false) => "▸ ",
@@ -57,7 +58,13 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         );
         let column = (item.depth * 2) as u16 + if wide { 48 } else { 36 } + u16::from(noted);
         let room = usize::from(list.width.saturating_sub(column));
-        canvas.at(list, column, y, dim(Role::Text), &super::super::text::fit(&found.title, room));
+        canvas.at(
+            list,
+            column,
+            y,
+            dim(Role::Text),
+            &super::super::text::fit(&if item.alike > 0 { format!("×{} {}", item.alike + 1, found.title) } else { found.title.clone() }, room),
+        );
         if line == split.left {
             canvas.over(Rect { y: list.y + y, height: 1, ..list }, if split.inside { Role::Faint } else { Role::Selected });
         }

@@ -1,0 +1,96 @@
+//! Facets: how many entries there are of each value, and at each time.
+//!
+//! In: columns, and the hits of a search. Out: counts. Must not know: texts, how they are shown.
+
+use std::collections::BTreeMap;
+
+use super::fault::Fault;
+use super::{Case, Search, column};
+use crate::component::Component;
+use crate::decode::FORMATS;
+use crate::severity::Severity;
+
+/// What entries are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facet {
+    /// Severity, by the names of its bands.
+    Severity,
+    /// Program.
+    Component,
+    /// Node.
+    Node,
+    /// Pod.
+    Pod,
+    /// Format.
+    Format,
+    /// Source, by path.
+    Source,
+    /// Signal.
+    Signal,
+}
+
+impl Case {
+    /// How many entries of `[from, to)` (nanoseconds) fall into each of `buckets` equal parts of it.
+    pub fn histogram(&self, from: i64, to: i64, buckets: usize) -> Vec<u64> {
+        let edge = |at: usize| (i128::from(from) + (i128::from(to) - i128::from(from)) * at as i128 / buckets.max(1) as i128) as i64;
+        let positions: Vec<usize> = (0..=buckets).map(|at| self.position_of_time(edge(at))).collect();
+        positions.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
+    }
+
+    /// How many entries there are of each value, the most frequent first; all, or those of a search.
+    pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>) -> Result<Vec<(String, u64)>, Fault> {
+        let chosen = of.map(Search::exact).transpose()?;
+        let picked = |row: usize| chosen.as_ref().is_none_or(|bits| bits.has(row));
+        let number = match facet {
+            Facet::Severity => column::SEVERITY,
+            Facet::Component => column::COMPONENT,
+            Facet::Node => column::NODE,
+            Facet::Pod => column::POD,
+            Facet::Format => column::FORMAT,
+            Facet::Signal => column::SIGNALS,
+            Facet::Source => {
+                let counted = self.manifest.sources.iter().map(|source| {
+                    let rows = source.first as usize..(source.first + source.rows) as usize;
+                    let count = chosen.as_ref().map_or(source.rows, |bits| bits.within(rows.start, rows.end).count() as u64);
+                    (source.path.clone(), count)
+                });
+                return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect()));
+            }
+        };
+        // Values are numbers of names, or smaller: a place for each.
+        let mut counts = vec![0_u64; self.names.len().max(255) + 1];
+        if let Some(values) = self.columns.get(number) {
+            values.each(0, self.rows(), |row, value| {
+                if let Some(count) = counts.get_mut(value as usize).filter(|_| picked(row)) {
+                    *count += 1;
+                }
+            });
+        }
+        if matches!(facet, Facet::Node | Facet::Pod) {
+            // Every number has a name of its own.
+            let named =
+                counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(|(value, count)| (self.names.get(value).to_owned(), count));
+            return Ok(most_first(named.collect()));
+        }
+        let mut named: BTreeMap<String, u64> = BTreeMap::new();
+        for (value, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            let name = match facet {
+                Facet::Severity => Severity::from_number(value as u8).map_or("", Severity::name),
+                Facet::Component => value.checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
+                Facet::Format => FORMATS.get(value).map_or("", |format| format.name()),
+                _ => self.names.get(value),
+            };
+            if facet == Facet::Signal {
+                name.lines().for_each(|signal| *named.entry(signal.to_owned()).or_default() += count);
+            } else {
+                *named.entry(name.to_owned()).or_default() += count;
+            }
+        }
+        Ok(most_first(named.into_iter().collect()))
+    }
+}
+
+fn most_first(mut counts: Vec<(String, u64)>) -> Vec<(String, u64)> {
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}
