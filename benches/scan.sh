@@ -5,7 +5,7 @@
 #   BIN=path benches/scan.sh                  another binary than target/release/necropsy
 #   INPUT=directory benches/scan.sh           other input than is made here
 #
-# `rg`, `pigz`, `gzip`, `zstd` are measured where they are installed.
+# `rg`, `lnav`, `pigz`, `gzip`, `zstd` are measured where they are installed; the last column sets each beside what it is to be compared with.
 # The input is made here with awk: kubelet lines of a few nodes, a controller's, and a MySQL error log; most of it says nothing, some of it repeats
 # what patterns look for. It is the same in every run. Wall times mean something on a quiet machine only; user seconds always do.
 set -eu
@@ -86,9 +86,22 @@ beside_last cat
 # Into a pipe: grep stops at the first hit where nobody reads the rest.
 measure 'grep -c -i -F -f hints' sh -c 'grep -c -i -F -f "$1" $2 | cat' sh "$room/words" "$files"
 if command -v rg >/dev/null; then measure 'rg -c -i -F -f hints' rg -c -i -F -f "$room/words" "$input"; fi
+if command -v lnav >/dev/null; then measure 'lnav: load and count' env HOME="$room" lnav -n -c ';SELECT count(*) FROM all_logs' $files; fi
 measure 'sources' "$bin" sources --format json "$input"
 measure 'scan' "$bin" scan --format json "$input"
 measure 'scan --threads 1' "$bin" scan --threads 1 --format json "$input"
+# The same lines in ten thousand files, beside the few large ones.
+measure 'scan' "$bin" scan --format json "$input"
+beside_last 'the large files'
+mkdir "$room/many"
+number=0
+echo "$files" | while read -r file; do
+    number=$((number + 1))
+    mkdir "$room/many/$number"
+    split -a 4 -d -n "l/$((10000 / $(echo "$files" | wc -l) + 1))" --additional-suffix=.log "$file" "$room/many/$number/part-"
+done
+measure 'scan of 10000 files' "$bin" scan --format json "$room/many"
+rm -r "$room/many"
 for packer in gzip zstd; do
     command -v $packer >/dev/null || continue
     archive=$room/in.tar.$packer
