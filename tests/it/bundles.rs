@@ -252,9 +252,9 @@ fn list(kind: &str, item: &str) -> String {
 
 /// Every name that a signal gives to a thing, and the versions that are told.
 fn names(found: &Examined) -> Vec<String> {
-    let named = found.signals.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| format!("{kind}={name}"));
+    let things = found.signals.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| format!("{kind}={name}"));
     let versions = found.signals.iter().filter_map(|signal| signal.version.as_ref()).map(|(product, version)| format!("{product} {version}"));
-    let mut names: Vec<String> = named.chain(versions).collect();
+    let mut names: Vec<String> = things.chain(versions).collect();
     names.sort();
     names.dedup();
     names
@@ -420,7 +420,8 @@ fn a_record_torn_by_rotation_is_whole_again() {
 #[test]
 fn a_large_copy_is_told_and_speaks_once() {
     let room = tempfile::tempdir().unwrap();
-    let text: String = (0..20_000).map(|at| format!("2026-11-20T10:{:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {at}\n", at / 500)).collect();
+    let line = |at: usize| format!("2026-11-20T10:{:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {at}\n", at / 500);
+    let text = (0..20_000).map(line).collect::<Vec<_>>().concat();
     std::fs::create_dir_all(room.path().join("nodes/node-1")).unwrap();
     for (name, text) in [
         ("a.log", text.clone() + ASSERTION),
