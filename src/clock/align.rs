@@ -33,8 +33,9 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
     let tellers = tellers(facts, open, stepped, settled);
     let found = solve(&tellers);
     let by_source = by_source(&tellers, settled.len());
+    let shared = explain::shared(&tellers);
     for (source, own) in by_source.iter().enumerate() {
-        settled[source].ties = explain::ties(own, &tellers, &found);
+        settled[source].ties = explain::ties(own, &tellers, &found, &shared);
     }
     let bases: Vec<i64> = settled.iter().map(Settled::offset).collect();
     let parts = Parts::new(&tellers, &found);
