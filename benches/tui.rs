@@ -96,9 +96,10 @@ fn start(what: &str, word: &str) -> Option<Duration> {
         }
     });
     let found = told.recv_timeout(PATIENCE).ok();
-    // Whatever is open is closed, then the program.
+    // A key that meets a prompt ends nothing; a terminal that goes away always does.
     drop(keys.write_all(b"q"));
     drop(keys.flush());
+    drop(child.kill());
     drop(child.wait());
     drop(rest.join());
     found

@@ -9,7 +9,7 @@ use super::facts::{Facts, Mark};
 use super::jump::Course;
 use super::settle::SHARED;
 use super::settled::{Moved, Neighbours, Settled};
-use super::skew::{At, Found, LEAST_FACTS, Parts, solve};
+use super::skew::{At, Found, LEAST_FACTS, Parts, shared, solve};
 use super::steps::Stepped;
 use super::teller::{Statement, Teller};
 use super::{breaks, explain, levels, zone};
@@ -31,14 +31,14 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
         return;
     }
     let tellers = tellers(facts, open, stepped, settled);
-    let found = solve(&tellers);
+    let shared = shared(&tellers);
+    let found = solve(&tellers, &shared);
     let by_source = by_source(&tellers, settled.len());
-    let shared = explain::shared(&tellers);
     for (source, own) in by_source.iter().enumerate() {
         settled[source].ties = explain::ties(own, &tellers, &found, &shared);
     }
     let bases: Vec<i64> = settled.iter().map(Settled::offset).collect();
-    let parts = Parts::new(&tellers, &found);
+    let parts = Parts::new(&tellers, &found, &shared);
     for (source, own) in by_source.iter().enumerate() {
         if let Some(stepped) = stepped.get(&source).filter(|stepped| stepped.is_cut()) {
             levels::apply(own, &tellers, &found, stepped, &mut settled[source]);

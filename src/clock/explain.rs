@@ -2,37 +2,20 @@
 //!
 //! In: tellers and what was found of them. Out: the ties of one source, some of them kept with their places. Must not know: how they were solved, lines.
 
-use std::collections::BTreeMap;
-
 use super::settled::{Tie, Ties};
-use super::skew::Found;
+use super::skew::{Found, Shared};
 use super::teller::Teller;
 
 /// Ties kept of one source that agree, and as many that do not.
 const MAX_TIES: usize = 12;
 
-/// Tellers of one fact that are looked at to explain it; one that all of very many sources tell explains little.
-const MAX_TELLERS: usize = 64;
-
-/// The tellers of each fact that more than one tells, in their order.
-pub(super) fn shared(tellers: &[Teller<'_>]) -> BTreeMap<u64, Vec<usize>> {
-    let mut told: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (index, teller) in tellers.iter().enumerate() {
-        for fact in teller.facts.keys() {
-            told.entry(*fact).or_default().push(index);
-        }
-    }
-    told.retain(|_, list| list.len() > 1);
-    told
-}
-
 /// The ties of a source: each fact that it shares with a teller elsewhere, the two statements that fit best.
-pub(super) fn ties(own: &[usize], tellers: &[Teller<'_>], found: &[Found], shared: &BTreeMap<u64, Vec<usize>>) -> Ties {
+pub(super) fn ties(own: &[usize], tellers: &[Teller<'_>], found: &[Found], shared: &Shared) -> Ties {
     let mut ties: Vec<Tie> = Vec::new();
     for index in own {
         let Some(at) = found[*index].tied() else { continue };
         for (fact, statements) in &tellers[*index].facts {
-            let others = shared.get(fact).into_iter().flatten().filter(|other| tellers[**other].source != tellers[*index].source).take(MAX_TELLERS);
+            let others = shared.get(fact).into_iter().flatten().filter(|other| tellers[**other].source != tellers[*index].source);
             let pairs = others.filter_map(|other| Some((*other, found[*other].tied()?))).flat_map(|(other, theirs)| {
                 let facts = tellers[other].facts.get(fact).into_iter().flatten().filter(|second| !second.is_effect());
                 facts.flat_map(move |second| {

@@ -67,21 +67,20 @@ impl Found {
     }
 }
 
-/// Solves all tellers together. The answer has their order.
-pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
-    let shared = shared(tellers);
+/// Solves all tellers together, by the facts that they share. The answer has their order.
+pub(super) fn solve(tellers: &[Teller<'_>], shared: &Shared) -> Vec<Found> {
     let mut found = vec![Found::Untied; tellers.len()];
     let mut left: BTreeSet<usize> = shared.values().flatten().copied().filter(|teller| !tellers[*teller].given).collect();
-    let weight = |teller: usize| tellers[teller].facts.keys().filter(|fact| shared.contains_key(fact)).count();
-    while let Some(anchor) = left.iter().copied().max_by_key(|teller| (weight(*teller), std::cmp::Reverse(*teller))) {
+    let weights: Vec<usize> = tellers.iter().map(|teller| teller.facts.keys().filter(|fact| shared.contains_key(fact)).count()).collect();
+    while let Some(anchor) = left.iter().copied().max_by_key(|teller| (weights[*teller], std::cmp::Reverse(*teller))) {
         left.remove(&anchor);
         let mut group = vec![anchor];
         found[anchor] = Found::Tied(At::default());
         let mut open: BTreeMap<usize, Found> = BTreeMap::new();
         let mut changed = vec![anchor];
         loop {
-            for teller in touched(&changed, tellers, &shared, &left) {
-                open.insert(teller, tie(&tellers[teller], teller, tellers, &shared, &found));
+            for teller in touched(&changed, tellers, shared, &left) {
+                open.insert(teller, tie(&tellers[teller], teller, tellers, shared, &found));
             }
             let best = open.iter().filter_map(|(teller, found)| Some((found.tied()?.ties, std::cmp::Reverse(*teller)))).max();
             let Some((_, std::cmp::Reverse(next))) = best else { break };
@@ -102,7 +101,7 @@ pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
         settle_zero(tellers, &group, &mut found);
     }
     let given = (0..tellers.len()).filter(|index| tellers[*index].given);
-    let against: Vec<(usize, Found)> = given.map(|index| (index, tie(&tellers[index], index, tellers, &shared, &found))).collect();
+    let against: Vec<(usize, Found)> = given.map(|index| (index, tie(&tellers[index], index, tellers, shared, &found))).collect();
     for (index, against) in against {
         found[index] = against;
     }
@@ -113,12 +112,12 @@ pub(super) fn solve(tellers: &[Teller<'_>]) -> Vec<Found> {
 pub(super) struct Parts<'a, 't> {
     tellers: &'a [Teller<'t>],
     found: &'a [Found],
-    shared: BTreeMap<u64, Vec<usize>>,
+    shared: &'a Shared,
 }
 
 impl<'a, 't> Parts<'a, 't> {
-    pub(super) fn new(tellers: &'a [Teller<'t>], found: &'a [Found]) -> Self {
-        Self { tellers, found, shared: shared(tellers) }
+    pub(super) fn new(tellers: &'a [Teller<'t>], found: &'a [Found], shared: &'a Shared) -> Self {
+        Self { tellers, found, shared }
     }
 
     /// What is found of a teller by its statements from one offset up to another.
@@ -127,13 +126,16 @@ impl<'a, 't> Parts<'a, 't> {
         let part =
             |statements: &Vec<Statement>| statements.iter().filter(|statement| (from..to).contains(&statement.offset)).copied().collect::<Vec<_>>();
         let facts = whole.facts.iter().map(|(fact, statements)| (*fact, part(statements))).filter(|(_, part)| !part.is_empty()).collect();
-        tie(&Teller { facts, ..whole.clone() }, index, self.tellers, &self.shared, self.found)
+        tie(&Teller { facts, ..whole.clone() }, index, self.tellers, self.shared, self.found)
     }
 }
 
-/// The facts that several tellers state, and which.
-fn shared(tellers: &[Teller<'_>]) -> BTreeMap<u64, Vec<usize>> {
-    let mut shared: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+/// The tellers of each fact that more than one states, in their order.
+pub(super) type Shared = BTreeMap<u64, Vec<usize>>;
+
+/// The facts that several tellers state, not too many, and which.
+pub(super) fn shared(tellers: &[Teller<'_>]) -> Shared {
+    let mut shared = Shared::new();
     for (index, teller) in tellers.iter().enumerate() {
         for fact in teller.facts.keys() {
             shared.entry(*fact).or_default().push(index);
@@ -143,13 +145,13 @@ fn shared(tellers: &[Teller<'_>]) -> BTreeMap<u64, Vec<usize>> {
     shared
 }
 
-fn touched(changed: &[usize], tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec<usize>>, left: &BTreeSet<usize>) -> BTreeSet<usize> {
+fn touched(changed: &[usize], tellers: &[Teller<'_>], shared: &Shared, left: &BTreeSet<usize>) -> BTreeSet<usize> {
     let facts = changed.iter().flat_map(|teller| tellers[*teller].facts.keys());
     facts.filter_map(|fact| shared.get(fact)).flatten().copied().filter(|teller| left.contains(teller)).collect()
 }
 
 /// What the facts that a teller shares with those already tied say about it.
-fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &BTreeMap<u64, Vec<usize>>, found: &[Found]) -> Found {
+fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &Shared, found: &[Found]) -> Found {
     let mut allowed: Vec<Vec<Range>> = Vec::new();
     let mut stated: Vec<Statement> = Vec::new();
     let mut bounds = Bounds::default();
@@ -254,6 +256,10 @@ mod tests {
     use crate::clock::facts::Latency;
     use crate::time::MINUTE;
 
+    fn solved_all(tellers: &[Teller<'_>]) -> Vec<Found> {
+        solve(tellers, &shared(tellers))
+    }
+
     fn statement(seconds: i64, unique: bool) -> Statement {
         Statement { ns: seconds * SECOND, precision_ns: 1000, latency: Latency::ALIKE, writer: 0, life: 0, unique, place: 0, offset: 0 }
     }
@@ -277,7 +283,7 @@ mod tests {
             teller(2, "", Some("node-3"), &shifted(&FACTS, 180)),
             teller(3, "", Some("node-3"), &[(77, 5)]),
         ];
-        let found = solve(&tellers);
+        let found = solved_all(&tellers);
         let at = found[2].tied().unwrap();
         assert!((at.add_ns + 3 * MINUTE).abs() <= at.bound_ns && at.bound_ns <= 4 * SECOND, "{at:?}");
         assert_eq!((at.ties, found[1].tied().unwrap().add_ns, found[3]), (5, 0, Found::Untied));
@@ -292,7 +298,7 @@ mod tests {
             teller(1, "", Some("node-1"), &FACTS[..4]),
             teller(2, "", Some("node-2"), &FACTS[..4]),
         ];
-        let found = solve(&tellers);
+        let found = solved_all(&tellers);
         assert_eq!(found[2].tied().unwrap().add_ns, 0);
         let at = found[0].tied().unwrap();
         assert!((at.add_ns + 4 * MINUTE).abs() <= at.bound_ns, "{at:?}");
@@ -305,7 +311,7 @@ mod tests {
             told.facts.values_mut().flatten().for_each(|statement| statement.life = life);
             told
         };
-        let solved = |life: u64| solve(&[lives(teller(0, "", None, &burst), 1), lives(teller(1, "", None, &shifted(&burst, 100)), life)])[1];
+        let solved = |life: u64| solved_all(&[lives(teller(0, "", None, &burst), 1), lives(teller(1, "", None, &shifted(&burst, 100)), life)])[1];
         assert!(solved(1).tied().is_some_and(|at| (at.add_ns + 100 * SECOND).abs() <= at.bound_ns));
         assert!(matches!(solved(0), Found::Doubtful(_)));
         assert_eq!(solved(2), Found::Untied);
@@ -314,7 +320,7 @@ mod tests {
     #[test]
     fn one_burst_does_not_move_a_clock() {
         let burst = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3)];
-        let found = solve(&[teller(0, "", None, &burst), teller(1, "", None, &shifted(&burst, 100))]);
+        let found = solved_all(&[teller(0, "", None, &burst), teller(1, "", None, &shifted(&burst, 100))]);
         assert!(matches!(found[1], Found::Doubtful(_)), "{found:?}");
     }
 
@@ -335,7 +341,7 @@ mod tests {
         // Started minutes later: nothing follows. Started before it was scheduled: the clock is behind.
         let later = causes(2, "node-3", &[200, 300, 600, 1500], Latency::AFTER);
         let before = causes(3, "node-4", &[-180, -100, 30, 1400], Latency::AFTER);
-        let found = solve(&[anchor, tied, later, before]);
+        let found = solved_all(&[anchor, tied, later, before]);
         assert_eq!(found[2], Found::Untied);
         assert!(matches!(found[3], Found::Doubtful(at) if (170..=180).contains(&(at.add_ns / SECOND))), "{found:?}");
     }
@@ -351,14 +357,14 @@ mod tests {
         };
         let anchor = with(teller(0, "", None, &right), Latency { least: 0, most: 0 }, &[0, 50, 100, 150]);
         let other = with(teller(1, "", Some("node-3"), &apart), Latency::AFTER, &[3, 54, 103, 155]);
-        assert_eq!(solve(&[anchor.clone(), teller(1, "", Some("node-3"), &apart)])[1].tied(), None);
-        let found = solve(&[anchor, other]);
+        assert_eq!(solved_all(&[anchor.clone(), teller(1, "", Some("node-3"), &apart)])[1].tied(), None);
+        let found = solved_all(&[anchor, other]);
         assert_eq!(found[1].tied().map(|at| at.add_ns), Some(0), "{found:?}");
     }
 
     #[test]
     fn what_is_late_by_seconds_is_in_step() {
-        let found = solve(&[teller(0, "", None, &FACTS), teller(1, "", None, &shifted(&FACTS, 2))]);
+        let found = solved_all(&[teller(0, "", None, &FACTS), teller(1, "", None, &shifted(&FACTS, 2))]);
         assert_eq!(found[1].tied().map(|at| (at.add_ns, at.bound_ns)), Some((0, 0)));
     }
 }
