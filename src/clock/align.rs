@@ -11,13 +11,16 @@ use super::settle::SHARED;
 use super::settled::{Moved, Neighbours, Settled};
 use super::skew::{At, Found, LEAST_FACTS, Parts, shared, solve};
 use super::steps::Stepped;
-use super::teller::{Statement, Teller};
+use super::teller::{Known, Statement, Teller};
 use super::{breaks, explain, levels, zone};
 use crate::source::Basis;
-use crate::time::{DAY, HOUR, SECOND, human};
+use crate::time::{DAY, HOUR, MINUTE, SECOND, human};
 
 /// A zone with more doubt than this ties nobody.
 const TOO_DOUBTFUL: i64 = HOUR;
+
+/// A clock that is off by more may be right in another zone.
+const BETWEEN_ZONES: i64 = 7 * MINUTE;
 
 /// Whether a source's zone is so much in doubt that it ties nobody. Asked before clocks are cut into pieces.
 pub(super) fn is_open(settled: &Settled) -> bool {
@@ -56,9 +59,9 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
             Found::Tied(_) if settled[source].zone_basis() == Some(Basis::Given) => {}
             Found::Tied(at) if at.add_ns != 0 => apply(&mut settled[source], at),
             Found::Doubtful(at) => doubt(&mut settled[source], at),
-            // A zone that was found with doubt has been confirmed.
-            Found::Tied(_) => settled[source].clock.pieces.iter_mut().for_each(|piece| piece.doubt_ns = piece.doubt_ns.min(SHARED)),
-            Found::Untied => {}
+            // A zone that was found with doubt has been confirmed, but not by itself.
+            Found::Tied(at) if at.of > 0 => settled[source].clock.pieces.iter_mut().for_each(|piece| piece.doubt_ns = piece.doubt_ns.min(SHARED)),
+            Found::Tied(_) | Found::Untied => {}
         }
     }
     for (source, own) in by_source.iter().enumerate() {
@@ -108,10 +111,13 @@ fn shift(settled: &mut Settled, at: At) {
 /// What too few facts say against a clock is doubt: whatever tells a source's zone tells nothing of how far its clock is off beside that.
 fn doubt(settled: &mut Settled, at: At) {
     settled.ties.doubtful = true;
-    // One burst of facts may be another burst; facts that keep their distance from each other are not met by chance.
+    // One burst of facts may be another burst; facts that keep their distance from each other are not met by chance, nor are they where none says else.
     let apart = at.spread_ns > at.bound_ns.max(SECOND).saturating_mul(2) && at.ties * 2 > at.of;
-    if at.ties < LEAST_FACTS && !apart {
+    if at.ties < LEAST_FACTS && !apart && at.ties < at.of {
         return;
+    }
+    if settled.clock.pieces.is_empty() {
+        settled.clock.pieces = vec![zone::piece(0, 0, Basis::Unknown, 0)];
     }
     for piece in settled.clock.pieces.iter_mut().filter(|piece| piece.basis != Basis::Given) {
         piece.doubt_ns = piece.doubt_ns.max(at.add_ns.saturating_abs().saturating_add(at.bound_ns));
@@ -129,6 +135,10 @@ fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled:
     for own in [true, false] {
         for (teller, found) in tellers.iter().zip(found).filter(|(teller, _)| teller.name.is_empty() == own) {
             let (Some(machine), Some(at), false) = (teller.machine, found.tied(), teller.given) else { continue };
+            // Half of it may be a zone that no list has.
+            if teller.zone == Known::Roughly && at.add_ns.saturating_abs() > BETWEEN_ZONES {
+                continue;
+            }
             let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then_some(if a.bound_ns >= at.bound_ns { a } else { at });
             let known = machines.entry(machine).and_modify(|known| *known = known.and_then(agree));
             if own {
@@ -166,10 +176,22 @@ fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Step
             }
             let machine = if name.is_empty() { facts.machine.as_deref() } else { Some(name) };
             let given = settled[source].clock.pieces.iter().any(|piece| piece.basis == Basis::Given);
-            tellers.extend(by_level.into_iter().map(|(level, facts)| Teller { source, name, level, machine, given, facts }));
+            let zone = known(&settled[source]);
+            tellers.extend(by_level.into_iter().map(|(level, facts)| Teller { source, name, level, machine, given, zone, facts }));
         }
     }
     tellers
+}
+
+fn known(settled: &Settled) -> Known {
+    let pieces = || settled.clock.pieces.iter();
+    if pieces().any(|piece| piece.doubt_ns > SHARED) {
+        Known::Roughly
+    } else if pieces().any(|piece| matches!(piece.basis, Basis::MatchedEvents | Basis::Ranges | Basis::OtherSources | Basis::Assumed)) {
+        Known::ByOthers
+    } else {
+        Known::ByItself
+    }
 }
 
 fn statement(mark: &Mark, settled: &Settled) -> Option<Statement> {
