@@ -23,14 +23,14 @@ pub(super) struct Teller<'a> {
     /// Its zone was given: nobody is moved for it.
     pub(super) given: bool,
     /// How its zone is known.
-    pub(super) zone: Known,
+    pub(super) zone: Surety,
     /// Its statements, by fact.
     pub(super) facts: BTreeMap<u64, Vec<Statement>>,
 }
 
 /// How the zone of a clock is known, the least sure first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Known {
+pub(super) enum Surety {
     /// Roughly: what was found fits no zone but for minutes.
     Roughly,
     /// By what other sources say.

@@ -1,5 +1,6 @@
 //! Clocks that are off: one source of a bundle is shifted, and the others must tell by how much.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -333,26 +334,63 @@ fn clocks_of_three_kinds_end_in_the_same_split_brain() {
     assert_eq!(best(&after), best(&before), "{zones:#?}");
 }
 
-#[test]
-#[ignore = "debug"]
-fn dbg_one() {
-    let var = |name: &str| std::env::var(name).unwrap();
-    let files = gathered(Path::new(&var("CASE")).join("in").as_path());
-    let mut moved = files.clone();
-    let number = |name: &str| var(name).parse::<i64>().unwrap();
-    let mut before = scanned(&files);
-    for (path, bytes) in &mut moved {
-        if path.ends_with(&var("FILE")) {
-            let text = if std::env::var_os("STRIP").is_some() { stripped(bytes) } else { bytes.clone() };
-            *bytes = shifted(&text, number("ZONE") * SECOND, number("SKEW") * SECOND).unwrap();
+/// A controller of Kubernetes 1.7 in +08:00 that misses heartbeats of a node whose clock is `ahead`, and a server's log from that node.
+fn heartbeats(ahead: i64, gaps: &[i64]) -> Files {
+    let noon = civil_ns(2017, 12, 1, 4, 0, 0, 0).unwrap();
+    let civil = |ns: i64| {
+        let (year, month, day, time) = parts(ns);
+        (format!("{month:02}{day:02} {time}"), format!("{year:04}-{month:02}-{day:02} {time}"), format!("{year:04}-{month:02}-{day:02}T{time}"))
+    };
+    let mut manager = String::new();
+    for gap in gaps {
+        for pass in 0..3 {
+            let (now, sent) = (noon + gap * SECOND + (36 + 5 * pass) * SECOND, noon + gap * SECOND);
+            let _ = writeln!(
+                manager,
+                "I{}.201183       7 nodecontroller.go:803] node node-3 hasn't been updated for {}.000162303s. Last ready condition is: {{Type:Ready \
+                 Status:True LastHeartbeatTime:{} +0800 CST LastTransitionTime:2017-11-29 09:12:40 +0800 CST Reason:KubeletReady Message:kubelet is \
+                 posting ready status}}",
+                civil(now + 8 * HOUR).0,
+                32 + 5 * pass,
+                civil(sent + 8 * HOUR + ahead).1
+            );
         }
     }
-    eprintln!("=== after");
-    let after = scanned(&moved);
-    for source in &after.sources {
-        eprintln!("{} {:?} {:?} {:?}", source.path, source.clock, source.notes, source.ties.kept.len());
+    let server = format!("{}.000000Z 0 [Note] /usr/sbin/mysqld: ready for connections.\n", civil(noon + ahead).2);
+    let own = "Version: '5.7.20'  socket: '/var/lib/mysql/mysql.sock'  port: 3306  MySQL Community Server (GPL)\n";
+    vec![("nodes/node-1/kube-controller-manager.log".into(), manager.into_bytes()), ("nodes/node-3/mysqld.log".into(), (server + own).into_bytes())]
+}
+
+#[test]
+fn heartbeats_that_a_controller_quotes_tell_how_far_a_machine_is_off() {
+    let clock = |ahead: i64, gaps: &[i64]| {
+        let outcome = scanned(&heartbeats(ahead, gaps));
+        let server = outcome.sources.iter().find(|source| source.path.ends_with("mysqld.log")).unwrap();
+        server.clock.pieces.first().map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns))
+    };
+    // A heartbeat is seen up to seven seconds after it was sent.
+    assert_eq!((clock(0, &[0, 900]), clock(3 * SECOND, &[0, 900])), ((0, 0), (0, 0)));
+    for ahead in [180, -150, 45] {
+        let (offset, doubt) = clock(ahead * SECOND, &[0, 900]);
+        assert!((offset + ahead * SECOND).abs() <= doubt && doubt < 5 * SECOND, "{ahead}: {offset} {doubt}");
+        // One is reason for doubt, not for more.
+        let (offset, doubt) = clock(ahead * SECOND, &[0]);
+        assert!(offset == 0 && doubt >= ahead.abs() * SECOND, "{ahead}: {offset} {doubt}");
     }
-    let held = |outcome: &Outcome| best(outcome).into_iter().collect::<Vec<_>>();
-    eprintln!("{:?}\n{:?}", held(&before), held(&after));
-    before.sources.clear();
+}
+
+#[test]
+fn where_leases_are_heartbeats_too_a_quoted_one_only_came_first() {
+    let clock = |ahead: i64| {
+        let mut files = heartbeats(ahead, &[0, 900]);
+        let text = String::from_utf8(files[0].1.clone()).unwrap();
+        files[0].1 =
+            text.replace("nodecontroller.go:803", "node_lifecycle_controller.go:1123").replace("Last ready condition", "Last Ready").into_bytes();
+        let outcome = scanned(&files);
+        let server = outcome.sources.iter().find(|source| source.path.ends_with("mysqld.log")).unwrap();
+        server.clock.pieces.first().map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns))
+    };
+    // Minutes behind may be minutes old.
+    assert_eq!(clock(-150 * SECOND), (0, 0));
+    assert!(clock(180 * SECOND).1 >= 170 * SECOND, "{:?}", clock(180 * SECOND));
 }
