@@ -1,6 +1,5 @@
 //! Clocks that are off: one source of a bundle is shifted, and the others must tell by how much.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -341,24 +340,26 @@ fn heartbeats(ahead: i64, gaps: &[i64]) -> Files {
         let (year, month, day, time) = parts(ns);
         (format!("{month:02}{day:02} {time}"), format!("{year:04}-{month:02}-{day:02} {time}"), format!("{year:04}-{month:02}-{day:02}T{time}"))
     };
-    let mut manager = String::new();
+    let mut manager = Vec::new();
     for gap in gaps {
         for pass in 0..3 {
             let (now, sent) = (noon + gap * SECOND + (36 + 5 * pass) * SECOND, noon + gap * SECOND);
-            let _ = writeln!(
-                manager,
+            manager.push(format!(
                 "I{}.201183       7 nodecontroller.go:803] node node-3 hasn't been updated for {}.000162303s. Last ready condition is: {{Type:Ready \
                  Status:True LastHeartbeatTime:{} +0800 CST LastTransitionTime:2017-11-29 09:12:40 +0800 CST Reason:KubeletReady Message:kubelet is \
                  posting ready status}}",
                 civil(now + 8 * HOUR).0,
                 32 + 5 * pass,
                 civil(sent + 8 * HOUR + ahead).1
-            );
+            ));
         }
     }
     let server = format!("{}.000000Z 0 [Note] /usr/sbin/mysqld: ready for connections.\n", civil(noon + ahead).2);
     let own = "Version: '5.7.20'  socket: '/var/lib/mysql/mysql.sock'  port: 3306  MySQL Community Server (GPL)\n";
-    vec![("nodes/node-1/kube-controller-manager.log".into(), manager.into_bytes()), ("nodes/node-3/mysqld.log".into(), (server + own).into_bytes())]
+    vec![
+        ("nodes/node-1/kube-controller-manager.log".into(), (manager.join("\n") + "\n").into_bytes()),
+        ("nodes/node-3/mysqld.log".into(), (server + own).into_bytes()),
+    ]
 }
 
 #[test]
