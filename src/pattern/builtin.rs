@@ -4,7 +4,7 @@
 
 include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
 
-/// Path and text of every packed file.
-pub fn files() -> &'static [(&'static str, &'static str)] {
+/// Path and text of every packed file, and the text without its stories, examples and near misses.
+pub fn files() -> &'static [(&'static str, &'static str, &'static str)] {
     FILES
 }
