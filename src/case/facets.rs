@@ -2,8 +2,10 @@
 //!
 //! In: columns, and the hits of a search. Out: counts. Must not know: texts, how they are shown.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::bits::Bits;
 use super::fault::Fault;
 use super::{Case, Search, column};
 use crate::component::Component;
@@ -40,7 +42,6 @@ impl Case {
     /// How many entries there are of each value, the most frequent first; all, or those of a search.
     pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>) -> Result<Vec<(String, u64)>, Fault> {
         let chosen = of.map(Search::exact).transpose()?;
-        let picked = |row: usize| chosen.as_ref().is_none_or(|bits| bits.has(row));
         let number = match facet {
             Facet::Severity => column::SEVERITY,
             Facet::Component => column::COMPONENT,
@@ -57,20 +58,12 @@ impl Case {
                 return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect()));
             }
         };
-        // Values are numbers of names, or smaller: a place for each.
-        let mut counts = vec![0_u64; self.names.len().max(255) + 1];
-        if let Some(values) = self.columns.get(number) {
-            values.each(0, self.rows(), |row, value| {
-                if let Some(count) = counts.get_mut(value as usize).filter(|_| picked(row)) {
-                    *count += 1;
-                }
-            });
-        }
+        let counts = self.columns.get(number).map_or_else(Vec::new, |values| values.counts(chosen.map(Bits::words)));
         if matches!(facet, Facet::Node | Facet::Pod) {
-            // Every number has a name of its own.
-            let named =
-                counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(|(value, count)| (self.names.get(value).to_owned(), count));
-            return Ok(most_first(named.collect()));
+            // Every number has a name of its own, and they are in order of the alphabet.
+            let mut counted: Vec<(usize, u64)> = counts.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
+            counted.sort_by_key(|(_, count)| Reverse(*count));
+            return Ok(counted.into_iter().map(|(value, count)| (self.names.get(value).to_owned(), count)).collect());
         }
         let mut named: BTreeMap<String, u64> = BTreeMap::new();
         for (value, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {

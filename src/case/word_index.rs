@@ -208,45 +208,39 @@ impl std::fmt::Debug for Postings {
 }
 
 /// The index of a case, as far as it is built and can be read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct WordIndex {
     segments: Vec<Opened>,
-    /// First row and number of rows of sources whose texts are gone.
-    gone: Vec<(u64, u64)>,
+    /// Rows that no segment covers and whose texts can be read.
+    uncovered: Bits,
 }
 
 impl WordIndex {
+    /// One that covers nothing.
+    pub(super) fn none(rows: usize) -> Self {
+        Self { segments: Vec::new(), uncovered: Bits::all(rows) }
+    }
+
     /// Opens all segments; what cannot be read is as if it were not built.
     pub(super) fn open(directory: &Path, manifest: &Manifest) -> Self {
-        Self {
-            segments: manifest
-                .words
-                .iter()
-                .filter(|segment| segment.version == TERMS)
-                .filter_map(|segment| Opened::open(directory, manifest, segment))
-                .collect(),
-            gone: manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows)).collect(),
+        let known = manifest.words.iter().filter(|segment| segment.version == TERMS);
+        let segments: Vec<Opened> = known.filter_map(|segment| Opened::open(directory, manifest, segment)).collect();
+        let mut uncovered = Bits::all(manifest.rows as usize);
+        let covered = segments.iter().flat_map(|segment| &segment.parts).filter_map(|(_, first, count)| Some(((*first)?, *count)));
+        let gone = manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows));
+        for (first, count) in covered.chain(gone) {
+            uncovered.clear_range(first as usize, (first + count) as usize);
         }
+        Self { segments, uncovered }
     }
 
     /// Rows that may hold the words one after the other, and whether they surely do.
     pub(super) fn rows(&self, rows: usize, wanted: &[String], prefix: bool) -> (Bits, bool) {
-        let mut uncovered = Bits::all(rows);
-        for segment in &self.segments {
-            for (_, first, count) in &segment.parts {
-                if let Some(first) = first {
-                    (*first..first + count).for_each(|row| uncovered.clear(row as usize));
-                }
-            }
-        }
-        for (first, count) in &self.gone {
-            (*first..first + count).for_each(|row| uncovered.clear(row as usize));
-        }
-        let mut exact = wanted.len() == 1 && uncovered.count() == 0;
+        let mut exact = wanted.len() == 1 && self.uncovered.is_empty();
         let mut found = Bits::all(rows);
         for (at, word) in wanted.iter().enumerate() {
             let goes_on = prefix && at + 1 == wanted.len();
-            let mut holding = uncovered.clone();
+            let mut holding = self.uncovered.clone();
             let (whole, is_cut) = term(word);
             // What was no text cannot be told from what stands in its place.
             exact &= !word.contains('\u{fffd}');

@@ -127,6 +127,7 @@ fn named(name: &str) -> KeyEvent {
         "right" => KeyCode::Right,
         "back" => KeyCode::Backspace,
         "space" => KeyCode::Char(' '),
+        alt if alt.starts_with("A-") => return KeyEvent::new(KeyCode::Char(alt.chars().last().unwrap()), KeyModifiers::ALT),
         control => return KeyEvent::new(KeyCode::Char(control.chars().last().unwrap()), KeyModifiers::CONTROL),
     };
     KeyEvent::new(code, KeyModifiers::NONE)
@@ -278,6 +279,15 @@ fn stories_and_selections_are_exported() {
 }
 
 #[test]
+fn a_key_right_after_esc_is_not_lost() {
+    let mut stage = Stage::new(&shared(), (120, 40));
+    stage.keys("2?<A-3>");
+    assert_eq!((stage.model.page, stage.model.overlays.len()), (Page::Lanes, 0));
+    stage.keys("2/err<A-x>or<enter>");
+    assert!(stage.screen().contains("/error"), "what is being typed is not given up: {}", stage.screen());
+}
+
+#[test]
 fn the_mouse_selects_scrolls_and_drags() {
     let mut stage = Stage::new(&shared(), (120, 40));
     let mouse = |stage: &mut Stage, what, column, row| stage.send(Message::Input(Input::Mouse(what, column, row)));
@@ -290,6 +300,9 @@ fn the_mouse_selects_scrolls_and_drags() {
     assert_eq!(stage.model.timeline.selected, 1);
     mouse(&mut stage, Mouse::WheelDown, 5, list.y + 1);
     assert_eq!(stage.model.timeline.selected, 4);
+    let detail = stage.model.timeline_areas().detail;
+    mouse(&mut stage, Mouse::WheelDown, 5, detail.y + 1);
+    assert_eq!((stage.model.timeline.selected, stage.model.timeline.detail_scroll > 0), (4, true), "the wheel turns what it is over");
     let area = stage.model.timeline_areas().histogram;
     let all = stage.model.timeline.list.len();
     mouse(&mut stage, Mouse::Press, 100, area.y + 1);
@@ -297,6 +310,18 @@ fn the_mouse_selects_scrolls_and_drags() {
     mouse(&mut stage, Mouse::Release, 110, area.y + 1);
     assert_eq!(stage.model.timeline.filters.len(), 1);
     assert!(stage.model.timeline.list.len() < all, "{}", stage.screen());
+    let (from, to) = stage.model.shown_reach().unwrap();
+    let drawn = &stage.model.timeline.histogram;
+    assert_eq!((drawn.from, drawn.to), (from, to + 1), "the histogram shows the window");
+    assert!(stage.screen().lines().nth(1).unwrap().starts_with(" 12-01 02:"), "{}", stage.screen());
+    mouse(&mut stage, Mouse::Press, 10, area.y + 2);
+    mouse(&mut stage, Mouse::Drag, 60, area.y + 2);
+    mouse(&mut stage, Mouse::Release, 60, area.y + 2);
+    assert_eq!(stage.model.timeline.filters.len(), 2, "a window in a window");
+    let (start, end) = stage.model.shown_reach().unwrap();
+    assert!(from <= start && end < to);
+    stage.keys("-");
+    assert_eq!(stage.model.shown_reach(), Some((from, to)), "and back");
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod prompts;
 mod timeline;
 
 use super::effect::{Effect, Message};
-use super::input::{Input, KeyEvent};
+use super::input::{Input, KeyEvent, KeyModifiers};
 use super::keymap::{self, Command};
 use super::model::{Model, Overlay, Page};
 
@@ -47,6 +47,10 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         prompts::key(model, key, effects);
     } else if let Some(command) = keymap::command(model.context(), key) {
         run(model, command, effects);
+    } else if key.modifiers.contains(KeyModifiers::ALT) {
+        // Esc and a key that comes at once are told as one.
+        back(model, effects);
+        keys(model, KeyEvent { modifiers: key.modifiers.difference(KeyModifiers::ALT), ..key }, effects);
     } else if let Some(name) = keymap::name(key) {
         model.say(format!("{name} means nothing here; ? shows the keys"));
     }
