@@ -6,6 +6,7 @@
 //! (stamps are rarely finer than microseconds). A directory of 16 bytes a block says where it lies, its least number, its width in bits and its
 //! power; then follow the number of numbers and the place of the directory.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -21,6 +22,11 @@ const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
 const MARGIN: usize = 16;
 /// Widest numbers of which any lies within eight bytes, wherever it begins.
 const WITHIN_WORD: u32 = 56;
+/// Words of bits of a block.
+const WORDS: usize = BLOCK / 64;
+/// A table of counts is small up to here.
+const FEW: usize = 1024;
+const LANES: usize = 4;
 /// Numbers from here on are not counted: names have smaller ones.
 const MAX_COUNTED: usize = 1 << 28;
 /// Blocks that one thread goes through at a time.
@@ -184,7 +190,6 @@ impl Packed {
 
     /// Which numbers fit, one bit each, by all threads.
     pub(super) fn select(&self, fits: impl Fn(i64) -> bool + Sync) -> Vec<u64> {
-        const WORDS: usize = BLOCK / 64;
         let mut chosen = vec![0; self.count.div_ceil(64)];
         chosen.par_chunks_mut(TASK_BLOCKS * WORDS).enumerate().for_each(|(task, words)| {
             let mut held = [0; BLOCK];
@@ -202,48 +207,56 @@ impl Packed {
         chosen
     }
 
-    /// How often each number occurs, by the number; of all or of those whose bit is set in `chosen`. By all threads; negative numbers are not counted.
-    pub(super) fn counts(&self, chosen: Option<&[u64]>) -> Vec<u64> {
-        const WORDS: usize = BLOCK / 64;
+    /// How often each number occurs, in rising order of numbers; of all or of those whose bit is set in `chosen`. Negative numbers are not counted.
+    pub(super) fn counts(&self, chosen: Option<&[u64]>) -> Vec<(usize, u64)> {
         let blocks: Vec<usize> = (0..self.count.div_ceil(BLOCK)).collect();
-        let count = |counts: &mut Vec<u64>, number: i64, times: u64| {
-            let at = usize::try_from(number).unwrap_or(usize::MAX);
-            if at >= counts.len() && at < MAX_COUNTED {
-                counts.resize((at + 1).next_power_of_two(), 0);
+        let words = |block: usize| chosen.map(|chosen| chosen.get(block * WORDS..chosen.len().min((block + 1) * WORDS)).unwrap_or_default());
+        let places = || blocks.iter().map(|block| (*block, self.place(*block)));
+        if places().all(|(_, place)| place.width == 0) {
+            // Few numbers, each many times over: a table would have to be as long as the greatest of them.
+            let mut counts = BTreeMap::new();
+            for (block, place) in places() {
+                let all = self.count.saturating_sub(block * BLOCK).min(BLOCK) as u64;
+                let times = words(block).map_or(all, |words| words.iter().map(|word| u64::from(word.count_ones())).sum());
+                if let Some(number) = usize::try_from(place.least).ok().filter(|_| times > 0) {
+                    *counts.entry(number).or_default() += times;
+                }
             }
-            if let Some(count) = counts.get_mut(at) {
-                *count += times;
-            }
-        };
+            return counts.into_iter().collect();
+        }
+        let most =
+            places().map(|(_, place)| place.least.saturating_add(mask(place.width).saturating_mul(place.power).try_into().unwrap_or(i64::MAX))).max();
+        let length = usize::try_from(most.unwrap_or(0)).unwrap_or(0).saturating_add(1).min(MAX_COUNTED);
+        // A number that comes again and again waits for its own count: small tables are kept several times.
+        let lanes = if length <= FEW { LANES } else { 1 };
         let task = |blocks: &[usize]| {
-            let (mut counts, mut held) = (Vec::new(), [0; BLOCK]);
+            let (mut counts, mut held) = (vec![0_u32; length * lanes], [0; BLOCK]);
+            let mut count = |at: usize, number: i64| {
+                if let Some(count) = counts.get_mut(usize::try_from(number).unwrap_or(MAX_COUNTED) * lanes + at % lanes) {
+                    *count += 1;
+                }
+            };
             for block in blocks {
                 let numbers = self.block(*block, &mut held);
-                match chosen {
-                    None if self.place(*block).width == 0 => {
-                        numbers.first().into_iter().for_each(|number| count(&mut counts, *number, numbers.len() as u64))
-                    }
-                    None => numbers.iter().for_each(|number| count(&mut counts, *number, 1)),
-                    Some(chosen) => {
-                        let words = chosen.get(block * WORDS..).unwrap_or_default();
-                        for (numbers, word) in numbers.chunks(64).zip(words) {
-                            let picked = numbers.iter().enumerate().filter(|(bit, _)| word >> bit & 1 == 1);
-                            picked.for_each(|(_, number)| count(&mut counts, *number, 1));
-                        }
-                    }
+                let Some(words) = words(*block) else {
+                    numbers.iter().enumerate().for_each(|(at, number)| count(at, *number));
+                    continue;
+                };
+                for (numbers, word) in numbers.chunks(64).zip(words) {
+                    numbers.iter().enumerate().filter(|(bit, _)| word >> bit & 1 == 1).for_each(|(at, number)| count(at, *number));
                 }
             }
             counts
         };
-        // A part for each thread: adding up costs as much as there are names.
+        // A part for each thread: adding up costs as much as the tables are long.
         let part = blocks.len().div_ceil(rayon::current_num_threads().max(1)).max(TASK_BLOCKS);
-        blocks.par_chunks(part).map(task).reduce(Vec::new, |mut a, b| {
-            if a.len() < b.len() {
-                a.resize(b.len(), 0);
-            }
+        let counts = blocks.par_chunks(part).map(task).reduce_with(|mut a, b| {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
             a
-        })
+        });
+        let counts = counts.unwrap_or_default();
+        let sums = counts.chunks(lanes).map(|counts| counts.iter().map(|count| u64::from(*count)).sum::<u64>());
+        sums.enumerate().filter(|(_, count)| *count > 0).collect()
     }
 
     /// Reads numbers that are asked for one after another, forwards or backwards.
@@ -322,16 +335,12 @@ mod tests {
         let even = column.select(|value| value % 2 == 0);
         assert!(all.iter().enumerate().all(|(at, value)| (even[at / 64] >> (at % 64) & 1 == 1) == (value % 2 == 0)));
         assert_eq!(even.iter().map(|word| word.count_ones() as usize).sum::<usize>(), all.iter().filter(|value| *value % 2 == 0).count());
-        let small = values.iter().filter(|value| (0..1 << 20).contains(*value));
-        let mut counts = std::collections::BTreeMap::new();
-        small.for_each(|value| *counts.entry(*value as usize).or_insert(0) += 1);
         if values.iter().all(|value| *value < 1 << 20) {
-            let counted = |chosen: Option<&[u64]>| -> std::collections::BTreeMap<usize, u64> {
-                column.counts(chosen).into_iter().enumerate().filter(|(_, count)| *count > 0).collect()
-            };
-            assert_eq!(counted(None), counts);
-            let halves: u64 = counted(Some(&even)).values().sum();
-            assert_eq!(halves, counts.iter().filter(|(value, _)| *value % 2 == 0).map(|(_, count)| count).sum::<u64>());
+            let mut counts = BTreeMap::new();
+            values.iter().filter(|value| **value >= 0).for_each(|value| *counts.entry(*value as usize).or_insert(0) += 1);
+            assert_eq!(column.counts(None), counts.clone().into_iter().collect::<Vec<_>>());
+            counts.retain(|value, _| value % 2 == 0);
+            assert_eq!(column.counts(Some(&even)), counts.into_iter().collect::<Vec<_>>());
         }
         let mut part = Vec::new();
         column.each(all.len() / 3, all.len() / 2, |at, value| part.push((at, value)));
@@ -361,6 +370,12 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_they_are(values in prop::collection::vec(any::<i64>(), 0..400)) {
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
+        #[test]
+        fn few_and_many(least in 0_i64..3000, width in 0_u32..12, values in prop::collection::vec(any::<u64>(), 1..400)) {
+            let values: Vec<i64> = values.iter().map(|value| least + (value % (1 << width)) as i64).collect();
             prop_assert_eq!(there_and_back(&values), values);
         }
 

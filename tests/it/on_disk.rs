@@ -206,10 +206,10 @@ fn order_pages_and_counts_agree() {
     let (first, last) = (dated[0], *dated.last().unwrap());
     assert_eq!(case.histogram(first, last + 1, 13).iter().sum::<u64>(), dated.len() as u64);
     for facet in [necropsy::case::Facet::Severity, necropsy::case::Facet::Component, necropsy::case::Facet::Source, necropsy::case::Facet::Node] {
-        let all = case.facets(facet, None).unwrap();
+        let all = case.facets(facet, None, usize::MAX).unwrap();
         assert_eq!(all.iter().map(|(_, count)| count).sum::<u64>(), case.rows() as u64, "{facet:?}");
         let errors = case.search(&parse("severity>=error").unwrap()).unwrap();
-        let some = case.facets(facet, Some(&errors)).unwrap();
+        let some = case.facets(facet, Some(&errors), usize::MAX).unwrap();
         assert_eq!(some.iter().map(|(_, count)| count).sum::<u64>(), errors.count().unwrap(), "{facet:?}");
     }
 }
@@ -635,6 +635,11 @@ fn what_is_gone_is_kept_and_told() {
     let now = findings();
     assert!(found.is_subset(&now) && now.len() > found.len(), "{now:?}");
     assert!(out(&["case", case, "report"]).contains("found by an earlier ingest"));
+    let list: Vec<Value> = Case::open(Path::new(case)).unwrap().headlines_as().expect("what a first page tells is told of what was kept too");
+    let report: Value = serde_json::from_str(&out(&["case", case, "report"])).unwrap();
+    let ids = |list: &[Value]| list.iter().map(|finding| finding["id"].to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&list), ids(report["findings"].as_array().unwrap()));
+    assert!(list[0]["steps"].is_array());
     assert!(out(&["case", case, "info"]).contains("gone since it was read"));
     assert!(out(&["entity", case, "k8s-node3"]).contains("k8s-node3 never died"));
     // A word of the index is found, a phrase would have to be read.

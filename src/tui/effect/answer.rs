@@ -87,7 +87,7 @@ fn counted(case: &Case, query: Option<&Query>, (from, to): (i64, i64), buckets: 
 
 fn columns(case: &Case, facet: Facet, query: Option<Query>) -> Vec<String> {
     let search = query.and_then(|query| case.search(&query).ok());
-    let mut names: Vec<String> = case.facets(facet, search.as_ref()).unwrap_or_default().into_iter().take(6).map(|(name, _)| name).collect();
+    let mut names: Vec<String> = case.facets(facet, search.as_ref(), 6).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
     names.sort();
     names
 }

@@ -60,7 +60,7 @@ pub(super) fn entities(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.at(list, 1, 1, Role::Dim, "…");
         return;
     };
-    canvas.title(list, &format!("{}, and how many signals are about each", count(survey.entities.len() as u64, "name")), !split.inside);
+    canvas.title(list, &format!("{}, signals about each", count(survey.entities.len() as u64, "name")), !split.inside);
     for (line, (kind, name, signals)) in survey.entities.iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let y = (line - split.top) as u16 + 1;
         let room = usize::from(list.width.saturating_sub(20));
