@@ -24,6 +24,10 @@ const MARGIN: usize = 16;
 const WITHIN_WORD: u32 = 56;
 /// Words of bits of a block.
 const WORDS: usize = BLOCK / 64;
+/// So many blocks are gone through before other threads could take their part.
+const ALONE: usize = 8192;
+/// A column is nearly constant where one block in so many holds different numbers.
+const CONSTANT: usize = 8;
 /// A table of counts is small up to here.
 const FEW: usize = 1024;
 const LANES: usize = 4;
@@ -188,10 +192,10 @@ impl Packed {
         }
     }
 
-    /// Which numbers fit, one bit each, by all threads.
+    /// Which numbers fit, one bit each.
     pub(super) fn select(&self, fits: impl Fn(i64) -> bool + Sync) -> Vec<u64> {
         let mut chosen = vec![0; self.count.div_ceil(64)];
-        chosen.par_chunks_mut(TASK_BLOCKS * WORDS).enumerate().for_each(|(task, words)| {
+        let select = |(task, words): (usize, &mut [u64])| {
             let mut held = [0; BLOCK];
             for (at, words) in words.chunks_mut(WORDS).enumerate() {
                 let block = task * TASK_BLOCKS + at;
@@ -203,7 +207,12 @@ impl Packed {
                     *word = numbers.iter().enumerate().fold(0, |word, (bit, number)| word | u64::from(fits(*number)) << bit);
                 }
             }
-        });
+        };
+        if self.count > ALONE * BLOCK {
+            chosen.par_chunks_mut(TASK_BLOCKS * WORDS).enumerate().for_each(select);
+        } else {
+            chosen.chunks_mut(TASK_BLOCKS * WORDS).enumerate().for_each(select);
+        }
         chosen
     }
 
@@ -212,15 +221,24 @@ impl Packed {
         let blocks: Vec<usize> = (0..self.count.div_ceil(BLOCK)).collect();
         let words = |block: usize| chosen.map(|chosen| chosen.get(block * WORDS..chosen.len().min((block + 1) * WORDS)).unwrap_or_default());
         let places = || blocks.iter().map(|block| (*block, self.place(*block)));
-        if places().all(|(_, place)| place.width == 0) {
+        if places().filter(|(_, place)| place.width > 0).count() < blocks.len() / CONSTANT {
             // Few numbers, each many times over: a table would have to be as long as the greatest of them.
-            let mut counts = BTreeMap::new();
-            for (block, place) in places() {
-                let all = self.count.saturating_sub(block * BLOCK).min(BLOCK) as u64;
-                let times = words(block).map_or(all, |words| words.iter().map(|word| u64::from(word.count_ones())).sum());
-                if let Some(number) = usize::try_from(place.least).ok().filter(|_| times > 0) {
+            let (mut counts, mut held) = (BTreeMap::new(), [0; BLOCK]);
+            let mut count = |number: i64, times: u64| {
+                if let Some(number) = usize::try_from(number).ok().filter(|_| times > 0) {
                     *counts.entry(number).or_default() += times;
                 }
+            };
+            for (block, place) in places() {
+                let numbers = self.block(block, &mut held);
+                let words = words(block);
+                if place.width == 0 {
+                    let picked = words.map(|words| words.iter().map(|word| u64::from(word.count_ones())).sum());
+                    count(place.least, picked.unwrap_or(numbers.len() as u64));
+                    continue;
+                }
+                let is_picked = |at: usize| words.is_none_or(|words| words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1));
+                numbers.iter().enumerate().filter(|(at, _)| is_picked(*at)).for_each(|(_, number)| count(*number, 1));
             }
             return counts.into_iter().collect();
         }
@@ -249,12 +267,16 @@ impl Packed {
             counts
         };
         // A part for each thread: adding up costs as much as the tables are long.
-        let part = blocks.len().div_ceil(rayon::current_num_threads().max(1)).max(TASK_BLOCKS);
-        let counts = blocks.par_chunks(part).map(task).reduce_with(|mut a, b| {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-            a
-        });
-        let counts = counts.unwrap_or_default();
+        let part = blocks.len().div_ceil(rayon::current_num_threads().max(1));
+        let counts = if blocks.len() > ALONE {
+            let parts = blocks.par_chunks(part).map(task).reduce_with(|mut a, b| {
+                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+                a
+            });
+            parts.unwrap_or_default()
+        } else {
+            task(&blocks)
+        };
         let sums = counts.chunks(lanes).map(|counts| counts.iter().map(|count| u64::from(*count)).sum::<u64>());
         sums.enumerate().filter(|(_, count)| *count > 0).collect()
     }
@@ -335,9 +357,9 @@ mod tests {
         let even = column.select(|value| value % 2 == 0);
         assert!(all.iter().enumerate().all(|(at, value)| (even[at / 64] >> (at % 64) & 1 == 1) == (value % 2 == 0)));
         assert_eq!(even.iter().map(|word| word.count_ones() as usize).sum::<usize>(), all.iter().filter(|value| *value % 2 == 0).count());
-        if values.iter().all(|value| *value < 1 << 20) {
+        if values.iter().all(|value| (0..1 << 20).contains(value)) {
             let mut counts = BTreeMap::new();
-            values.iter().filter(|value| **value >= 0).for_each(|value| *counts.entry(*value as usize).or_insert(0) += 1);
+            values.iter().for_each(|value| *counts.entry(*value as usize).or_insert(0) += 1);
             assert_eq!(column.counts(None), counts.clone().into_iter().collect::<Vec<_>>());
             counts.retain(|value, _| value % 2 == 0);
             assert_eq!(column.counts(Some(&even)), counts.into_iter().collect::<Vec<_>>());
@@ -370,6 +392,12 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_they_are(values in prop::collection::vec(any::<i64>(), 0..400)) {
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
+        #[test]
+        fn mostly_the_same(least in 0_i64..3000, other in 0_i64..1 << 19, at in 0_usize..3000) {
+            let values: Vec<i64> = (0..3000).map(|row| if row == at { other } else { least }).collect();
             prop_assert_eq!(there_and_back(&values), values);
         }
 

@@ -210,6 +210,8 @@ pub(super) struct Model {
     pub(super) notice: Option<(String, bool)>,
     pub(super) name: String,
     pub(super) temporary: bool,
+    /// The case is only how the files begin; the rest is being read.
+    pub(super) glimpse: bool,
     pub(super) inputs: Vec<(String, u64)>,
     pub(super) progress: Option<Progress>,
     pub(super) broken: Option<String>,

@@ -32,13 +32,16 @@ impl Watch for Silent {
 
 /// A case of a sample, in a directory of its own.
 fn made(sample: &str) -> TempDir {
+    ingested(list(&[std::path::PathBuf::from(sample)], &Choice::default()).inputs)
+}
+
+fn ingested(inputs: Vec<crate::open::Input>) -> TempDir {
     let room = tempfile::tempdir().unwrap();
-    let paths = [std::path::PathBuf::from(sample)];
     let pack = Pack::builtin().unwrap();
     let settings = |_: &Said| Ok(Settings::default());
     let plan = case::Ingest {
         directory: &room.path().join("case"),
-        inputs: list(&paths, &Choice::default()).inputs,
+        inputs,
         said: Said::default(),
         settings: &settings,
         pack: &pack,
@@ -228,6 +231,42 @@ fn filters_stack_and_go_one_by_one() {
     stage.keys("fno:such<enter>");
     assert!(matches!(stage.model.overlays.last(), Some(Overlay::Prompt(_))), "what is wrong is not lost");
     assert!(stage.screen().contains("there is no field"), "{}", stage.screen());
+}
+
+#[test]
+fn there_is_something_to_look_at_while_the_rest_is_read() {
+    let whole = shared();
+    let beginning = |input: &crate::open::Input| {
+        let text = std::fs::read_to_string(&input.path).unwrap();
+        crate::open::Input::memory(input.path.clone(), text.lines().take(30).map(|line| format!("{line}\n")).collect::<String>())
+    };
+    let logs = list(&[std::path::PathBuf::from("samples/split-brain/nodes")], &Choice::default()).inputs;
+    let room = ingested(logs.iter().map(beginning).collect());
+    let mut stage = Stage { model: Model::new("samples/split-brain", true, Theme::Plain, (120, 40)), left: Vec::new() };
+    let inputs = logs.iter().map(|input| (input.path.clone(), input.size)).collect();
+    stage.send(Message::Listed(inputs));
+    stage.send(Message::Progress("read".into(), 10, 100));
+    stage.send(Message::Glimpsed(Box::new(load(&room.path().join("case")).unwrap())));
+    assert!(stage.screen().contains("2 shows how the files begin"), "no verdict is told of a part: {}", stage.screen());
+    stage.keys("2/InnoDB<enter>");
+    let place = stage.place();
+    assert!(stage.screen().contains("read 10 %") && place.contains("mysqld"), "{}", stage.screen());
+    stage.keys("b");
+    assert!(stage.screen().contains("not before all is read"));
+    let glimpsed = stage.model.texts.clone();
+    let loaded = load(&whole.path().join("case")).unwrap();
+    let (before, case) = (stage.model.case.clone().unwrap(), Arc::clone(&loaded.case));
+    stage.send(Message::Opened(Box::new(loaded)));
+    stage.send(Message::Read(Box::new(read(&case).unwrap())));
+    stage.send(Message::Ready);
+    assert_eq!(stage.place(), place, "the entry is where it was");
+    let shown = stage.model.texts.clone();
+    // What was asked of the glimpse and comes late is not taken for an answer about the whole.
+    stage.send(Message::Texts(before.directory().to_owned(), glimpsed.into_iter().collect()));
+    assert_eq!(stage.model.texts, shown);
+    assert!(stage.screen().contains("/InnoDB  1/"), "the search goes on in the whole: {}", stage.screen());
+    stage.keys("1");
+    assert!(stage.screen().contains("Split brain"), "{}", stage.screen());
 }
 
 #[test]

@@ -59,6 +59,9 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 /// Does what a command asks for.
 pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match command {
+        Command::Bookmark | Command::Comment | Command::Tag | Command::Keep | Command::Export if model.glimpse => {
+            model.say("not before all is read");
+        }
         Command::Quit => quit(model, effects),
         Command::Back => back(model, effects),
         Command::Help => match model.overlays.last() {

@@ -38,10 +38,13 @@ pub(super) fn reading(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let bar = format!("{}{}", "█".repeat(done), "░".repeat(width - done));
         canvas.line(area, 2, &[(Role::Text, "  "), (Role::Title, &bar), (Role::Text, &format!("  {} {share} %", progress.step))]);
     }
-    let room = usize::from(area.height.saturating_sub(5));
+    if model.glimpse {
+        canvas.at(area, 2, 3, Role::Text, "2 shows how the files begin; what happened is told when all of them are read");
+    }
+    let room = usize::from(area.height.saturating_sub(6));
     for (at, (path, bytes)) in model.inputs.iter().take(room).enumerate() {
         let width = usize::from(area.width.saturating_sub(16));
-        canvas.line(area, at as u16 + 4, &[(Role::Dim, &format!("{:>12}  ", size(*bytes))), (Role::Text, &fit_name(path, width))]);
+        canvas.line(area, at as u16 + 5, &[(Role::Dim, &format!("{:>12}  ", size(*bytes))), (Role::Text, &fit_name(path, width))]);
     }
     if model.inputs.len() > room {
         canvas.at(area, 14, area.height.saturating_sub(1), Role::Dim, &format!("and {} more", model.inputs.len() - room));
