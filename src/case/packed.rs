@@ -359,7 +359,9 @@ mod tests {
         assert_eq!(even.iter().map(|word| word.count_ones() as usize).sum::<usize>(), all.iter().filter(|value| *value % 2 == 0).count());
         if values.iter().all(|value| (0..1 << 20).contains(value)) {
             let mut counts = BTreeMap::new();
-            values.iter().for_each(|value| *counts.entry(*value as usize).or_insert(0) += 1);
+            for value in values {
+                *counts.entry(*value as usize).or_insert(0) += 1;
+            }
             assert_eq!(column.counts(None), counts.clone().into_iter().collect::<Vec<_>>());
             counts.retain(|value, _| value % 2 == 0);
             assert_eq!(column.counts(Some(&even)), counts.into_iter().collect::<Vec<_>>());

@@ -156,7 +156,7 @@ impl Tape<'_> {
         let mut rows = Vec::with_capacity(piece.entries.len());
         let mut told = signals.iter().peekable();
         let pods = memmem::Finder::new(b"pod=\"");
-        let mut list = String::new();
+        let mut things = String::new();
         let mut own: Vec<&Signal> = Vec::new();
         let mut known: Option<(usize, (u32, u32, u8))> = None;
         let mut format = Known::of("");
@@ -171,7 +171,9 @@ impl Tape<'_> {
             let (host, pod, component) = match framed.envelope {
                 None => (0, 0, 0),
                 Some(at) => match known {
-                    Some((last, found)) if piece.envelopes.get(last).zip(entry.envelope).is_some_and(|(last, this)| last.same_speaker(this)) => found,
+                    Some((last, found)) if piece.envelopes.get(last).zip(entry.envelope).is_some_and(|(before, this)| before.same_speaker(this)) => {
+                        found
+                    }
                     _ => {
                         let found = entry.envelope.map_or((0, 0, 0), |envelope| speaker(envelope, &mut names));
                         known = Some((at, found));
@@ -183,8 +185,8 @@ impl Tape<'_> {
             format = format.renewed(framed.format.name());
             let mut base = Row { host, pod, component, line: framed.line, ..row(framed, format.number, framed.head, outer) };
             if !own.is_empty() {
-                about(&own, &mut list);
-                base.about = names.number(&list);
+                about(&own, &mut things);
+                base.about = names.number(&things);
                 base.signals = match own.as_slice() {
                     [one] => self.id(one).map_or(0, |id| names.number(id)),
                     many => names.number(&self.signals(many)),
@@ -310,7 +312,7 @@ pub fn number(component: Component) -> u8 {
 
 /// Writes what signals are about, as `kind=name` in the order of the alphabet, one a line.
 fn about(own: &[&Signal], list: &mut String) {
-    let mut things: Vec<(&str, &str)> = own.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| (kind.as_ref(), &**name)).collect();
+    let mut things: Vec<(&str, &str)> = own.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| (*kind, &**name)).collect();
     if things.len() > 1 {
         // As the lines would be: `pod=` stands behind `pod-group=`.
         things.sort_by(|a, b| a.0.bytes().chain([b'=']).chain(a.1.bytes()).cmp(b.0.bytes().chain([b'=']).chain(b.1.bytes())));

@@ -59,7 +59,7 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 /// Does what a command asks for.
 pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match command {
-        Command::Bookmark | Command::Comment | Command::Tag | Command::Keep | Command::Export if model.glimpse => {
+        Command::Bookmark | Command::Comment | Command::Tag | Command::Keep | Command::Export if model.is_glimpse() => {
             model.say("not before all is read");
         }
         Command::Quit => quit(model, effects),

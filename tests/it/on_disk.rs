@@ -655,6 +655,51 @@ fn what_is_gone_is_kept_and_told() {
     assert_eq!(said(Path::new(case)), said(&whole));
 }
 
+/// Asks for the end as soon as a step reads something.
+struct Impatient(&'static str, necropsy::open::Stop);
+
+impl necropsy::case::Watch for Impatient {
+    fn begin(&self, step: &str, _: u64) -> Box<dyn necropsy::scan::Progress + '_> {
+        if step == self.0 { Box::new(Asking(&self.1)) } else { Box::new(necropsy::scan::Quiet) }
+    }
+}
+
+struct Asking<'a>(&'a necropsy::open::Stop);
+
+impl necropsy::scan::Progress for Asking<'_> {
+    fn read(&self, _: u64) {
+        self.0.ask();
+    }
+}
+
+#[test]
+fn whoever_leaves_does_not_wait_for_the_index() {
+    use necropsy::open::Choice;
+    use necropsy::scan::Settings;
+    let room = tempfile::tempdir().unwrap();
+    let (case, stop) = (room.path().join("case"), necropsy::open::Stop::default());
+    let pack = necropsy::pattern::Pack::builtin().unwrap();
+    let settings = |_: &necropsy::case::Said| Ok(Settings { stop: stop.clone(), ..Settings::default() });
+    let plan = necropsy::case::Ingest {
+        directory: &case,
+        inputs: necropsy::open::list(&["samples/split-brain".into()], &Choice::default()).inputs,
+        said: necropsy::case::Said::default(),
+        settings: &settings,
+        pack: &pack,
+        embed: false,
+        index: true,
+    };
+    assert!(necropsy::case::ingest(plan, &Impatient("index", stop.clone())).unwrap().incomplete);
+    assert!(!Case::open(&case).unwrap().is_indexed());
+    let words = || fs::read_dir(&case).unwrap().filter(|item| item.as_ref().unwrap().file_name().to_string_lossy().starts_with("words-")).count();
+    assert_eq!(words(), 0, "what was begun is gone");
+    let found = hits(&case, "aborted");
+    assert!(!found.is_empty());
+    out(&["ingest", "samples/split-brain", "--case", case.to_str().unwrap()]);
+    assert!(Case::open(&case).unwrap().is_indexed() && words() > 0);
+    assert_eq!(hits(&case, "aborted"), found);
+}
+
 #[test]
 fn a_search_can_be_stopped() {
     let (_room, case) = ingested(&["samples/split-brain"], &["--no-index"]);

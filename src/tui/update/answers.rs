@@ -165,12 +165,11 @@ fn glimpsed(model: &mut Model, loaded: Loaded) {
     }
     model.timeline.list = List::All(loaded.case.rows());
     (model.reach, model.dated) = (loaded.reach, loaded.dated);
-    (model.case, model.glimpse) = (Some(loaded.case), true);
+    (model.case, model.reading) = (Some(loaded.case), Reading::Glimpse);
 }
 
 /// The whole case takes the place of the glimpse: the entry that was selected is selected again.
 fn whole(model: &mut Model, glimpse: &Case, selected: Option<Row>, effects: &mut Vec<Effect>) {
-    model.glimpse = false;
     (model.detail, model.detail_asked, model.timeline.counted, model.stepping) = (None, None, None, None);
     model.timeline.range = None;
     let Some(case) = model.case.clone() else { return };
@@ -190,8 +189,8 @@ fn whole(model: &mut Model, glimpse: &Case, selected: Option<Row>, effects: &mut
 /// Takes up a case, or a newer state of it.
 fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
     let Loaded { case, stories, reach, dated, state } = loaded;
-    let same = !model.glimpse && model.case.as_ref().is_some_and(|before| before.manifest().timeline == case.manifest().timeline);
-    let glimpse = if model.glimpse { model.case.clone().zip(Some(model.selected_row())) } else { None };
+    let same = !model.is_glimpse() && model.case.as_ref().is_some_and(|before| before.manifest().timeline == case.manifest().timeline);
+    let glimpse = if model.is_glimpse() { model.case.clone().zip(Some(model.selected_row())) } else { None };
     if matches!(model.timeline.list, List::All(_)) {
         model.timeline.list = List::All(case.rows());
     }

@@ -38,7 +38,7 @@ pub(super) fn reading(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let bar = format!("{}{}", "█".repeat(done), "░".repeat(width - done));
         canvas.line(area, 2, &[(Role::Text, "  "), (Role::Title, &bar), (Role::Text, &format!("  {} {share} %", progress.step))]);
     }
-    if model.glimpse {
+    if model.is_glimpse() {
         canvas.at(area, 2, 3, Role::Text, "2 shows how the files begin; what happened is told when all of them are read");
     }
     let room = usize::from(area.height.saturating_sub(6));
