@@ -7,11 +7,11 @@
 //! strangers: sizes and counts are bounded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
-use std::{fs, io};
+use std::{fs, io, thread};
 
-use rayon::prelude::*;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml::Spanned;
@@ -34,6 +34,10 @@ const MAX_DEFINITIONS: usize = 1000;
 const MAX_SIGNALS: usize = 20_000;
 /// Most syntax errors told of one file.
 const MAX_SYNTAX_ERRORS: usize = 20;
+/// Threads that read files.
+const MAX_THREADS: usize = 4;
+/// A thread is not worth fewer files.
+const LEAST_FILES: usize = 8;
 /// How deep a directory of patterns may be nested.
 const MAX_DEPTH: usize = 8;
 
@@ -156,14 +160,20 @@ impl Library {
     }
 
     fn read_all(&mut self, found: Vec<Found>) {
-        let one = |(layer, file): &Found| {
-            let mut library = Self::default();
-            library.read(*layer, file);
-            library
-        };
-        let read: Vec<Self> = found.par_iter().map(one).collect();
-        for ((_, file), read) in found.into_iter().zip(read) {
-            self.files.push(file);
+        // Half of the time to start is for reading these.
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+        let read: Vec<Self> = thread::scope(|scope| {
+            let some = |files: &[Found]| {
+                let mut library = Self::default();
+                files.iter().for_each(|(layer, file)| library.read(*layer, file));
+                library
+            };
+            let readers: Vec<_> =
+                found.chunks(found.len().div_ceil(threads).max(LEAST_FILES)).map(|files| scope.spawn(move || some(files))).collect();
+            readers.into_iter().map(|reader| reader.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        self.files.extend(found.into_iter().map(|(_, file)| file));
+        for read in read {
             self.signals.extend(read.signals);
             self.spans.extend(read.spans);
             self.causes.extend(read.causes);
