@@ -3,7 +3,7 @@
 //! In: settled zones and years, the steps that sources show by themselves, the facts of every source. Out: offsets with their bounds in the clocks, and
 //! the ties that say so. Must not know: how the differences are solved, what the facts mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Mark};
 use super::jump::Course;
@@ -30,8 +30,10 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
     if facts.len() != settled.len() {
         return;
     }
-    let tellers = tellers(facts, open, stepped, settled);
+    let mut tellers = tellers(facts, open, stepped, settled);
     let shared = shared(&tellers);
+    // What one alone states ties nobody.
+    tellers.iter_mut().for_each(|teller| teller.facts.retain(|fact, _| shared.contains_key(fact)));
     let found = solve(&tellers, &shared);
     let by_source = by_source(&tellers, settled.len());
     for (source, own) in by_source.iter().enumerate() {
@@ -136,9 +138,9 @@ fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled:
             }
         }
     }
+    let tied: BTreeSet<usize> = tellers.iter().zip(found).filter(|(_, found)| **found != Found::Untied).map(|(teller, _)| teller.source).collect();
     for (source, facts) in facts.iter().enumerate() {
-        let tied = tellers.iter().zip(found).any(|(teller, found)| teller.source == source && *found != Found::Untied);
-        let machine = facts.machine.as_deref().filter(|_| !tied);
+        let machine = facts.machine.as_deref().filter(|_| !tied.contains(&source));
         let Some((machine, at)) = machine.and_then(|machine| Some((machine, machines.get(machine).copied()??))) else { continue };
         if at.add_ns != 0 && settled[source].clock.pieces.iter().all(|piece| piece.basis != Basis::Given && piece.doubt_ns < TOO_DOUBTFUL) {
             settled[source].notes.push(format!("moved with the other sources of {machine}, whose clock is {}", ahead(-at.add_ns)));
@@ -160,7 +162,7 @@ fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Step
             for (fact, marks) in facts.told_by(name) {
                 for mark in marks {
                     if let Some(statement) = statement(mark, &settled[source]) {
-                        by_level.entry(level(mark)).or_default().entry(fact).or_default().push(statement);
+                        by_level.entry(level(mark)).or_default().entry(fact).or_insert_with(|| Vec::with_capacity(marks.len())).push(statement);
                     }
                 }
             }
