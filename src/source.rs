@@ -237,6 +237,8 @@ pub struct Source {
     pub plain: Option<Plain>,
     /// How clock and whereabouts were found, and what to give where they were not.
     pub notes: Vec<String>,
+    /// Those of the notes that tell where something given contradicts strong evidence.
+    pub contradicted: Vec<String>,
 }
 
 impl Source {

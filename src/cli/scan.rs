@@ -20,6 +20,7 @@ use crate::pattern::load::read_text;
 use crate::pattern::{Diagnostic, Pack};
 use crate::report::{self, Report, json, jsonl, text};
 use crate::scan::{Settings, Window, examine, scan};
+use crate::source::Source;
 
 pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let pack = pack(&args.reading.patterns, err)?;
@@ -47,6 +48,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
     if args.format == Format::Jsonl {
         filtered(&report, err)?;
     }
+    contradicted(&report.outcome.sources, err)?;
     if unreadable(&listing, readable || incomplete, err) || incomplete {
         return Ok(UNUSABLE);
     }
@@ -131,6 +133,25 @@ fn filtered(report: &Report, err: &mut dyn Write) -> Result<(), Failure> {
     }
     for rule in filtered.rules.iter().filter(|rule| rule.expired) {
         writeln!(err, "necropsy: `{path}`:{}: this rule has expired and was ignored", rule.line)?;
+    }
+    Ok(())
+}
+
+/// So many sources are named whose clock was given against strong evidence.
+const MAX_CONTRADICTED: usize = 5;
+
+/// Warns where a year or a zone was given that the sources themselves contradict: it holds, and a wrong one makes wrong findings.
+fn contradicted(sources: &[Source], err: &mut dyn Write) -> Result<(), Failure> {
+    let wrong = || sources.iter().filter(|source| !source.contradicted.is_empty());
+    for source in wrong().take(MAX_CONTRADICTED) {
+        let path = report::escape::escaped(&source.path);
+        for told in &source.contradicted {
+            writeln!(err, "necropsy: warning: `{path}`: {told}")?;
+        }
+    }
+    let more = wrong().count().saturating_sub(MAX_CONTRADICTED);
+    if more > 0 {
+        writeln!(err, "necropsy: warning: the same of {more} more; `necropsy sources PATH` shows every clock")?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! In: settled zones and years, the steps that sources show by themselves, the facts of every source. Out: offsets with their bounds in the clocks, and
 //! the ties that say so. Must not know: how the differences are solved, what the facts mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::facts::{Facts, Mark};
 use super::jump::Course;
@@ -11,13 +11,13 @@ use super::settle::SHARED;
 use super::settled::{Moved, Neighbours, Settled};
 use super::skew::{At, Found, LEAST_FACTS, Parts, shared, solve};
 use super::steps::Stepped;
-use super::teller::{Statement, Teller};
-use super::{breaks, explain, levels, zone};
+use super::teller::{Statement, Surety, Teller};
+use super::{breaks, explain, levels, machine, zone};
 use crate::source::Basis;
 use crate::time::{DAY, HOUR, SECOND, human};
 
 /// A zone with more doubt than this ties nobody.
-const TOO_DOUBTFUL: i64 = HOUR;
+pub(super) const TOO_DOUBTFUL: i64 = HOUR;
 
 /// Whether a source's zone is so much in doubt that it ties nobody. Asked before clocks are cut into pieces.
 pub(super) fn is_open(settled: &Settled) -> bool {
@@ -58,9 +58,9 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
             Found::Tied(_) if settled[source].zone_basis() == Some(Basis::Given) => {}
             Found::Tied(at) if at.add_ns != 0 => apply(&mut settled[source], at),
             Found::Doubtful(at) => doubt(&mut settled[source], at),
-            // A zone that was found with doubt has been confirmed.
-            Found::Tied(_) => settled[source].clock.pieces.iter_mut().for_each(|piece| piece.doubt_ns = piece.doubt_ns.min(SHARED)),
-            Found::Untied => {}
+            // A zone that was found with doubt has been confirmed, but not by itself.
+            Found::Tied(at) if at.of > 0 => settled[source].clock.pieces.iter_mut().for_each(|piece| piece.doubt_ns = piece.doubt_ns.min(SHARED)),
+            Found::Tied(_) | Found::Untied => {}
         }
     }
     for (source, own) in by_source.iter().enumerate() {
@@ -71,7 +71,7 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
         });
         settled[source].tellers = others.collect();
     }
-    neighbours(facts, &tellers, &found, settled);
+    machine::follow(facts, &tellers, &found, settled);
 }
 
 /// What was found of a source as a whole: of its own clock, else of all clocks that speak in it, where they agree.
@@ -97,7 +97,7 @@ fn apply(settled: &mut Settled, at: At) {
     shift(settled, at);
 }
 
-fn shift(settled: &mut Settled, at: At) {
+pub(super) fn shift(settled: &mut Settled, at: At) {
     if settled.clock.pieces.is_empty() {
         settled.clock.pieces = vec![zone::piece(0, 0, Basis::Unknown, 0)];
     }
@@ -108,12 +108,15 @@ fn shift(settled: &mut Settled, at: At) {
 }
 
 /// What too few facts say against a clock is doubt: whatever tells a source's zone tells nothing of how far its clock is off beside that.
-fn doubt(settled: &mut Settled, at: At) {
+pub(super) fn doubt(settled: &mut Settled, at: At) {
     settled.ties.doubtful = true;
-    // One burst of facts may be another burst; facts that keep their distance from each other are not met by chance.
+    // One burst of facts may be another burst; facts that keep their distance from each other are not met by chance, nor are they where none says else.
     let apart = at.spread_ns > at.bound_ns.max(SECOND).saturating_mul(2) && at.ties * 2 > at.of;
-    if at.ties < LEAST_FACTS && !apart {
+    if at.ties < LEAST_FACTS && !apart && at.ties < at.of {
         return;
+    }
+    if settled.clock.pieces.is_empty() {
+        settled.clock.pieces = vec![zone::piece(0, 0, Basis::Unknown, 0)];
     }
     for piece in settled.clock.pieces.iter_mut().filter(|piece| piece.basis != Basis::Given) {
         piece.doubt_ns = piece.doubt_ns.max(at.add_ns.saturating_abs().saturating_add(at.bound_ns));
@@ -122,31 +125,6 @@ fn doubt(settled: &mut Settled, at: At) {
 
 pub(super) fn ahead(ns: i64) -> String {
     format!("{} {}", human(ns.abs()), if ns > 0 { "ahead" } else { "behind" })
-}
-
-/// Sources that nothing ties follow the clock of their machine, where all that is tied on it agrees.
-fn neighbours(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled: &mut [Settled]) {
-    // What Events say of a machine's clock may be the error of the file they lie in: a log of the machine itself must say so too.
-    let mut machines: BTreeMap<&str, Option<At>> = BTreeMap::new();
-    for own in [true, false] {
-        for (teller, found) in tellers.iter().zip(found).filter(|(teller, _)| teller.name.is_empty() == own) {
-            let (Some(machine), Some(at), false) = (teller.machine, found.tied(), teller.given) else { continue };
-            let agree = |a: At| ((a.add_ns - at.add_ns).abs() <= a.bound_ns + at.bound_ns).then_some(if a.bound_ns >= at.bound_ns { a } else { at });
-            let known = machines.entry(machine).and_modify(|known| *known = known.and_then(agree));
-            if own {
-                known.or_insert(Some(at));
-            }
-        }
-    }
-    let tied: BTreeSet<usize> = tellers.iter().zip(found).filter(|(_, found)| **found != Found::Untied).map(|(teller, _)| teller.source).collect();
-    for (source, facts) in facts.iter().enumerate() {
-        let machine = facts.machine.as_deref().filter(|_| !tied.contains(&source));
-        let Some((machine, at)) = machine.and_then(|machine| Some((machine, machines.get(machine).copied()??))) else { continue };
-        if at.add_ns != 0 && settled[source].clock.pieces.iter().all(|piece| piece.basis != Basis::Given && piece.doubt_ns < TOO_DOUBTFUL) {
-            settled[source].notes.push(format!("moved with the other sources of {machine}, whose clock is {}", ahead(-at.add_ns)));
-            shift(&mut settled[source], at);
-        }
-    }
 }
 
 fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Stepped>, settled: &[Settled]) -> Vec<Teller<'a>> {
@@ -166,12 +144,24 @@ fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Step
                     }
                 }
             }
-            let machine = if name.is_empty() { facts.machine.as_deref() } else { Some(name) };
+            let machine = if name.is_empty() { facts.machine.as_deref() } else { Some(machine::quoted(name).unwrap_or(name)) };
             let given = settled[source].clock.pieces.iter().any(|piece| piece.basis == Basis::Given);
-            tellers.extend(by_level.into_iter().map(|(level, facts)| Teller { source, name, level, machine, given, facts }));
+            let zone = known(&settled[source]);
+            tellers.extend(by_level.into_iter().map(|(level, facts)| Teller { source, name, level, machine, given, zone, facts }));
         }
     }
     tellers
+}
+
+fn known(settled: &Settled) -> Surety {
+    let pieces = || settled.clock.pieces.iter();
+    if pieces().any(|piece| piece.doubt_ns > SHARED) {
+        Surety::Roughly
+    } else if pieces().any(|piece| matches!(piece.basis, Basis::MatchedEvents | Basis::Ranges | Basis::OtherSources | Basis::Assumed)) {
+        Surety::ByOthers
+    } else {
+        Surety::ByItself
+    }
 }
 
 fn statement(mark: &Mark, settled: &Settled) -> Option<Statement> {

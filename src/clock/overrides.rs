@@ -22,7 +22,7 @@ pub(super) fn warn(hints: &Hints, given: Given, settled: &mut Settled) {
     if let Some(zone_s) = given.zone_s {
         let shown = zone::of_pairs(&hints.pairs).first().copied().or_else(|| zone::stated(hints));
         if let Some(ClockPiece { zone_s: shown, basis, .. }) = shown.filter(|piece| piece.zone_s != zone_s) {
-            settled.notes.push(format!(
+            settled.contradicted.push(format!(
                 "the given zone {} contradicts {} ({}): the given one is used",
                 offset(zone_s),
                 offset(shown),
@@ -36,7 +36,7 @@ pub(super) fn warn(hints: &Hints, given: Given, settled: &mut Settled) {
         && found != given
     {
         let by = if basis == Basis::Wrapper { "the stamps around its records" } else { "one of its own lines" };
-        settled.notes.push(format!("the given year {given} contradicts {found} ({by}): the given one is used"));
+        settled.contradicted.push(format!("the given year {given} contradicts {found} ({by}): the given one is used"));
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn warn_ties(sources: &[(Hints, Given)], facts: &[Facts], settled: &m
     let years: Vec<Option<i32>> = settled.iter().map(|settled| settled.clock.year).collect();
     for (index, tied) in ties::zones(&facts.iter().collect::<Vec<_>>(), &given, &zones, &years) {
         let Some(wanted) = sources[index].1.zone_s.filter(|wanted| i64::from(*wanted) * SECOND != tied.zone_ns) else { continue };
-        settled[index].notes.push(format!(
+        settled[index].contradicted.push(format!(
             "the given zone {} contradicts {}, which follows from {} facts that other sources state too: the given one is used",
             offset(wanted),
             offset((tied.zone_ns / SECOND) as i32),
@@ -75,7 +75,7 @@ mod tests {
             hints.note(inner, offset);
             hints.note_pair(RawTime::zoned(civil_ns(2017, 12, 1, 2, 0, 0, 0).unwrap(), SECOND), inner, offset);
         }
-        let notes = |given: Given| settle(&[(hints.clone(), given)], Known::default(), |_| {}).0.remove(0).notes.join("; ");
+        let notes = |given: Given| settle(&[(hints.clone(), given)], Known::default(), |_| {}).0.remove(0).contradicted.join("; ");
         assert_eq!(notes(Given { year: Some(2017), zone_s: Some((8 * HOUR / SECOND) as i32) }), "");
         let told = notes(Given { year: Some(2015), zone_s: Some(0) });
         assert_eq!(

@@ -22,6 +22,8 @@ pub struct Settled {
     pub collected: Option<Stamp>,
     /// How year and zone were found, for people.
     pub notes: Vec<String>,
+    /// Where something given contradicts strong evidence.
+    pub contradicted: Vec<String>,
     /// What else must be added to stamps that other clocks have left in the source, by teller.
     pub tellers: BTreeMap<Box<str>, Moved>,
     /// The facts that tie it to other sources.

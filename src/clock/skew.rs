@@ -10,7 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::teller::{Statement, Teller};
+use super::machine;
+use super::teller::{Statement, Surety, Teller};
 use super::vote::{Agreed, Bounds, Range, agreed};
 use crate::time::{DAY, SECOND};
 
@@ -72,7 +73,9 @@ pub(super) fn solve(tellers: &[Teller<'_>], shared: &Shared) -> Vec<Found> {
     let mut found = vec![Found::Untied; tellers.len()];
     let mut left: BTreeSet<usize> = shared.values().flatten().copied().filter(|teller| !tellers[*teller].given).collect();
     let weights: Vec<usize> = tellers.iter().map(|teller| teller.facts.keys().filter(|fact| shared.contains_key(fact)).count()).collect();
-    while let Some(anchor) = left.iter().copied().max_by_key(|teller| (weights[*teller], std::cmp::Reverse(*teller))) {
+    // Whose zone fits roughly is no measure for others.
+    let anchor = |teller: &usize| (tellers[*teller].zone > Surety::Roughly, weights[*teller], std::cmp::Reverse(*teller));
+    while let Some(anchor) = left.iter().copied().max_by_key(anchor) {
         left.remove(&anchor);
         let mut group = vec![anchor];
         found[anchor] = Found::Tied(At::default());
@@ -100,9 +103,14 @@ pub(super) fn solve(tellers: &[Teller<'_>], shared: &Shared) -> Vec<Found> {
             found[anchor] = Found::Untied;
         }
         for (teller, doubtful) in open {
-            if doubtful != Found::Untied {
+            let Found::Doubtful(at) = doubtful else { continue };
+            left.remove(&teller);
+            // Of two that differ, either may be off, and rather the one whose zone was guessed.
+            if group.len() > 1 || tellers[teller].zone <= tellers[anchor].zone {
                 found[teller] = doubtful;
-                left.remove(&teller);
+            }
+            if group.len() == 1 && tellers[anchor].zone <= tellers[teller].zone {
+                found[anchor] = Found::Doubtful(At { add_ns: -at.add_ns, ..at });
             }
         }
         settle_zero(tellers, &group, &mut found);
@@ -190,7 +198,9 @@ fn tie(teller: &Teller<'_>, index: usize, tellers: &[Teller<'_>], shared: &Share
         }
         bounds.add(bound);
     }
-    let Some(agreed) = agreed(&allowed, &bounds, LEAST) else { return out_of_bounds(&bounds) };
+    // A stamp that another quotes is of the moment that is meant, and no other.
+    let least = if machine::quoted(teller.name).is_some() { 1 } else { LEAST };
+    let Some(agreed) = agreed(&allowed, &bounds, least) else { return out_of_bounds(&bounds) };
     let spread_ns = spread(agreed, &allowed, &stated);
     let at = At { add_ns: agreed.middle(), bound_ns: agreed.bound(), ties: agreed.votes, of: allowed.len(), spread_ns };
     if agreed.from <= 0 && agreed.to >= 0 {
@@ -240,7 +250,8 @@ fn is_strong(agreed: Agreed, allowed: &[Vec<Range>], stated: &[Statement]) -> bo
 /// Takes the clock that most machines of a group keep as right, the anchor's where none has more.
 fn settle_zero(tellers: &[Teller<'_>], group: &[usize], found: &mut [Found]) {
     // An Event's reporters speak through one source: what would be moved together counts once.
-    let own: Vec<(usize, At)> = group.iter().filter(|index| tellers[**index].name.is_empty()).filter_map(|i| Some((*i, found[*i].tied()?))).collect();
+    let counts = |index: &&usize| tellers[**index].name.is_empty() && tellers[**index].zone > Surety::Roughly;
+    let own: Vec<(usize, At)> = group.iter().filter(counts).filter_map(|i| Some((*i, found[*i].tied()?))).collect();
     let support = |zero: i64| -> usize {
         let near = own.iter().filter(|(_, at)| at.add_ns.saturating_sub(zero).saturating_abs() <= at.bound_ns.max(SECOND));
         let machines: BTreeSet<(Option<&str>, usize)> =
@@ -276,7 +287,7 @@ mod tests {
 
     fn teller(source: usize, name: &'static str, machine: Option<&'static str>, facts: &[(u64, i64)]) -> Teller<'static> {
         let facts = facts.iter().map(|(fact, seconds)| (*fact, vec![statement(*seconds, false)])).collect();
-        Teller { source, name, level: 0, machine, given: false, facts }
+        Teller { source, name, level: 0, machine, given: false, zone: Surety::ByItself, facts }
     }
 
     fn shifted(facts: &[(u64, i64)], by: i64) -> Vec<(u64, i64)> {

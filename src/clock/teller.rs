@@ -22,8 +22,22 @@ pub(super) struct Teller<'a> {
     pub(super) machine: Option<&'a str>,
     /// Its zone was given: nobody is moved for it.
     pub(super) given: bool,
+    /// How its zone is known.
+    pub(super) zone: Surety,
     /// Its statements, by fact.
     pub(super) facts: BTreeMap<u64, Vec<Statement>>,
+}
+
+/// How the zone of a clock is known, the least sure first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Surety {
+    /// Roughly: what was found fits no zone but for minutes.
+    Roughly,
+    /// By what other sources say.
+    ByOthers,
+    /// By itself.
+    #[default]
+    ByItself,
 }
 
 /// One statement of a fact.

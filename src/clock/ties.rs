@@ -139,7 +139,11 @@ impl Exact {
 fn tie(facts: &Facts, exact: &Exact) -> Option<Tied> {
     let ahead: Vec<Vec<i64>> =
         facts.all().filter_map(|(fact, marks)| Some(aheads(marks, exact.times(fact)?))).filter(|list| !list.is_empty()).collect();
-    whole(&ahead).or_else(|| beside(&ahead))
+    match (whole(&ahead), beside(&ahead)) {
+        // Facts that fit a zone by chance are fewer than those that all differ alike.
+        (Some(whole), Some(beside)) if beside.ties > whole.ties => Some(beside),
+        (whole, beside) => whole.or(beside),
+    }
 }
 
 /// How far each statement of a fact, as written, is ahead of what others say in UTC.

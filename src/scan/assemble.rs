@@ -141,6 +141,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         problems.push(crate::problem::Problem { line: 0, what: format!("{more} more problems like these") });
     }
     let mut notes = settled.notes;
+    notes.extend(settled.contradicted.iter().cloned());
     notes.extend(said);
     if found.passed_over > 0 {
         let told = "records lie too far from --since and --until: only versions, settings and names were taken from them";
@@ -177,6 +178,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         problems,
         plain,
         notes,
+        contradicted: settled.contradicted,
     };
     (source, signals)
 }

@@ -6,9 +6,11 @@
 //! pairs), the API server takes in an Event within 1 s of its first time (1600 Events, seconds both), members of a database group print a new view
 //! within 20 ms (84 pairs).
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::clock::{Facts, Latency, Mark};
+use super::heartbeat;
+use crate::clock::{Facts, Latency, Mark, heartbeat_of};
 use crate::component::Component;
 use crate::pattern::Pack;
 use crate::signal::Signal;
@@ -44,6 +46,8 @@ const TAKEN_IN: Latency = Latency { least: 0, most: 3 * SECOND / 2 };
 /// The facts of a source.
 pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &Pack) -> Facts {
     let mut facts = Facts::of(at.node.as_deref());
+    let heartbeats = pack.signal_id(heartbeat::SIGNAL);
+    let mut quoted: BTreeSet<u64> = BTreeSet::new();
     for (place, signal) in signals.iter().enumerate() {
         let Some(time) = signal.raw_time else { continue };
         let mark = |fact: u64, time: RawTime, latency: Latency| Mark {
@@ -78,6 +82,16 @@ pub(super) fn facts(index: usize, signals: &[Signal], at: &Whereabouts, pack: &P
             // Two servers may count to the same number: who connected makes it one of few.
             let whom = (signal.attribute("db"), signal.attribute("user"), signal.attribute("host"));
             facts.note(teller, mark(number(&(signal.id, connection, whom)), time, AT_ONCE));
+        }
+        if heartbeats == Some(signal.id)
+            && let Some(heartbeat) = heartbeat::quoted(signal)
+        {
+            let fact = number(&("heartbeat", heartbeat.node, heartbeat.sent.ns));
+            // The controller says so again every five seconds.
+            if quoted.insert(fact) {
+                facts.note(&heartbeat_of(heartbeat.node), Mark { unique: true, ..mark(fact, heartbeat.sent, AT_ONCE) });
+                facts.note(teller, Mark { unique: true, ..mark(fact, heartbeat.seen, heartbeat.latency) });
+            }
         }
         causes(signal, pack, |fact, latency| facts.note(teller, mark(fact, time, latency)));
         for kind in IDS {

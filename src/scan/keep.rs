@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use rayon::prelude::*;
+
 use super::read::Reading;
 use crate::observe::noise::{self, Damper, Noise, Repeated, thin};
 use crate::observe::states::{Key, States};
@@ -74,7 +76,7 @@ impl Kept {
 }
 
 /// Something of a reading that can be thinned.
-trait Thinned {
+trait Thinned: Sync {
     fn held(&self, reading: &Reading) -> usize;
     fn halve(&self, reading: &mut Reading);
 }
@@ -104,19 +106,21 @@ impl Thinned for SignsOfLife {
     }
 }
 
-/// Halves what the readings hold that have more than others until all keep to the budget.
+/// Halves what the readings hold that have more than others until all keep to the budget, or hardly anything is left to halve.
 fn halved(readings: &mut [&mut Reading], mut held: usize, budget: usize, what: &impl Thinned) -> usize {
     while held > budget {
         let fair = held / readings.len().max(1) / 2;
         let before = held;
-        for reading in readings.iter_mut() {
-            let own = what.held(reading);
-            if own > fair {
+        let loud = readings.par_iter_mut().filter(|reading| what.held(reading) > fair);
+        let gone: usize = loud
+            .map(|reading| {
+                let own = what.held(reading);
                 what.halve(reading);
-                held = held - own + what.held(reading);
-            }
-        }
-        if held >= before {
+                own.saturating_sub(what.held(reading))
+            })
+            .sum();
+        held = held.saturating_sub(gone);
+        if gone < before / 16 {
             break;
         }
     }

@@ -20,7 +20,7 @@ use memchr::memmem;
 use crate::clock::{Hints, LocalTime, MAX_LOCAL, Twofold};
 use crate::decode::{Framed, Piece, stamp};
 use crate::signal::Signal;
-use crate::time::{DAY, RawTime, Shape, parse_duration};
+use crate::time::{DAY, RawTime, SECOND, Shape, parse_duration};
 
 /// What follows the zone.
 const MONOTONIC: &[u8] = b" m=+";
@@ -77,15 +77,9 @@ pub(super) fn note_cited(signals: &[Signal], hints: &mut Hints) {
         let text = signal.citation.text.as_bytes();
         if hints.local_times.len() < MAX_LOCAL
             && own.shape == Shape::Yearless
-            && let Some(at) = memmem::find(text, HEARTBEAT)
+            && let Some((civil, zone_ns)) = converted_heartbeat(text)
         {
-            let rest = text.get(at + HEARTBEAT.len()..).unwrap_or_default();
-            let end = rest.iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(rest.len()).min(MAX_TIME);
-            // Old versions put nothing between the fields: the zone's name ends where the next field begins.
-            let words = rest.get(..end).unwrap_or_default().split(|byte| *byte == b' ').take(4).collect::<Vec<_>>().join(&b' ');
-            if let Some((civil, zone_ns)) = local_time(&words) {
-                hints.note_local(LocalTime { own, civil, zone_ns });
-            }
+            hints.note_local(LocalTime { own, civil, zone_ns });
         }
         if hints.twofold.len() < MAX_LOCAL
             && let Some(at) = memmem::find(text, CONDITION)
@@ -95,6 +89,20 @@ pub(super) fn note_cited(signals: &[Signal], hints: &mut Hints) {
             hints.note_twofold(Twofold { civil: own, utc: quoted.ns, offset: signal.citation.offset });
         }
     }
+}
+
+/// The last heartbeat of a node that a line quotes, in the zone of the process that wrote the line, and that zone.
+fn converted_heartbeat(text: &[u8]) -> Option<(i64, i64)> {
+    let rest = text.get(memmem::find(text, HEARTBEAT)? + HEARTBEAT.len()..)?;
+    let end = rest.iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(rest.len()).min(MAX_TIME);
+    // Old versions put nothing between the fields: the zone's name ends where the next field begins.
+    local_time(&rest.get(..end)?.split(|byte| *byte == b' ').take(4).collect::<Vec<_>>().join(&b' '))
+}
+
+/// The last heartbeat of a node that a line quotes, as the node stamped it.
+pub(super) fn last_heartbeat(text: &[u8]) -> Option<RawTime> {
+    let (civil, zone_ns) = converted_heartbeat(text)?;
+    Some(RawTime::zoned(civil.checked_sub(zone_ns)?, SECOND))
 }
 
 /// The moment in a UUID that was just made, beside a stamp without a zone.

@@ -458,3 +458,12 @@ fn a_zone_that_contradicts_what_others_saw_is_used_with_a_warning() {
     assert_eq!(told.len(), 3, "{report}");
     assert!(told.iter().any(|(_, notes)| notes.contains("the given zone +02:00 contradicts +08:00, which follows from ")), "{told:?}");
 }
+
+#[test]
+fn a_scan_warns_of_a_clock_that_was_given_wrong() {
+    let wrong = ran(&["scan", "samples/split-brain", "--tz", "*=+02:00"]);
+    let warnings: Vec<&str> = wrong.err.lines().filter(|line| line.starts_with("necropsy: warning: `samples/split-brain/")).collect();
+    assert!(!warnings.is_empty() && warnings.len() <= 5, "{}", wrong.err);
+    assert!(warnings.iter().all(|line| line.contains("the given zone +02:00 contradicts +08:00")), "{}", wrong.err);
+    assert_eq!(ran(&["scan", "samples/split-brain", "--tz", "*kubelet*=+08:00", "--tz", "*controller*=+08:00", "--year", "2017"]).err, "");
+}

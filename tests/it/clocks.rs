@@ -42,6 +42,21 @@ fn stripped(text: &[u8]) -> Vec<u8> {
     lines.collect::<String>().into_bytes()
 }
 
+/// Whether a date's time says of which zone it is: `T10:18:14Z`, ` 10:18:14+00:00`, ` 10:18:14.5 +0800`.
+fn states_zone(text: &[u8], at: usize) -> bool {
+    match text.get(at + 10) {
+        Some(b'T') => true,
+        Some(b' ') => {
+            let rest = text.get(at + 19..).unwrap_or_default();
+            let fraction = rest.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+            let zone = rest.get(fraction..).unwrap_or_default();
+            let zone = zone.strip_prefix(b" ").unwrap_or(zone);
+            matches!(zone.first(), Some(b'+' | b'-')) && digits(zone, 1, 2).is_some()
+        }
+        _ => false,
+    }
+}
+
 /// Moves every stamp of a text: klog's by `zone + skew`, those that state a date and UTC by `skew`. `None`: it has neither. A year more or less
 /// changes nothing in a stamp that has none.
 fn shifted(text: &[u8], zone: i64, skew: i64) -> Option<Vec<u8>> {
@@ -56,7 +71,7 @@ fn shifted(text: &[u8], zone: i64, skew: i64) -> Option<Vec<u8>> {
             let (_, month, day, time) = parts(ns + time + zone + yearless);
             out[at + 1..at + 14].copy_from_slice(format!("{month:02}{day:02} {time}").as_bytes());
             found = true;
-        } else if text.get(at + 4) == Some(&b'-') && text.get(at + 7) == Some(&b'-') && text.get(at + 10) == Some(&b'T') {
+        } else if text.get(at + 4) == Some(&b'-') && text.get(at + 7) == Some(&b'-') && states_zone(text, at) {
             let (Some(year), Some(month), Some(day)) = (digits(text, at, 4), digits(text, at + 5, 2), digits(text, at + 8, 2)) else { continue };
             let (Some(ns), Some(time)) = (civil_ns(year as i32, month, day, 0, 0, 0, 0), clock(text, at + 11)) else { continue };
             let (year, month, day, time) = parts(ns + time + skew);
@@ -316,4 +331,67 @@ fn clocks_of_three_kinds_end_in_the_same_split_brain() {
         assert!(path.ends_with("events.json") || piece.is_some_and(|piece| piece.zone_s == expected && piece.basis != Basis::Given), "{zones:#?}");
     }
     assert_eq!(best(&after), best(&before), "{zones:#?}");
+}
+
+/// A controller of Kubernetes 1.7 in +08:00 that misses heartbeats of a node whose clock is `ahead`, and a server's log from that node.
+fn heartbeats(ahead: i64, gaps: &[i64]) -> Files {
+    let noon = civil_ns(2017, 12, 1, 4, 0, 0, 0).unwrap();
+    let civil = |ns: i64| {
+        let (year, month, day, time) = parts(ns);
+        (format!("{month:02}{day:02} {time}"), format!("{year:04}-{month:02}-{day:02} {time}"), format!("{year:04}-{month:02}-{day:02}T{time}"))
+    };
+    let mut manager = Vec::new();
+    for gap in gaps {
+        for pass in 0..3 {
+            let (now, sent) = (noon + gap * SECOND + (36 + 5 * pass) * SECOND, noon + gap * SECOND);
+            manager.push(format!(
+                "I{}.201183       7 nodecontroller.go:803] node node-3 hasn't been updated for {}.000162303s. Last ready condition is: {{Type:Ready \
+                 Status:True LastHeartbeatTime:{} +0800 CST LastTransitionTime:2017-11-29 09:12:40 +0800 CST Reason:KubeletReady Message:kubelet is \
+                 posting ready status}}",
+                civil(now + 8 * HOUR).0,
+                32 + 5 * pass,
+                civil(sent + 8 * HOUR + ahead).1
+            ));
+        }
+    }
+    let server = format!("{}.000000Z 0 [Note] /usr/sbin/mysqld: ready for connections.\n", civil(noon + ahead).2);
+    let own = "Version: '5.7.20'  socket: '/var/lib/mysql/mysql.sock'  port: 3306  MySQL Community Server (GPL)\n";
+    vec![
+        ("nodes/node-1/kube-controller-manager.log".into(), (manager.join("\n") + "\n").into_bytes()),
+        ("nodes/node-3/mysqld.log".into(), (server + own).into_bytes()),
+    ]
+}
+
+#[test]
+fn heartbeats_that_a_controller_quotes_tell_how_far_a_machine_is_off() {
+    let clock = |ahead: i64, gaps: &[i64]| {
+        let outcome = scanned(&heartbeats(ahead, gaps));
+        let server = outcome.sources.iter().find(|source| source.path.ends_with("mysqld.log")).unwrap();
+        server.clock.pieces.first().map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns))
+    };
+    // A heartbeat is seen up to seven seconds after it was sent.
+    assert_eq!((clock(0, &[0, 900]), clock(3 * SECOND, &[0, 900])), ((0, 0), (0, 0)));
+    for ahead in [180, -150, 45] {
+        let (offset, doubt) = clock(ahead * SECOND, &[0, 900]);
+        assert!((offset + ahead * SECOND).abs() <= doubt && doubt < 5 * SECOND, "{ahead}: {offset} {doubt}");
+        // One is reason for doubt, not for more.
+        let (offset, doubt) = clock(ahead * SECOND, &[0]);
+        assert!(offset == 0 && doubt >= ahead.abs() * SECOND, "{ahead}: {offset} {doubt}");
+    }
+}
+
+#[test]
+fn where_leases_are_heartbeats_too_a_quoted_one_only_came_first() {
+    let clock = |ahead: i64| {
+        let mut files = heartbeats(ahead, &[0, 900]);
+        let text = String::from_utf8(files[0].1.clone()).unwrap();
+        files[0].1 =
+            text.replace("nodecontroller.go:803", "node_lifecycle_controller.go:1123").replace("Last ready condition", "Last Ready").into_bytes();
+        let outcome = scanned(&files);
+        let server = outcome.sources.iter().find(|source| source.path.ends_with("mysqld.log")).unwrap();
+        server.clock.pieces.first().map_or((0, 0), |piece| (piece.offset_ns, piece.doubt_ns))
+    };
+    // Minutes behind may be minutes old.
+    assert_eq!(clock(-150 * SECOND), (0, 0));
+    assert!(clock(180 * SECOND).1 >= 170 * SECOND, "{:?}", clock(180 * SECOND));
 }
