@@ -256,7 +256,9 @@ pub(crate) fn case(input: &[u8]) {
         fs::create_dir_all(path.parent().expect("a file lies somewhere")).expect("a directory can be made");
         let mut bytes = bytes.clone();
         if at == usize::from(*chosen) % CASE.len() {
-            edits.as_chunks::<4>().0.iter().for_each(|edit| change(&mut bytes, *edit));
+            for edit in edits.as_chunks::<4>().0 {
+                change(&mut bytes, *edit);
+            }
             seal(&mut bytes);
         }
         fs::write(path, bytes).expect("a file can be written");

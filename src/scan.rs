@@ -242,7 +242,9 @@ pub fn recorded(
                 kept.thin(&states, &mut read.iter_mut().flat_map(|(_, readings)| readings).collect::<Vec<_>>());
             }
         };
-        large.into_iter().for_each(|index| add(&mut read, vec![one(index, true)]));
+        for index in large {
+            add(&mut read, vec![one(index, true)]);
+        }
         // Each thread takes the largest file that is left. Which files are read together depends on nothing but the files.
         for some in small.chunks(FILES_TOGETHER) {
             let more: Vec<_> = some.into_par_iter().with_max_len(1).map(|index| one(*index, false)).collect();

@@ -33,7 +33,9 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
     let mut tellers = tellers(facts, open, stepped, settled);
     let shared = shared(&tellers);
     // What one alone states ties nobody.
-    tellers.iter_mut().for_each(|teller| teller.facts.retain(|fact, _| shared.contains_key(fact)));
+    for teller in &mut tellers {
+        teller.facts.retain(|fact, _| shared.contains_key(fact));
+    }
     let found = solve(&tellers, &shared);
     let by_source = by_source(&tellers, settled.len());
     for (source, own) in by_source.iter().enumerate() {

@@ -136,7 +136,7 @@ fn mutated_filters_are_read() {
 fn mutated_cases_are_refused_or_read() {
     let mut dice = Dice(29);
     for _ in 0..150 * rounds() {
-        let edits: Vec<u8> = (0..1 + 4 * (1 + dice.below(6))).map(|_| dice.below(256) as u8).collect();
+        let edits: Vec<u8> = (0..=4 * (1 + dice.below(6))).map(|_| dice.below(256) as u8).collect();
         targets::case(&edits);
     }
 }
