@@ -30,6 +30,7 @@ impl Search<'_, '_> {
         let to = window.to.min(self.world.ends_ns);
         let from = window.from.min(to);
         match self.coverage(step, from, to) {
+            Coverage::Covered(_) if let Some(why) = self.taken_away(step) => Absence::Unknown(why),
             Coverage::Covered(covered_by) => {
                 Absence::Proven(Bound { alternative, found: Vec::new(), count: 0, more: false, order: Order::Certain, covered_by })
             }
@@ -49,18 +50,34 @@ impl Search<'_, '_> {
         siblings.any(|other| witness.fell_silent(from, to, other.source.habit_ns) && other.speaks_often(from, to))
     }
 
+    /// Why a silence whose end is known proves nothing: who fell silent says nothing after that end either, so its logs may have been taken away before.
+    fn taken_away(&self, step: &StepPlan<'_>) -> Option<String> {
+        let (end, open) = self.moment(step.before.filter(|_| step.speaks.is_some())?)?;
+        let values = self.owners(step);
+        let mut own = self.world.witnesses.iter().filter(|witness| witness.component.is_some_and(is_local) && is_of_all(witness, &values));
+        let goes_on = own.any(|witness| witness.speaks(end.earliest(), i64::MAX / 2, false).is_some());
+        (!open && !goes_on).then(|| format!("nothing goes on after {end}, when the silence was over: the logs may have been taken away before it"))
+    }
+
+    /// The things that the step joins by, of those kinds that a source can belong to.
+    fn owners(&self, step: &StepPlan<'_>) -> Vec<(Kind, Vec<EntityId>)> {
+        let all: Vec<(Kind, Vec<EntityId>)> = step.matches.iter().map(|(kind, variable)| (*kind, self.values(*variable))).collect();
+        let owned = |kind: Kind| self.world.witnesses.iter().any(|witness| witness.entities.iter().any(|(known, ..)| *known == kind));
+        let some: Vec<_> = all.iter().filter(|(kind, _)| owned(*kind)).cloned().collect();
+        if some.is_empty() { all } else { some }
+    }
+
     fn coverage(&self, step: &StepPlan<'_>, from: i64, to: i64) -> Coverage {
         let mut covered = Vec::new();
         let mut why = String::new();
-        let values: Vec<(Kind, Vec<EntityId>)> = step.matches.iter().map(|(kind, variable)| (*kind, self.values(*variable))).collect();
+        let values = self.owners(step);
         for (index, witness) in self.world.witnesses.iter().enumerate() {
             let Some(component) = witness.component else { continue };
             let meant = step.covered_by.contains(&component) || (step.covered_by.is_empty() && step.speaks.is_some() && is_local(component));
             if !meant {
                 continue;
             }
-            let own = !is_local(component) || values.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)));
-            if !own {
+            if is_local(component) && !is_of_all(witness, &values) {
                 continue;
             }
             if step.speaks.is_some() {
@@ -103,4 +120,9 @@ impl Search<'_, '_> {
         }
         Coverage::Covered(covered)
     }
+}
+
+/// Whether a source belongs to one thing of each kind.
+fn is_of_all(witness: &Witness<'_>, values: &[(Kind, Vec<EntityId>)]) -> bool {
+    values.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)))
 }
