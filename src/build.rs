@@ -1,7 +1,8 @@
 //! Packs `patterns/` into the binary.
 //!
-//! In: the folder. Out: `OUT_DIR/patterns.rs`, a table of `(path, text)` sorted by path. A rerun line for the root and for
-//! every sub-folder makes sure that a new file is noticed.
+//! In: the folder. Out: `OUT_DIR/patterns.rs`, a table of `(path, text, lean text)` sorted by path, and the examples. The lean text has empty lines for stories, examples
+//! and near misses: a scan needs none of them, and most of a file is theirs. A rerun line for the root and for every sub-folder makes sure that a new
+//! file is noticed.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,12 +13,14 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     files.sort();
-    let mut table = String::from("pub(super) const FILES: &[(&str, &str)] = &[\n");
+    let mut sample = String::new();
+    let mut table = String::from("pub(super) const FILES: &[(&str, &str, &str)] = &[\n");
     for file in &files {
         let name = file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
-        writeln!(table, "    ({name:?}, include_str!({:?})),", file.display().to_string()).map_err(io::Error::other)?;
+        let lean = lean(&fs::read_to_string(file)?, &mut sample);
+        writeln!(table, "    ({name:?}, include_str!({:?}), {lean:?}),", file.display().to_string()).map_err(io::Error::other)?;
     }
-    table.push_str("];\n");
+    writeln!(table, "];\n/// Lines of all examples.\npub(super) const SAMPLE: &str = {sample:?};").map_err(io::Error::other)?;
     fs::write(PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("patterns.rs"), table)
 }
 
@@ -36,4 +39,30 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The text with an empty line for each line of a story, an example or a near miss. Lines of examples go to `sample`.
+fn lean(text: &str, sample: &mut String) -> String {
+    let mut lean = String::with_capacity(text.len() / 2);
+    let (mut kept, mut quoted, mut example) = (true, false, false);
+    for line in text.lines() {
+        let name = line.trim_end().strip_prefix('[').and_then(|line| line.strip_suffix(']')).filter(|_| !quoted);
+        if let Some(name) = name {
+            let name = name.trim_matches(['[', ']']);
+            example = name == "signal.example";
+            kept = !["cause.test", "signal.example", "signal.near_miss"]
+                .iter()
+                .any(|cut| name.strip_prefix(cut).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        }
+        // A text of several lines may hold anything.
+        quoted ^= line.matches("'''").count() % 2 == 1;
+        if kept {
+            lean.push_str(line);
+        } else if example {
+            sample.push_str(line);
+            sample.push('\n');
+        }
+        lean.push('\n');
+    }
+    lean
 }

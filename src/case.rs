@@ -86,7 +86,7 @@ pub struct Case {
     columns: Vec<Packed>,
     names: Names,
     /// Which names each column points to.
-    used: [OnceLock<Vec<bool>>; COLUMNS.len()],
+    used: [OnceLock<Vec<u32>>; COLUMNS.len()],
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -210,18 +210,18 @@ impl Case {
         self.columns.get(column).map_or(0, |column| column.at(row))
     }
 
-    /// Which names a column points to.
-    fn used(&self, column: usize) -> &[bool] {
+    /// Which names a column points to, in rising order.
+    fn used(&self, column: usize) -> &[u32] {
         let of = || {
             let mut used = vec![false; self.names.len() + 1];
             if let Some(values) = self.columns.get(column) {
-                values.runs(|_, _, value| {
+                values.each(0, self.rows(), |_, value| {
                     if let Some(used) = used.get_mut(value as usize) {
                         *used = true;
                     }
                 });
             }
-            used
+            used.iter().zip(0..).filter_map(|(used, number)| used.then_some(number)).collect()
         };
         self.used.get(column).map_or(&[], |used| used.get_or_init(of))
     }
@@ -349,7 +349,7 @@ impl Case {
     /// Searches without the index of words: slower, with the same result.
     #[must_use]
     pub fn without_index(mut self) -> Self {
-        self.words = OnceLock::from(word_index::WordIndex::default());
+        self.words = OnceLock::from(word_index::WordIndex::none(self.rows()));
         self
     }
 }

@@ -16,7 +16,7 @@ use crate::component::Component;
 use crate::decode::frame::envelope_component;
 use crate::decode::{Entry, Framed, Head, Piece, stamp};
 use crate::pattern::compile::Recogniser;
-use crate::pattern::{Pack, ast};
+use crate::pattern::{Pack, ast, builtin};
 use crate::signal::{Signal, SignalId, SourceId, Told};
 use crate::source::Whereabouts;
 use crate::time::Shape;
@@ -108,11 +108,10 @@ impl Match<'_, '_> {
 }
 
 impl<'p> Observer<'p> {
-    /// Prepares the hints of a pack. Its examples stand for the logs to come; see [`tuned`](Self::tuned).
+    /// Prepares the hints of a pack. The packed examples stand for the logs to come; see [`tuned`](Self::tuned).
     pub fn new(pack: &'p Pack) -> Self {
-        let examples = pack.signals().iter().flat_map(|signal| signal.definition.example.iter().map(|example| example.text.as_str()));
-        let sample: Vec<u8> = examples.flat_map(str::bytes).take(prefilter::MAX_SAMPLE).collect();
-        Self::tuned(pack, &sample)
+        let sample = builtin::sample().as_bytes();
+        Self::tuned(pack, sample.get(..prefilter::MAX_SAMPLE).unwrap_or(sample))
     }
 
     /// Looks only for what matters whenever it was said: which version runs, which settings are in force, which names mean the same.

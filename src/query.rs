@@ -8,7 +8,6 @@ mod parse;
 mod print;
 pub mod words;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::severity::Severity;
@@ -46,7 +45,11 @@ pub enum Query {
 
 /// What a value is compared with: text in which `*` stands for anything. Case does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(String);
+pub struct Pattern {
+    text: String,
+    /// Where the first and the last star stand.
+    stars: Option<(usize, usize)>,
+}
 
 /// A field of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,33 +141,43 @@ impl Field {
 impl Pattern {
     /// A pattern as typed.
     pub fn new(text: &str) -> Self {
-        Self(text.to_lowercase())
+        let text = text.to_lowercase();
+        let stars = text.find('*').zip(text.rfind('*'));
+        Self { text, stars }
     }
 
     /// The text of the pattern, in lower case.
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether it fits all of `value`.
     pub fn fits(&self, value: &str) -> bool {
-        if !self.0.contains('*') && value.is_ascii() {
-            return self.0.eq_ignore_ascii_case(value);
-        }
-        let plain = value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-        let value = if plain { Cow::Borrowed(value) } else { Cow::Owned(value.to_lowercase()) };
-        let mut parts = self.0.split('*');
-        let Some(mut rest) = parts.next().and_then(|first| value.strip_prefix(first)) else { return false };
-        let parts: Vec<&str> = parts.collect();
-        let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-        for part in middle {
-            match rest.split_once(part) {
-                Some((_, after)) => rest = after,
-                None => return false,
+        let Some((first, last)) = self.stars else {
+            return if value.is_ascii() { self.text.eq_ignore_ascii_case(value) } else { self.text == value.to_lowercase() };
+        };
+        // Most names differ from it at an end.
+        let middle = self.text.get(first + 1..last);
+        let (first, last) = (self.text.get(..first).unwrap_or_default(), self.text.get(last + 1..).unwrap_or_default());
+        let bytes = value.as_bytes();
+        let ends = |end: Option<&[u8]>, wanted: &str| end.is_some_and(|end| end.eq_ignore_ascii_case(wanted.as_bytes()));
+        if value.is_ascii() {
+            let Some(inner) = bytes.len().checked_sub(first.len() + last.len()) else { return false };
+            if !ends(bytes.get(bytes.len() - last.len()..), last) || !ends(bytes.get(..first.len()), first) {
+                return false;
             }
+            let Some(middle) = middle else { return true };
+            let inner = value.get(first.len()..first.len() + inner).unwrap_or_default();
+            return holds(&inner.to_ascii_lowercase(), middle);
         }
-        rest.ends_with(last)
+        let value = value.to_lowercase();
+        value.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)).is_some_and(|inner| middle.is_none_or(|middle| holds(inner, middle)))
     }
+}
+
+/// Whether the parts of `wanted` between its stars follow one another in a text.
+fn holds(text: &str, wanted: &str) -> bool {
+    wanted.split('*').try_fold(text, |rest, part| rest.split_once(part).map(|(_, after)| after)).is_some()
 }
 
 /// What is wrong with a query, and where.

@@ -18,6 +18,7 @@ mod lane;
 mod list;
 mod model;
 mod prompt;
+mod record;
 pub mod replay;
 pub mod run;
 mod state;

@@ -22,6 +22,19 @@ impl Bits {
         bits
     }
 
+    /// The rows whose bits are set in `words`.
+    pub(super) fn of(words: Vec<u64>, rows: usize) -> Self {
+        let mut bits = Self { words, rows };
+        bits.words.resize(rows.div_ceil(64), 0);
+        bits.trim();
+        bits
+    }
+
+    /// A bit for each row.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     fn trim(&mut self) {
         let rest = self.rows % 64;
         if rest > 0
@@ -39,27 +52,30 @@ impl Bits {
         }
     }
 
-    pub(super) fn clear(&mut self, row: usize) {
-        if let Some(word) = self.words.get_mut(row / 64) {
-            *word &= !(1 << (row % 64));
+    /// Adds `[from, to)`.
+    pub(super) fn set_range(&mut self, from: usize, to: usize) {
+        self.change_range(from, to, |word, mask| word | mask);
+    }
+
+    /// Takes `[from, to)` out.
+    pub(super) fn clear_range(&mut self, from: usize, to: usize) {
+        self.change_range(from, to, |word, mask| word & !mask);
+    }
+
+    fn change_range(&mut self, from: usize, to: usize, change: impl Fn(u64, u64) -> u64) {
+        let (mut at, to) = (from, to.min(self.rows));
+        while at < to {
+            let end = to.min((at / 64 + 1) * 64);
+            let mask = u64::MAX << (at % 64) & u64::MAX >> (64 - (end - at / 64 * 64));
+            if let Some(word) = self.words.get_mut(at / 64) {
+                *word = change(*word, mask);
+            }
+            at = end;
         }
     }
 
-    /// Adds `[from, to)`.
-    pub(super) fn set_range(&mut self, from: usize, to: usize) {
-        let mut at = from;
-        let to = to.min(self.rows);
-        while at < to {
-            if at.is_multiple_of(64) && at + 64 <= to {
-                if let Some(word) = self.words.get_mut(at / 64) {
-                    *word = u64::MAX;
-                }
-                at += 64;
-            } else {
-                self.set(at);
-                at += 1;
-            }
-        }
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
     }
 
     pub(super) fn has(&self, row: usize) -> bool {
@@ -120,5 +136,14 @@ mod tests {
         assert_eq!((bits.count(), bits.has(2), bits.has(3), bits.has(199)), (62, true, false, false));
         assert_eq!(Bits::all(200).count(), 200);
         assert_eq!(bits.within(150, 10).count(), 0);
+        for (from, to) in [(0, 0), (0, 1), (0, 64), (0, 200), (1, 63), (63, 65), (64, 128), (70, 70), (100, 300), (199, 200), (7, 3)] {
+            let (mut set, mut cleared) = (Bits::none(200), Bits::all(200));
+            set.set_range(from, to);
+            cleared.clear_range(from, to);
+            assert_eq!(set.within(0, 200).collect::<Vec<_>>(), (from as Row..(to as Row).min(200)).collect::<Vec<_>>(), "{from} {to}");
+            cleared.invert();
+            assert_eq!(set, cleared, "{from} {to}");
+            assert_eq!(set.is_empty(), to <= from);
+        }
     }
 }

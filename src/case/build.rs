@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 use rayon::prelude::*;
 
@@ -89,19 +89,23 @@ pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], 
     let mut built = Built::default();
     // One thread dates the rows, another packs them.
     let (sender, batches) = sync_channel::<Vec<Values>>(WAITING);
+    let (used, empty) = channel::<Vec<Values>>();
     let (dated, packed) = std::thread::scope(|scope| {
         let columns = &mut columns;
         let packing = scope.spawn(move || -> io::Result<()> {
-            for batch in batches {
+            for mut batch in batches {
                 for (number, column) in columns.iter_mut().take(COLUMNS.len() - 1).enumerate() {
                     for values in &batch {
                         column.push(values.get(number).copied().unwrap_or(0))?;
                     }
                 }
+                batch.clear();
+                // Whoever dates may be done already.
+                drop(used.send(batch));
             }
             Ok(())
         });
-        let dated = dated(spilt, parts, kept, &names, &sender, &mut built.reach);
+        let dated = dated(spilt, parts, kept, &names, (&sender, &empty), &mut built.reach);
         // Whoever packs is done when nothing more can come.
         drop(sender);
         let packed = packing.join().unwrap_or_else(|_| Err(io::Error::other("the columns were not written")));
@@ -133,7 +137,7 @@ fn dated(
     parts: &[Part<'_>],
     kept: Option<&Kept>,
     names: &Numbers<'_>,
-    sender: &SyncSender<Vec<Values>>,
+    (sender, empty): (&SyncSender<Vec<Values>>, &Receiver<Vec<Values>>),
     reach: &mut Vec<(u64, u64)>,
 ) -> io::Result<Vec<i64>> {
     let mut times: Vec<i64> = Vec::new();
@@ -146,7 +150,8 @@ fn dated(
             return Ok(());
         }
         // Whoever packs has given up: it says why.
-        sender.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).map_err(|_| io::Error::other("the columns were not written"))
+        let next = empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        sender.send(std::mem::replace(&mut batch, next)).map_err(|_| io::Error::other("the columns were not written"))
     };
     for part in parts {
         let first = times.len() as u64;

@@ -2,8 +2,10 @@
 //!
 //! In: columns, and the hits of a search. Out: counts. Must not know: texts, how they are shown.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::bits::Bits;
 use super::fault::Fault;
 use super::{Case, Search, column};
 use crate::component::Component;
@@ -37,10 +39,9 @@ impl Case {
         positions.windows(2).map(|pair| (pair[1] - pair[0]) as u64).collect()
     }
 
-    /// How many entries there are of each value, the most frequent first; all, or those of a search.
-    pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>) -> Result<Vec<(String, u64)>, Fault> {
+    /// How many entries there are of each value, for the `most` most frequent ones, the most frequent first; of all entries, or of those of a search.
+    pub fn facets(&self, facet: Facet, of: Option<&Search<'_>>, most: usize) -> Result<Vec<(String, u64)>, Fault> {
         let chosen = of.map(Search::exact).transpose()?;
-        let picked = |row: usize| chosen.as_ref().is_none_or(|bits| bits.has(row));
         let number = match facet {
             Facet::Severity => column::SEVERITY,
             Facet::Component => column::COMPONENT,
@@ -54,26 +55,22 @@ impl Case {
                     let count = chosen.as_ref().map_or(source.rows, |bits| bits.within(rows.start, rows.end).count() as u64);
                     (source.path.clone(), count)
                 });
-                return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect()));
+                return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect(), most));
             }
         };
-        // Values are numbers of names, or smaller: a place for each.
-        let mut counts = vec![0_u64; self.names.len().max(255) + 1];
-        if let Some(values) = self.columns.get(number) {
-            values.each(0, self.rows(), |row, value| {
-                if let Some(count) = counts.get_mut(value as usize).filter(|_| picked(row)) {
-                    *count += 1;
-                }
-            });
-        }
+        let mut counts = self.columns.get(number).map_or_else(Vec::new, |values| values.counts(chosen.map(Bits::words)));
         if matches!(facet, Facet::Node | Facet::Pod) {
-            // Every number has a name of its own.
-            let named =
-                counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(|(value, count)| (self.names.get(value).to_owned(), count));
-            return Ok(most_first(named.collect()));
+            // Every number has a name of its own, and they are in order of the alphabet: names need not be read to sort them.
+            let by = |(number, count): &(usize, u64)| (Reverse(*count), *number);
+            if most < counts.len() {
+                counts.select_nth_unstable_by_key(most, by);
+                counts.truncate(most);
+            }
+            counts.sort_unstable_by_key(by);
+            return Ok(counts.into_iter().map(|(value, count)| (self.names.get(value).to_owned(), count)).collect());
         }
         let mut named: BTreeMap<String, u64> = BTreeMap::new();
-        for (value, count) in counts.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+        for (value, count) in counts {
             let name = match facet {
                 Facet::Severity => Severity::from_number(value as u8).map_or("", Severity::name),
                 Facet::Component => value.checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
@@ -86,11 +83,12 @@ impl Case {
                 *named.entry(name.to_owned()).or_default() += count;
             }
         }
-        Ok(most_first(named.into_iter().collect()))
+        Ok(most_first(named.into_iter().collect(), most))
     }
 }
 
-fn most_first(mut counts: Vec<(String, u64)>) -> Vec<(String, u64)> {
+fn most_first(mut counts: Vec<(String, u64)>, most: usize) -> Vec<(String, u64)> {
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts.truncate(most);
     counts
 }

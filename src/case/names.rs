@@ -11,6 +11,8 @@ use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use super::sealed::{Kind, Sealed, Sealing};
 
 /// Bytes of texts in a block.
@@ -18,6 +20,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 /// No block is longer: one text is at most a few KiB.
 const MAX_BLOCK: usize = 16 << 20;
 const LEVEL: i32 = 3;
+/// Names that are compared by one thread at a time.
+const AT_ONCE: usize = 4096;
 /// Bytes of a block in the directory.
 const ENTRY: usize = 32;
 
@@ -27,6 +31,8 @@ pub(super) struct Names {
     file: Sealed,
     count: usize,
     directory: usize,
+    /// The number of the first text of each block.
+    firsts: Vec<usize>,
     blocks: Vec<OnceLock<Block>>,
 }
 
@@ -87,7 +93,8 @@ impl Names {
         let Some((count, blocks, directory)) = told else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a list of names without its end"));
         };
-        Ok(Self { file, count, directory, blocks: std::iter::repeat_with(OnceLock::new).take(blocks).collect() })
+        let firsts = (0..blocks).map(|block| number(file.bytes(), directory + block * ENTRY).unwrap_or(0) as usize).collect();
+        Ok(Self { file, count, directory, firsts, blocks: std::iter::repeat_with(OnceLock::new).take(blocks).collect() })
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -105,18 +112,46 @@ impl Names {
 
     /// The text of a number.
     pub(super) fn get(&self, index: usize) -> &str {
-        let Some(at) = index.checked_sub(1).filter(|at| *at < self.count) else { return "" };
-        let (mut low, mut high) = (0, self.blocks.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.told(middle, 0) <= at { low = middle + 1 } else { high = middle }
+        self.walk()(index)
+    }
+
+    /// The texts of numbers that are asked for one after another.
+    fn walk<'n>(&'n self) -> impl FnMut(usize) -> &'n str {
+        // Texts from one number to another, the end excluded, and the block that has them.
+        let (mut first, mut end, mut held) = (0, 0, None::<&'n Block>);
+        move |index| {
+            let Some(at) = index.checked_sub(1).filter(|at| *at < self.count) else { return "" };
+            if !(first..end).contains(&at) {
+                let next = self.firsts.partition_point(|first| *first <= at);
+                let Some((number, block)) = next.checked_sub(1).and_then(|number| Some((number, self.blocks.get(number)?))) else { return "" };
+                held = Some(block.get_or_init(|| self.unpack(number).unwrap_or_default()));
+                first = self.firsts.get(number).copied().unwrap_or(0);
+                end = self.firsts.get(next).copied().unwrap_or(self.count);
+            }
+            let Some(block) = held else { return "" };
+            let at = at - first;
+            let start = at.checked_sub(1).and_then(|before| block.ends.get(before)).copied().unwrap_or(0);
+            block.ends.get(at).and_then(|end| block.text.get(start..*end)).unwrap_or_default()
         }
-        let Some(index) = low.checked_sub(1) else { return "" };
-        let Some(block) = self.blocks.get(index) else { return "" };
-        let block = block.get_or_init(|| self.unpack(index).unwrap_or_default());
-        let at = at - self.told(index, 0);
-        let start = at.checked_sub(1).and_then(|before| block.ends.get(before)).copied().unwrap_or(0);
-        block.ends.get(at).and_then(|end| block.text.get(start..*end)).unwrap_or_default()
+    }
+
+    /// Which of some names fit, by all threads: `numbers` in rising order. Out: a place for every number there is.
+    pub(super) fn select(&self, numbers: &[u32], fits: impl Fn(&str) -> bool + Sync) -> Vec<bool> {
+        let mut chosen = vec![false; self.count + 1];
+        let found: Vec<u32> = numbers
+            .par_chunks(AT_ONCE)
+            .flat_map_iter(|numbers| {
+                let mut at = self.walk();
+                let fits = &fits;
+                numbers.iter().copied().filter(move |number| fits(at(*number as usize)))
+            })
+            .collect();
+        for number in found {
+            if let Some(place) = chosen.get_mut(number as usize) {
+                *place = true;
+            }
+        }
+        chosen
     }
 
     fn unpack(&self, block: usize) -> Option<Block> {

@@ -27,7 +27,7 @@ impl Pace {
     }
 
     /// So many more rows will be looked at.
-    pub(super) fn expect(&self, rows: u64) {
+    pub(super) fn add(&self, rows: u64) {
         self.all.fetch_add(rows, Ordering::Relaxed);
     }
 

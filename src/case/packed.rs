@@ -6,8 +6,11 @@
 //! (stamps are rarely finer than microseconds). A directory of 16 bytes a block says where it lies, its least number, its width in bits and its
 //! power; then follow the number of numbers and the place of the directory.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+
+use rayon::prelude::*;
 
 use super::sealed::{Kind, Sealed, Sealing};
 
@@ -17,6 +20,21 @@ pub(super) const BLOCK: usize = 128;
 const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
 /// Bytes behind the last block, so that eight can be read from any place.
 const MARGIN: usize = 16;
+/// Widest numbers of which any lies within eight bytes, wherever it begins.
+const WITHIN_WORD: u32 = 56;
+/// Words of bits of a block.
+const WORDS: usize = BLOCK / 64;
+/// So many blocks are gone through before other threads could take their part.
+const ALONE: usize = 8192;
+/// A column is nearly constant where one block in so many holds different numbers.
+const CONSTANT: usize = 8;
+/// A table of counts is small up to here.
+const FEW: usize = 1024;
+const LANES: usize = 4;
+/// Numbers from here on are not counted: names have smaller ones.
+const MAX_COUNTED: usize = 1 << 28;
+/// Blocks that one thread goes through at a time.
+const TASK_BLOCKS: usize = 512;
 
 /// Writes a column.
 pub(super) struct Packing {
@@ -131,49 +149,169 @@ impl Packed {
         value(self.file.bytes(), self.place(index / BLOCK), index % BLOCK)
     }
 
+    /// The numbers of a block. `into` holds what is left behind the last one.
+    fn block<'i>(&self, block: usize, into: &'i mut [i64; BLOCK]) -> &'i [i64] {
+        let count = self.count.saturating_sub(block * BLOCK).min(BLOCK);
+        let (bytes, place) = (self.file.bytes(), self.place(block));
+        let held = into.get_mut(..count).unwrap_or_default();
+        if place.width == 0 {
+            held.fill(place.least);
+            return held;
+        }
+        let (width, mask) = (place.width as usize, mask(place.width));
+        let at = |difference: u64| place.least.wrapping_add(difference.wrapping_mul(place.power) as i64);
+        if place.width > WITHIN_WORD {
+            held.iter_mut().enumerate().for_each(|(index, number)| *number = value(bytes, place, index));
+        } else if place.width <= 8 {
+            // Eight of them are as many bytes as one is bits.
+            for (eight, numbers) in held.chunks_mut(8).enumerate() {
+                let packed = word(bytes, place.at + eight * width).unwrap_or(0);
+                numbers.iter_mut().enumerate().for_each(|(index, number)| *number = at(packed >> (index * width) & mask));
+            }
+        } else {
+            let packed = bytes.get(place.at..).unwrap_or_default();
+            for (index, number) in held.iter_mut().enumerate() {
+                let bit = index * width;
+                *number = at(word(packed, bit / 8).unwrap_or(0) >> (bit % 8) & mask);
+            }
+        }
+        held
+    }
+
     /// Hands the numbers of `[from, to)` to `take`, in order.
     pub(super) fn each(&self, from: usize, to: usize, mut take: impl FnMut(usize, i64)) {
         let to = to.min(self.count);
-        let bytes = self.file.bytes();
+        let mut held = [0; BLOCK];
         let mut at = from;
         while at < to {
-            let block = at / BLOCK;
-            let end = to.min((block + 1) * BLOCK);
-            let place = self.place(block);
-            if place.width == 0 {
-                (at..end).for_each(|index| take(index, place.least));
-            } else {
-                (at..end).for_each(|index| take(index, value(bytes, place, index % BLOCK)));
-            }
+            let first = at / BLOCK * BLOCK;
+            let end = to.min(first + BLOCK);
+            let numbers = self.block(at / BLOCK, &mut held).get(at - first..end - first).unwrap_or_default();
+            numbers.iter().zip(at..).for_each(|(number, index)| take(index, *number));
             at = end;
         }
     }
 
-    /// Hands runs of one number to `take`: `[from, to)` and the number. A run may be told in parts.
-    pub(super) fn runs(&self, mut take: impl FnMut(usize, usize, i64)) {
-        let (mut from, mut last) = (0, 0);
-        let bytes = self.file.bytes();
-        for block in 0..self.count.div_ceil(BLOCK) {
-            let place = self.place(block);
-            let (start, end) = (block * BLOCK, self.count.min((block + 1) * BLOCK));
-            let mut note = |at: usize, value: i64| {
-                if value != last {
-                    if at > from {
-                        take(from, at, last);
-                    }
-                    (from, last) = (at, value);
+    /// Which numbers fit, one bit each.
+    pub(super) fn select(&self, fits: impl Fn(i64) -> bool + Sync) -> Vec<u64> {
+        let mut chosen = vec![0; self.count.div_ceil(64)];
+        let select = |(task, words): (usize, &mut [u64])| {
+            let mut held = [0; BLOCK];
+            for (at, words) in words.chunks_mut(WORDS).enumerate() {
+                let block = task * TASK_BLOCKS + at;
+                let place = self.place(block);
+                if place.width == 0 && !fits(place.least) {
+                    continue;
+                }
+                for (numbers, word) in self.block(block, &mut held).chunks(64).zip(words) {
+                    *word = numbers.iter().enumerate().fold(0, |word, (bit, number)| word | u64::from(fits(*number)) << bit);
+                }
+            }
+        };
+        if self.count > ALONE * BLOCK {
+            chosen.par_chunks_mut(TASK_BLOCKS * WORDS).enumerate().for_each(select);
+        } else {
+            chosen.chunks_mut(TASK_BLOCKS * WORDS).enumerate().for_each(select);
+        }
+        chosen
+    }
+
+    /// How often each number occurs, in rising order of numbers; of all or of those whose bit is set in `chosen`. Negative numbers are not counted.
+    pub(super) fn counts(&self, chosen: Option<&[u64]>) -> Vec<(usize, u64)> {
+        let blocks: Vec<usize> = (0..self.count.div_ceil(BLOCK)).collect();
+        let words = |block: usize| chosen.map(|chosen| chosen.get(block * WORDS..chosen.len().min((block + 1) * WORDS)).unwrap_or_default());
+        let places = || blocks.iter().map(|block| (*block, self.place(*block)));
+        if places().filter(|(_, place)| place.width > 0).count() < blocks.len() / CONSTANT {
+            // Few numbers, each many times over: a table would have to be as long as the greatest of them.
+            let (mut counts, mut held) = (BTreeMap::new(), [0; BLOCK]);
+            let mut count = |number: i64, times: u64| {
+                if let Some(number) = usize::try_from(number).ok().filter(|_| times > 0) {
+                    *counts.entry(number).or_default() += times;
                 }
             };
-            if place.width == 0 {
-                note(start, place.least);
-            } else {
-                (start..end).for_each(|at| note(at, value(bytes, place, at % BLOCK)));
+            for (block, place) in places() {
+                let numbers = self.block(block, &mut held);
+                let words = words(block);
+                if place.width == 0 {
+                    let picked = words.map(|words| words.iter().map(|word| u64::from(word.count_ones())).sum());
+                    count(place.least, picked.unwrap_or(numbers.len() as u64));
+                    continue;
+                }
+                let is_picked = |at: usize| words.is_none_or(|words| words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1));
+                numbers.iter().enumerate().filter(|(at, _)| is_picked(*at)).for_each(|(_, number)| count(*number, 1));
             }
+            return counts.into_iter().collect();
         }
-        if self.count > from {
-            take(from, self.count, last);
-        }
+        let most =
+            places().map(|(_, place)| place.least.saturating_add(mask(place.width).saturating_mul(place.power).try_into().unwrap_or(i64::MAX))).max();
+        let length = usize::try_from(most.unwrap_or(0)).unwrap_or(0).saturating_add(1).min(MAX_COUNTED);
+        // A number that comes again and again waits for its own count: small tables are kept several times.
+        let lanes = if length <= FEW { LANES } else { 1 };
+        let task = |blocks: &[usize]| {
+            let (mut counts, mut held) = (vec![0_u32; length * lanes], [0; BLOCK]);
+            let mut count = |at: usize, number: i64| {
+                if let Some(count) = counts.get_mut(usize::try_from(number).unwrap_or(MAX_COUNTED) * lanes + at % lanes) {
+                    *count += 1;
+                }
+            };
+            for block in blocks {
+                let numbers = self.block(*block, &mut held);
+                let Some(words) = words(*block) else {
+                    numbers.iter().enumerate().for_each(|(at, number)| count(at, *number));
+                    continue;
+                };
+                for (numbers, word) in numbers.chunks(64).zip(words) {
+                    numbers.iter().enumerate().filter(|(bit, _)| word >> bit & 1 == 1).for_each(|(at, number)| count(at, *number));
+                }
+            }
+            counts
+        };
+        // A part for each thread: adding up costs as much as the tables are long.
+        let part = blocks.len().div_ceil(rayon::current_num_threads().max(1));
+        let counts = if blocks.len() > ALONE {
+            let parts = blocks.par_chunks(part).map(task).reduce_with(|mut a, b| {
+                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+                a
+            });
+            parts.unwrap_or_default()
+        } else {
+            task(&blocks)
+        };
+        let sums = counts.chunks(lanes).map(|counts| counts.iter().map(|count| u64::from(*count)).sum::<u64>());
+        sums.enumerate().filter(|(_, count)| *count > 0).collect()
     }
+
+    /// Reads numbers that are asked for one after another, forwards or backwards.
+    pub(super) fn cursor(&self) -> Cursor<'_> {
+        Cursor { column: self, block: usize::MAX, held: [0; BLOCK] }
+    }
+}
+
+/// Reads numbers near the one that was read last.
+#[derive(Debug)]
+pub(super) struct Cursor<'c> {
+    column: &'c Packed,
+    block: usize,
+    held: [i64; BLOCK],
+}
+
+impl Cursor<'_> {
+    /// The number at a position; 0 beyond the end.
+    pub(super) fn at(&mut self, index: usize) -> i64 {
+        if index >= self.column.count {
+            return 0;
+        }
+        if self.block != index / BLOCK {
+            self.block = index / BLOCK;
+            self.column.block(self.block, &mut self.held);
+        }
+        self.held.get(index % BLOCK).copied().unwrap_or(0)
+    }
+}
+
+/// As many bits.
+fn mask(width: u32) -> u64 {
+    if width >= 64 { u64::MAX } else { (1 << width) - 1 }
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {
@@ -192,8 +330,7 @@ fn value(bytes: &[u8], place: Place, index: usize) -> i64 {
     if shift > 0 && shift + place.width > 64 {
         found |= u64::from(bytes.get(at + 8).copied().unwrap_or(0)) << (64 - shift);
     }
-    let found = if place.width >= 64 { found } else { found & ((1 << place.width) - 1) };
-    place.least.wrapping_add(found.wrapping_mul(place.power) as i64)
+    place.least.wrapping_add((found & mask(place.width)).wrapping_mul(place.power) as i64)
 }
 
 #[cfg(test)]
@@ -216,9 +353,23 @@ mod tests {
         let mut all = Vec::new();
         column.each(0, usize::MAX, |_, value| all.push(value));
         assert_eq!(single, all);
-        let mut runs = Vec::new();
-        column.runs(|from, to, value| runs.extend((from..to).map(|_| value)));
-        assert_eq!(runs, all);
+        let mut cursor = column.cursor();
+        assert!((0..column.len()).rev().all(|at| cursor.at(at) == all[at]));
+        let even = column.select(|value| value % 2 == 0);
+        assert!(all.iter().enumerate().all(|(at, value)| (even[at / 64] >> (at % 64) & 1 == 1) == (value % 2 == 0)));
+        assert_eq!(even.iter().map(|word| word.count_ones() as usize).sum::<usize>(), all.iter().filter(|value| *value % 2 == 0).count());
+        if values.iter().all(|value| (0..1 << 20).contains(value)) {
+            let mut counts = BTreeMap::new();
+            for value in values {
+                *counts.entry(*value as usize).or_insert(0) += 1;
+            }
+            assert_eq!(column.counts(None), counts.clone().into_iter().collect::<Vec<_>>());
+            counts.retain(|value, _| value % 2 == 0);
+            assert_eq!(column.counts(Some(&even)), counts.into_iter().collect::<Vec<_>>());
+        }
+        let mut part = Vec::new();
+        column.each(all.len() / 3, all.len() / 2, |at, value| part.push((at, value)));
+        assert_eq!(part, (all.len() / 3..all.len() / 2).map(|at| (at, all[at])).collect::<Vec<_>>());
         all
     }
 
@@ -244,6 +395,24 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_they_are(values in prop::collection::vec(any::<i64>(), 0..400)) {
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
+        #[test]
+        fn mostly_the_same(least in 0_i64..3000, other in 0_i64..1 << 19, at in 0_usize..3000) {
+            let values: Vec<i64> = (0..3000).map(|row| if row == at { other } else { least }).collect();
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
+        #[test]
+        fn few_and_many(least in 0_i64..3000, width in 0_u32..12, values in prop::collection::vec(any::<u64>(), 1..400)) {
+            let values: Vec<i64> = values.iter().map(|value| least + (value % (1 << width)) as i64).collect();
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
+        #[test]
+        fn however_wide_they_are(width in 1_u32..64, values in prop::collection::vec(any::<u64>(), 0..400)) {
+            let values: Vec<i64> = values.iter().map(|value| (value >> (64 - width)) as i64).collect();
             prop_assert_eq!(there_and_back(&values), values);
         }
     }

@@ -3,6 +3,7 @@
 //! In: rows, positions, times, lines, offsets. Out: each from each, in constant time or by binary search. Must not know: texts, queries.
 
 use super::manifest::Held;
+use super::packed::{Cursor, Packed};
 use super::story::Line;
 use super::{Case, Row, build, column};
 
@@ -16,6 +17,11 @@ impl Case {
     /// The row at a position.
     pub fn row_at(&self, position: usize) -> Option<Row> {
         (position < self.rows()).then(|| self.at(column::ORDER, position) as Row)
+    }
+
+    /// The rows by position, for one position after another.
+    pub(super) fn order(&self) -> Option<Cursor<'_>> {
+        self.columns.get(column::ORDER).map(Packed::cursor)
     }
 
     /// The first position whose time is not before `time`, nanoseconds since the epoch.

@@ -123,7 +123,8 @@ impl Search<'_> {
             let chosen = sorted.get(sorted.partition_point(|hit| *hit < from)..).unwrap_or_default();
             return self.fitting(chosen.iter().map(|(_, row)| (None, *row)), most);
         }
-        self.fitting((position..self.case.rows()).filter_map(|position| Some((Some(position), self.case.row_at(position)?))), most)
+        let mut order = self.case.order();
+        self.fitting((position..self.case.rows()).filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row))), most)
     }
 
     /// The hit before a position, nearest first, for going back.
@@ -136,12 +137,14 @@ impl Search<'_> {
             };
             return self.fitting(sorted.get(..end).unwrap_or_default().iter().rev().map(|(_, row)| (None, *row)), most);
         }
-        self.fitting((0..end).rev().filter_map(|position| Some((Some(position), self.case.row_at(position)?))), most)
+        let mut order = self.case.order();
+        self.fitting((0..end).rev().filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row))), most)
     }
 
     /// Those of some rows that fit, as they come. Rows come with their positions, where those are known.
     fn fitting(&self, rows: impl Iterator<Item = (Option<usize>, Row)>, most: usize) -> Result<Vec<(usize, Row)>, Fault> {
         let mut judge = Judge::new(self.case);
+        let (bits, are_hits) = self.candidates();
         let mut hits = Vec::new();
         let mut read = 0;
         for (position, row) in rows {
@@ -152,7 +155,6 @@ impl Search<'_> {
             if read % STRIDE == 0 {
                 self.pace.advance(0)?;
             }
-            let (bits, are_hits) = self.candidates();
             if bits.has(row as usize) && (are_hits || judge.holds(&self.root, row)?) {
                 hits.push((position.unwrap_or_else(|| self.case.position_of(row)), row));
             }
@@ -200,7 +202,7 @@ impl Search<'_> {
         if self.exact.get().is_none() {
             let rows = self.case.rows();
             let tasks: Vec<usize> = (0..rows.div_ceil(TASK_ROWS)).collect();
-            self.pace.expect(self.root.bits.count());
+            self.pace.add(self.root.bits.count());
             let found: Vec<Vec<Row>> = tasks
                 .into_par_iter()
                 .map(|task| {

@@ -2,11 +2,13 @@
 //!
 //! In: rows of all sources as they are read. Out: the rows of one source again, in order. Must not know: clocks, columns.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 
 use crate::scan::record::{Recorder, Row, Rows};
 use crate::time::{RawTime, Shape};
@@ -80,7 +82,8 @@ struct State {
     store: File,
     stored: u64,
     tracks: Vec<Track>,
-    names: HashMap<Box<str>, u32>,
+    /// In the order of their numbers.
+    names: IndexSet<Box<str>, RandomState>,
     /// The first error; what comes after it is dropped.
     error: Option<io::Error>,
 }
@@ -98,7 +101,8 @@ impl Spill {
     /// `rows` is a file for the time of the ingest, `store` one that stays.
     pub(super) fn new(rows: &Path, store: &Path, keep: Keep) -> io::Result<Self> {
         let open = |path: &Path| File::options().read(true).write(true).create(true).truncate(true).open(path);
-        let state = State { rows: open(rows)?, written: 0, store: open(store)?, stored: 0, tracks: Vec::new(), names: HashMap::new(), error: None };
+        let state =
+            State { rows: open(rows)?, written: 0, store: open(store)?, stored: 0, tracks: Vec::new(), names: IndexSet::default(), error: None };
         Ok(Self { state: Mutex::new(state), keep })
     }
 
@@ -116,14 +120,7 @@ impl Spill {
             return Err(error);
         }
         state.store.sync_all()?;
-        let mut names: Vec<(u32, Box<str>)> = Vec::with_capacity(state.names.len());
-        #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
-        for (name, number) in state.names {
-            names.push((number, name));
-        }
-        names.sort_unstable_by_key(|(number, _)| *number);
-        let names = names.into_iter().map(|(_, name)| name).collect();
-        Ok(Spilt { rows: state.rows, tracks: state.tracks, names })
+        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names.into_iter().collect() })
     }
 }
 
@@ -145,11 +142,8 @@ impl State {
     }
 
     fn number(&mut self, name: Box<str>) -> u32 {
-        let next = u32::try_from(self.names.len() + 1).unwrap_or(0);
-        if self.names.len() >= MAX_NAMES {
-            return self.names.get(&name).copied().unwrap_or(0);
-        }
-        *self.names.entry(name).or_insert(next)
+        let at = if self.names.len() < MAX_NAMES { Some(self.names.insert_full(name).0) } else { self.names.get_index_of(&name) };
+        at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0)
     }
 }
 

@@ -196,7 +196,7 @@ pub(super) fn write_again(directory: &Path, more: &[Seen], states: &States, alia
     })?;
     synced(&directory.join(STATES), |out| Ok(serde_json::to_writer(out, states)?))?;
     synced(&directory.join(ALIASES), |out| Ok(serde_json::to_writer(out, aliases)?))?;
-    std::fs::remove_file(directory.join(HEADLINES))?;
+    synced(&directory.join(HEADLINES), |out| json::write_headlines_of(report, WHOLE, out))?;
     synced(&directory.join(REPORT), |out| json::write_value(report, out))
 }
 

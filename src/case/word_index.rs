@@ -24,6 +24,7 @@ use super::bits::Bits;
 use super::fault::Fault;
 use super::manifest::{Held, Manifest, Part, Segment, sync_directory};
 use super::{Case, Row, Watch};
+use crate::open::Stop;
 use crate::scan::{Progress, Settings};
 use terms::{CUT, KEPT, LONGEST, Terms, term};
 
@@ -124,7 +125,7 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
                     *next += 1;
                     format!("words-{next:06}")
                 };
-                let (segment, rest) = build(directory, &name, &case, left, &*bar)?;
+                let Some((segment, rest)) = build(directory, &name, &case, left, &settings.stop, &*bar)? else { return Ok(()) };
                 let mut committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
                 committed.words.push(segment);
                 // Segments are done in any order; the manifest does not tell.
@@ -145,8 +146,15 @@ fn next_number(directory: &Path) -> u64 {
     names.filter_map(|name| name.strip_prefix("words-")?.parse().ok()).max().unwrap_or(0)
 }
 
-/// Builds one segment of the rows of `left`. Out: the segment, and the rows that did not fit.
-fn build(directory: &Path, name: &str, case: &Case, left: Vec<Piece>, progress: &dyn Progress) -> Result<(Segment, Vec<Piece>), Fault> {
+/// Builds one segment of the rows of `left`. Out: the segment, and the rows that did not fit; nothing if it was stopped.
+fn build(
+    directory: &Path,
+    name: &str,
+    case: &Case,
+    left: Vec<Piece>,
+    stop: &Stop,
+    progress: &dyn Progress,
+) -> Result<Option<(Segment, Vec<Piece>)>, Fault> {
     let path = directory.join(name);
     let failed = |error: &dyn std::fmt::Display| {
         Fault::new(format!("cannot write `{}`: {error}", path.display()))
@@ -167,6 +175,12 @@ fn build(directory: &Path, name: &str, case: &Case, left: Vec<Piece>, progress: 
         let Some(held) = case.sources().get(source) else { continue };
         let part = |rows: u64| Part { path: held.path.clone(), sha256: held.sha256.clone(), of: held.rows, first, rows };
         for at in 0..rows {
+            if at % 4096 == 0 && stop.asked() {
+                // Somebody waits for the end: what was begun is built again when it is wanted. No manifest names it.
+                drop(writer);
+                drop(fs::remove_dir_all(&path));
+                return Ok(None);
+            }
             if at % 4096 == 0 && writer.mem_usage() > SEGMENT_BYTES && (at > 0 || !parts.is_empty()) {
                 if at > 0 {
                     parts.push(part(at));
@@ -188,7 +202,7 @@ fn build(directory: &Path, name: &str, case: &Case, left: Vec<Piece>, progress: 
     }
     sync_directory(&path).and_then(|()| sync_directory(directory)).map_err(|error| Fault::file("write", &path, &error))?;
     rest.extend(left);
-    Ok((Segment { directory: name.to_owned(), version: TERMS, parts }, rest))
+    Ok(Some((Segment { directory: name.to_owned(), version: TERMS, parts }, rest)))
 }
 
 /// A segment that is read.
@@ -208,45 +222,39 @@ impl std::fmt::Debug for Postings {
 }
 
 /// The index of a case, as far as it is built and can be read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct WordIndex {
     segments: Vec<Opened>,
-    /// First row and number of rows of sources whose texts are gone.
-    gone: Vec<(u64, u64)>,
+    /// Rows that no segment covers and whose texts can be read.
+    uncovered: Bits,
 }
 
 impl WordIndex {
+    /// One that covers nothing.
+    pub(super) fn none(rows: usize) -> Self {
+        Self { segments: Vec::new(), uncovered: Bits::all(rows) }
+    }
+
     /// Opens all segments; what cannot be read is as if it were not built.
     pub(super) fn open(directory: &Path, manifest: &Manifest) -> Self {
-        Self {
-            segments: manifest
-                .words
-                .iter()
-                .filter(|segment| segment.version == TERMS)
-                .filter_map(|segment| Opened::open(directory, manifest, segment))
-                .collect(),
-            gone: manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows)).collect(),
+        let known = manifest.words.iter().filter(|segment| segment.version == TERMS);
+        let segments: Vec<Opened> = known.filter_map(|segment| Opened::open(directory, manifest, segment)).collect();
+        let mut uncovered = Bits::all(manifest.rows as usize);
+        let covered = segments.iter().flat_map(|segment| &segment.parts).filter_map(|(_, first, count)| Some(((*first)?, *count)));
+        let gone = manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows));
+        for (first, count) in covered.chain(gone) {
+            uncovered.clear_range(first as usize, (first + count) as usize);
         }
+        Self { segments, uncovered }
     }
 
     /// Rows that may hold the words one after the other, and whether they surely do.
     pub(super) fn rows(&self, rows: usize, wanted: &[String], prefix: bool) -> (Bits, bool) {
-        let mut uncovered = Bits::all(rows);
-        for segment in &self.segments {
-            for (_, first, count) in &segment.parts {
-                if let Some(first) = first {
-                    (*first..first + count).for_each(|row| uncovered.clear(row as usize));
-                }
-            }
-        }
-        for (first, count) in &self.gone {
-            (*first..first + count).for_each(|row| uncovered.clear(row as usize));
-        }
-        let mut exact = wanted.len() == 1 && uncovered.count() == 0;
+        let mut exact = wanted.len() == 1 && self.uncovered.is_empty();
         let mut found = Bits::all(rows);
         for (at, word) in wanted.iter().enumerate() {
             let goes_on = prefix && at + 1 == wanted.len();
-            let mut holding = uncovered.clone();
+            let mut holding = self.uncovered.clone();
             let (whole, is_cut) = term(word);
             // What was no text cannot be told from what stands in its place.
             exact &= !word.contains('\u{fffd}');

@@ -2,15 +2,16 @@
 //!
 //! In: arguments. Out: a session at the terminal, and an exit code. Must not know: what is drawn, what keys mean.
 
-use std::io::{IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::args::Open;
 use super::failure::Failure;
 use super::{DONE, scan};
 use crate::case::{self, Said, Watch};
-use crate::open::{Listing, Stop, list};
+use crate::open::{Input, Kind, Listing, Origin, Stop, list};
 use crate::pattern::Pack;
 use crate::report::escape::escaped;
 use crate::scan::{Progress, Settings, Window};
@@ -19,6 +20,11 @@ use crate::tui::run::{Opens, Reading, Session, Told, run as show};
 
 /// Pictures of one step's progress.
 const PICTURES: u64 = 200;
+/// Bytes of input that take a while.
+const LONG: u64 = 16 << 20;
+/// Bytes that are looked at first, of all files and of one.
+const GLIMPSED: u64 = 8 << 20;
+const MOST_GLIMPSED: u64 = 1 << 20;
 
 pub(super) fn run(args: Open, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     if args.keys {
@@ -84,6 +90,10 @@ impl Job {
             let settings = scan::settings(&self.args, said, Window::default()).map_err(|failure| failure.to_string())?;
             Ok(Settings { stop: self.stop.clone(), ..settings })
         };
+        let glimpse = self.directory.with_file_name("glimpse");
+        if self.glimpse(&glimpse, &settings) {
+            told.glimpsed(&glimpse);
+        }
         let inputs = std::cell::RefCell::new(Some(self.listing.inputs.clone()));
         for index in [false, true] {
             if index && self.stop.asked() {
@@ -100,9 +110,52 @@ impl Job {
             };
             case::ingest(plan, &Steps(told)).map_err(|fault| fault.to_string())?;
             told.opened(&self.directory);
+            // Nobody looks at it any more, and whoever does has it in memory.
+            drop(std::fs::remove_dir_all(&glimpse));
         }
         Ok(())
     }
+
+    /// Makes a case of how the files begin, where reading all of them takes long enough to look at something meanwhile.
+    fn glimpse(&self, directory: &Path, settings: &dyn Fn(&Said) -> Result<Settings, String>) -> bool {
+        let all: u64 = self.listing.inputs.iter().map(|input| input.size).sum();
+        if all < LONG {
+            return false;
+        }
+        let share = (GLIMPSED / self.listing.inputs.len() as u64).min(MOST_GLIMPSED);
+        let plan = case::Ingest {
+            directory,
+            inputs: self.listing.inputs.iter().filter_map(|input| beginning(input, share)).collect(),
+            said: self.said.clone(),
+            settings,
+            pack: &self.pack,
+            embed: false,
+            index: false,
+        };
+        !plan.inputs.is_empty() && case::ingest(plan, &Unseen).is_ok()
+    }
+}
+
+/// The whole lines of the first `bytes` of a file, as if they were all of it; not of archives and compressed files.
+fn beginning(input: &Input, bytes: u64) -> Option<Input> {
+    let Origin::File(path) = &input.origin else { return None };
+    let mut text = Vec::new();
+    File::open(path).ok()?.take(bytes).read_to_end(&mut text).ok()?;
+    text.truncate(memchr::memrchr(b'\n', &text)? + 1);
+    (!input.members_only && matches!(Kind::of(&text), Kind::Text(_))).then(|| Input::memory(input.path.clone(), text))
+}
+
+/// Progress that nobody is told of.
+struct Unseen;
+
+impl Watch for Unseen {
+    fn begin(&self, _: &str, _: u64) -> Box<dyn Progress + '_> {
+        Box::new(Self)
+    }
+}
+
+impl Progress for Unseen {
+    fn read(&self, _: u64) {}
 }
 
 /// Tells the session how far each step is.

@@ -248,7 +248,7 @@ fn lanes(case: &Case, search: &Search<'_>, column: Column, page: usize) -> Resul
         Column::Component => Facet::Component,
         Column::Source => Facet::Source,
     };
-    let mut names: Vec<String> = case.facets(facet, Some(search))?.into_iter().take(MAX_LANES).map(|(name, _)| name).collect();
+    let mut names: Vec<String> = case.facets(facet, Some(search), MAX_LANES)?.into_iter().map(|(name, _)| name).collect();
     names.sort();
     Ok(Lanes::new(names, page))
 }

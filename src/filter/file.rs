@@ -59,7 +59,7 @@ impl Filter {
     ///
     /// Everything that is wrong in it, in order of lines.
     pub fn read(path: &str, text: &str, causes: &[Cause]) -> Result<Self, Vec<Diagnostic>> {
-        let file = Arc::new(FileText { path: path.into(), text: text.into() });
+        let file = Arc::new(FileText::new(path, text));
         let (table, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             return Err(errors.iter().take(MAX_ERRORS).map(|error| told(&file, 0, error)).collect());

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::{fs, io};
 
+use rayon::prelude::*;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml::Spanned;
@@ -85,8 +86,8 @@ impl Library {
     pub fn open(directories: &[&Path]) -> Self {
         let mut library = Self::default();
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
-        for (path, text) in super::builtin::files() {
-            found.insert((*path).into(), (0, Arc::new(FileText { path: (*path).into(), text: (*text).into() })));
+        for (path, text, _) in super::builtin::files() {
+            found.insert((*path).into(), (0, Arc::new(FileText::new(*path, *text))));
         }
         for (at, directory) in directories.iter().enumerate() {
             for file in library.files_of(directory) {
@@ -98,11 +99,19 @@ impl Library {
         library
     }
 
+    /// The packed files without their stories, examples and near misses.
+    pub fn packed_lean() -> Self {
+        let mut library = Self::default();
+        let lean = |(path, whole, text): &(&str, &'static str, &str)| (0, Arc::new(FileText { whole: Some(whole), ..FileText::new(*path, *text) }));
+        library.read_all(super::builtin::files().iter().map(lean).collect());
+        library
+    }
+
     /// A library of given texts by path alone.
     pub fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut library = Self::default();
         let found: BTreeMap<&str, &str> = texts.into_iter().collect();
-        library.read_all(found.into_iter().map(|(path, text)| (0, Arc::new(FileText { path: path.into(), text: text.into() }))).collect());
+        library.read_all(found.into_iter().map(|(path, text)| (0, Arc::new(FileText::new(path, text)))).collect());
         library
     }
 
@@ -133,7 +142,7 @@ impl Library {
                 }
                 Ok(text) => {
                     bytes += text.len();
-                    files.push(Arc::new(FileText { path, text }));
+                    files.push(Arc::new(FileText::new(path, text)));
                 }
                 Err(error) => self.refuse(&path, format!("cannot be read: {error}")),
             }
@@ -147,9 +156,20 @@ impl Library {
     }
 
     fn read_all(&mut self, found: Vec<Found>) {
-        for (layer, file) in found {
-            self.read(layer, &file);
+        let one = |(layer, file): &Found| {
+            let mut library = Self::default();
+            library.read(*layer, file);
+            library
+        };
+        let read: Vec<Self> = found.par_iter().map(one).collect();
+        for ((_, file), read) in found.into_iter().zip(read) {
             self.files.push(file);
+            self.signals.extend(read.signals);
+            self.spans.extend(read.spans);
+            self.causes.extend(read.causes);
+            self.unread.extend(read.unread);
+            self.diagnostics.extend(read.diagnostics);
+            self.incomplete |= read.incomplete;
         }
         let mut wrong = Vec::new();
         keep_last(&mut self.signals, |signal| &signal.id, &mut wrong);
@@ -282,6 +302,27 @@ mod tests {
 
     fn messages(library: &Library) -> Vec<String> {
         library.diagnostics.iter().map(|wrong| format!("{}:{}:{} {}", wrong.file, wrong.line, wrong.column, wrong.message)).collect()
+    }
+
+    #[test]
+    fn the_lean_files_say_the_same_but_for_stories_and_examples() {
+        let (mut whole, lean) = (Library::open(&[]), Library::packed_lean());
+        assert!(lean.diagnostics.is_empty(), "{:?}", messages(&lean));
+        let written = |library: &Library| library.files.iter().map(|file| file.written().to_owned()).collect::<Vec<_>>();
+        assert_eq!(written(&whole), written(&lean));
+        for signal in &mut whole.signals {
+            signal.item.example.clear();
+            signal.item.near_miss.clear();
+        }
+        whole.causes.iter_mut().for_each(|cause| cause.item.test.clear());
+        let items = |library: &Library| {
+            let signals = library.signals.iter().map(|defined| format!("{:?}", defined.item));
+            let spans = library.spans.iter().map(|defined| format!("{:?}", defined.item));
+            signals.chain(spans).chain(library.causes.iter().map(|defined| format!("{:?}", defined.item))).collect::<Vec<_>>()
+        };
+        assert!(items(&whole) == items(&lean));
+        let bytes = |library: &Library| library.files.iter().map(|file| file.text.len()).sum::<usize>();
+        assert!(bytes(&lean) * 3 < bytes(&whole) * 2, "{} of {}", bytes(&lean), bytes(&whole));
     }
 
     #[test]

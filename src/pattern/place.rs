@@ -14,8 +14,22 @@ use super::diagnostic::Diagnostic;
 pub struct FileText {
     /// Path below its pattern directory, `/` between parts.
     pub path: String,
-    /// The whole text.
+    /// The text that is read.
     pub text: String,
+    /// The whole text, where `text` is a packed file's without its stories and examples.
+    pub whole: Option<&'static str>,
+}
+
+impl FileText {
+    /// A file of that path and text.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into(), whole: None }
+    }
+
+    /// The text as it was written.
+    pub fn written(&self) -> &str {
+        self.whole.unwrap_or(&self.text)
+    }
 }
 
 /// Where a value begins, and where the parts of it do.

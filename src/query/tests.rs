@@ -86,6 +86,17 @@ fn patterns_fit_whole_values() {
     let fits = |pattern: &str, value: &str| Pattern::new(pattern).fits(value);
     assert!(fits("k8s-node3", "K8s-Node3") && fits("*-3", "node-3") && fits("node.*", "node.dead") && fits("*", "") && fits("a*b*c", "axxbyyc"));
     assert!(!fits("node", "node-3") && !fits("a*b*c", "acb") && !fits("ab*ba", "aba"));
+    assert!(fits("größe*", "Größe 7") && fits("*ß*7", "GRÖßE 7") && !fits("größe*", "grosse"));
+}
+
+/// Whether a pattern fits, in the plainest way: a star is nothing, or a character and a star.
+fn plainly(pattern: &[char], value: &[char]) -> bool {
+    match (pattern, value) {
+        ([], value) => value.is_empty(),
+        (['*', rest @ ..], value) => plainly(rest, value) || (!value.is_empty() && plainly(pattern, &value[1..])),
+        ([one, rest @ ..], [other, more @ ..]) => one == other && plainly(rest, more),
+        _ => false,
+    }
 }
 
 /// Pieces that queries are made of, good and bad.
@@ -114,6 +125,12 @@ fn goes_there_and_back(text: &str) -> bool {
 }
 
 proptest::proptest! {
+    #[test]
+    fn patterns_fit_as_said(pattern in "[abAB*é]{0,6}", value in "[abABé]{0,8}") {
+        let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
+        proptest::prop_assert_eq!(Pattern::new(&pattern).fits(&value), plainly(&letters(&pattern), &letters(&value)));
+    }
+
     #[test]
     fn any_bytes_are_a_query_or_a_fault(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
         proptest::prop_assert!(goes_there_and_back(&String::from_utf8_lossy(&bytes)));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Report;
 use super::escape::Harmless;
 use crate::filter::{Filtered, Suppressed};
-use crate::finding::{Evidence, Finding, Step, TimerCheck};
+use crate::finding::{Evidence, Finding, Step, TimerCheck, Verdict};
 use crate::pattern::ast::Level;
 use crate::signal::SourceId;
 use crate::source::{Basis, ClockPiece, Loss, Source};
@@ -55,6 +55,26 @@ pub fn write_headlines(findings: &[Finding], whole: usize, out: &mut dyn Write) 
         .collect();
     list.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::compact()))?;
     out.write_all(b"\n")
+}
+
+/// What a list tells of a finding, by its names in the whole report.
+const BRIEF: [&str; 8] = ["id", "cause", "title", "severity", "verdict", "explained_by", "start", "end"];
+
+/// Writes the same of a report that was written before.
+pub fn write_headlines_of(report: &serde_json::Value, whole: usize, out: &mut dyn Write) -> io::Result<()> {
+    let findings = report.get("findings").and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let said = |finding: &serde_json::Value, name: &str| finding.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let holds = |verdict: &str| [Verdict::Confirmed, Verdict::Possible].iter().any(|known| known.holds() && known.name() == verdict);
+    let on_top = |finding: &&serde_json::Value| said(finding, "verdict").is_some_and(|it| holds(&it)) && said(finding, "explained_by").is_none();
+    let first: Vec<Option<String>> = findings.iter().filter(on_top).chain(findings).take(whole).map(|finding| said(finding, "id")).collect();
+    let list = findings.iter().map(|finding| {
+        if first.contains(&said(finding, "id")) {
+            return finding.clone();
+        }
+        let of = |name: &&str| ((*name).to_owned(), finding.get(*name).cloned().unwrap_or_default());
+        serde_json::Value::Object(BRIEF.iter().map(of).collect())
+    });
+    write_line(&list.collect(), out)
 }
 
 /// Writes a list of sources, as they stand in the whole report.

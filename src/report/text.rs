@@ -290,9 +290,13 @@ fn why(finding: &Finding) -> Vec<String> {
     why.into_iter().filter(|text| !text.is_empty()).take(2).collect()
 }
 
-/// `1 source`, `2 sources`.
+/// `1 source`, `2 sources`, `2 entries`.
 pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(number)) }
+    match noun.strip_suffix('y') {
+        _ if number == 1 => format!("1 {noun}"),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o']) => format!("{} {stem}ies", grouped(number)),
+        _ => format!("{} {noun}s", grouped(number)),
+    }
 }
 
 fn grouped(number: u64) -> String {

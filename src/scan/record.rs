@@ -3,9 +3,11 @@
 //! In: framed pieces and their signals. Out: [`Rows`] for a [`Recorder`], each source's in order. Must not know: what is made of them, how clocks
 //! are settled.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 use memchr::memmem;
 
 use crate::clock::Settled;
@@ -127,12 +129,9 @@ const TEMPLATE_BYTES: usize = 192;
 /// Longest text that rows point to; a longer one is cut.
 const NAME_BYTES: usize = 4096;
 
-/// Names of one stretch by their number.
+/// Names of one stretch, in the order of their numbers.
 #[derive(Default)]
-struct Names {
-    list: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
-}
+struct Names(IndexSet<Box<str>, RandomState>);
 
 impl Names {
     fn number(&mut self, name: &str) -> u32 {
@@ -144,13 +143,8 @@ impl Names {
         if name.is_empty() {
             return 0;
         }
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        self.list.push(name.into());
-        let number = u32::try_from(self.list.len()).unwrap_or(0);
-        self.numbers.insert(name.into(), number);
-        number
+        let at = self.0.get_index_of(name).unwrap_or_else(|| self.0.insert_full(name.into()).0);
+        u32::try_from(at + 1).unwrap_or(0)
     }
 }
 
@@ -162,12 +156,14 @@ impl Tape<'_> {
         let mut rows = Vec::with_capacity(piece.entries.len());
         let mut told = signals.iter().peekable();
         let pods = memmem::Finder::new(b"pod=\"");
+        let mut things = String::new();
+        let mut own: Vec<&Signal> = Vec::new();
         let mut known: Option<(usize, (u32, u32, u8))> = None;
         let mut format = Known::of("");
         let mut context: (&[u8], u32) = (b"", 0);
         for (index, framed) in piece.entries.iter().enumerate() {
             let until = piece.entries.get(index + 1).map_or(u64::MAX, |next| next.offset);
-            let mut own: Vec<&Signal> = Vec::new();
+            own.clear();
             while let Some(signal) = told.next_if(|signal| signal.citation.offset < until) {
                 own.push(signal);
             }
@@ -175,7 +171,9 @@ impl Tape<'_> {
             let (host, pod, component) = match framed.envelope {
                 None => (0, 0, 0),
                 Some(at) => match known {
-                    Some((last, found)) if piece.envelopes.get(last).zip(entry.envelope).is_some_and(|(last, this)| last.same_speaker(this)) => found,
+                    Some((last, found)) if piece.envelopes.get(last).zip(entry.envelope).is_some_and(|(before, this)| before.same_speaker(this)) => {
+                        found
+                    }
                     _ => {
                         let found = entry.envelope.map_or((0, 0, 0), |envelope| speaker(envelope, &mut names));
                         known = Some((at, found));
@@ -187,7 +185,12 @@ impl Tape<'_> {
             format = format.renewed(framed.format.name());
             let mut base = Row { host, pod, component, line: framed.line, ..row(framed, format.number, framed.head, outer) };
             if !own.is_empty() {
-                base = Row { about: names.number(&about(&own)), signals: names.number(&self.signals(&own)), ..base };
+                about(&own, &mut things);
+                base.about = names.number(&things);
+                base.signals = match own.as_slice() {
+                    [one] => self.id(one).map_or(0, |id| names.number(id)),
+                    many => names.number(&self.signals(many)),
+                };
             }
             if let Some(line) = entry.context {
                 // The rows of a table share one line of names.
@@ -222,11 +225,22 @@ impl Tape<'_> {
             }
             self.recorder.pack(self.track, &own, true)
         };
-        Rows { rows, names: names.list, offset: piece.first_offset(), length: used.len() as u64, packed, picked: !framer.takes_all() }
+        Rows {
+            rows,
+            names: names.0.into_iter().collect(),
+            offset: piece.first_offset(),
+            length: used.len() as u64,
+            packed,
+            picked: !framer.takes_all(),
+        }
+    }
+
+    fn id(&self, signal: &Signal) -> Option<&str> {
+        self.pack.signal(signal.id).map(|signal| signal.definition.id.as_str())
     }
 
     fn signals(&self, own: &[&Signal]) -> String {
-        let mut ids: Vec<&str> = own.iter().filter_map(|signal| self.pack.signal(signal.id)).map(|signal| signal.definition.id.as_str()).collect();
+        let mut ids: Vec<&str> = own.iter().filter_map(|signal| self.id(signal)).collect();
         ids.sort_unstable();
         ids.dedup();
         ids.join("\n")
@@ -296,12 +310,27 @@ pub fn number(component: Component) -> u8 {
     Component::ALL.iter().position(|known| *known == component).map_or(0, |at| at as u8 + 1)
 }
 
-fn about(own: &[&Signal]) -> String {
-    let mut things: Vec<String> =
-        own.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| format!("{kind}={}", name.replace('\n', " "))).collect();
-    things.sort_unstable();
-    things.dedup();
-    things.join("\n")
+/// Writes what signals are about, as `kind=name` in the order of the alphabet, one a line.
+fn about(own: &[&Signal], list: &mut String) {
+    let mut things: Vec<(&str, &str)> = own.iter().flat_map(|signal| &signal.entities).map(|(kind, name)| (*kind, &**name)).collect();
+    if things.len() > 1 {
+        // As the lines would be: `pod=` stands behind `pod-group=`.
+        things.sort_by(|a, b| a.0.bytes().chain([b'=']).chain(a.1.bytes()).cmp(b.0.bytes().chain([b'=']).chain(b.1.bytes())));
+        things.dedup();
+    }
+    list.clear();
+    for (kind, name) in things {
+        if !list.is_empty() {
+            list.push('\n');
+        }
+        list.push_str(kind);
+        list.push('=');
+        if name.contains('\n') {
+            list.push_str(&name.replace('\n', " "));
+        } else {
+            list.push_str(name);
+        }
+    }
 }
 
 /// What a byte is to a template.
@@ -336,8 +365,8 @@ fn template(text: &[u8]) -> u32 {
             Kind::Letter => {}
             Kind::Digit => digits = true,
             Kind::Between => {
-                if let Some(word) = text.get(start..at).filter(|word| !digits && !word.is_empty()) {
-                    hash = mixed(hash, word);
+                if !digits && at > start {
+                    hash = mixed(hash, text, start..at);
                 }
                 (start, digits) = (at + 1, false);
             }
@@ -346,18 +375,34 @@ fn template(text: &[u8]) -> u32 {
     (hash ^ (hash >> 32)) as u32
 }
 
-/// Adds a word to a hash, eight letters at a time.
-fn mixed(hash: u64, word: &[u8]) -> u64 {
-    word.chunks(8).fold(hash ^ word.len() as u64, |hash, part| {
-        let letters = part.iter().rev().fold(0_u64, |letters, byte| letters << 8 | u64::from(*byte));
+/// Adds a word of a text to a hash, eight letters at a time.
+fn mixed(hash: u64, text: &[u8], word: Range<usize>) -> u64 {
+    let mut hash = hash ^ word.len() as u64;
+    let mut at = word.start;
+    while at < word.end {
+        let length = (word.end - at).min(8);
+        let letters = match text.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes) {
+            Some(eight) => eight & (u64::MAX >> (64 - 8 * length)),
+            None => text.get(at..word.end).unwrap_or_default().iter().rev().fold(0, |letters, byte| letters << 8 | u64::from(*byte)),
+        };
         let mixed = (hash ^ letters).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        mixed ^ (mixed >> 29)
-    })
+        hash = mixed ^ (mixed >> 29);
+        at += length;
+    }
+    hash
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_mixed_alike_wherever_they_end() {
+        let word = b"reconciliation";
+        let text = [word.as_slice(), b" and more text"].concat();
+        assert_eq!(mixed(7, word, 0..word.len()), mixed(7, &text, 0..word.len()));
+        assert_ne!(mixed(7, word, 0..8), mixed(7, word, 0..9));
+    }
 
     #[test]
     fn a_template_is_what_is_left_without_numbers() {

@@ -95,14 +95,18 @@ pub(super) enum Message {
     Progress(String, u64, u64),
     /// All is read.
     Ready,
+    /// A case of how the files begin: something to look at until all is read.
+    Glimpsed(Box<Loaded>),
     /// A case, and what a first look takes.
     Opened(Box<Loaded>),
     /// The rest of it.
     Read(Box<Whole>),
     /// Nothing can be shown.
     Broken(String),
-    Texts(Vec<(Row, Headline)>),
-    Detail(Row, Detail),
+    /// Headlines, and the directory of the case that they are of.
+    Texts(PathBuf, Vec<(Row, Headline)>),
+    /// A record, and the directory of its case.
+    Detail(PathBuf, Row, Detail),
     Lived(Ticket, Vec<Lived>),
     Filtered(Ticket, Result<Option<Arc<[u32]>>, String>),
     Searched(Ticket, Result<Arc<[u32]>, String>),

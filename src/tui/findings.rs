@@ -126,6 +126,19 @@ mod tests {
     }
 
     #[test]
+    fn findings_with_one_title_are_told_apart_by_what_they_are_about() {
+        let about = |title: &str, nodes: &[&str]| Story {
+            title: title.into(),
+            entities: [("node".to_owned(), nodes.iter().map(|name| (*name).to_owned()).collect())].into(),
+            ..story("f1", "a", None)
+        };
+        let (one, other) = (about("it died", &["a", "b"]), about("it died", &["b", "c"]));
+        assert_eq!(other.apart_from(&one).as_deref(), Some("c"));
+        assert_eq!(one.apart_from(&one), None);
+        assert_eq!(about("c died", &["c"]).apart_from(&one), None, "its title tells");
+    }
+
+    #[test]
     fn many_of_a_cause_are_one_line() {
         let stories = [
             story("f1", "a", None),

@@ -193,6 +193,8 @@ pub(super) enum Reading {
     #[default]
     Headlines,
     Whole,
+    /// None: the case is only how the files begin, and the rest is being read.
+    Glimpse,
 }
 
 /// Everything.
@@ -259,6 +261,11 @@ impl Model {
     /// A model for a screen of this size.
     pub(super) fn new(name: &str, temporary: bool, theme: Theme, (width, height): (u16, u16)) -> Self {
         Self { name: name.to_owned(), temporary, theme, width, height, ..Self::default() }
+    }
+
+    /// Whether the case is only how the files begin.
+    pub(super) fn is_glimpse(&self) -> bool {
+        self.reading == Reading::Glimpse
     }
 
     pub(super) fn next_ticket(&mut self) -> Ticket {

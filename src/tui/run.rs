@@ -85,6 +85,13 @@ impl Told {
         self.say(Message::Progress(step.to_owned(), done, all));
     }
 
+    /// There is a case of how the files begin. One that cannot be shown is done without.
+    pub fn glimpsed(&self, directory: &Path) {
+        if let Ok(loaded) = effect::load(directory) {
+            self.say(Message::Glimpsed(Box::new(loaded)));
+        }
+    }
+
     /// There is a case, or a newer state of it.
     pub fn opened(&self, directory: &Path) {
         let loaded = match effect::load(directory) {
@@ -251,7 +258,7 @@ impl World<'_> {
     }
 
     fn take(&mut self, model: &mut Model, message: Message) -> io::Result<()> {
-        if matches!(message, Message::Texts(_) | Message::Detail(..)) {
+        if matches!(message, Message::Texts(..) | Message::Detail(..)) {
             self.waiting = self.waiting.saturating_sub(1);
         }
         for effect in update(model, message) {

@@ -111,6 +111,16 @@ impl Story {
         names(self).iter().any(|name| theirs.contains(name)) && !apart()
     }
 
+    /// Names that tell this finding from another one with the same title.
+    pub(super) fn apart_from(&self, other: &Self) -> Option<String> {
+        let own = self.entities.iter().flat_map(|(kind, names)| {
+            let known = other.entities.get(kind);
+            names.iter().filter(move |name| known.is_none_or(|known| !known.contains(name)))
+        });
+        let names = own.take(2).map(String::as_str).collect::<Vec<_>>().join(", ");
+        (self.title == other.title && !names.is_empty()).then_some(names)
+    }
+
     /// Beginning, nanoseconds since the epoch.
     pub(super) fn begins(&self) -> Option<i64> {
         ns(self.start.as_deref()).or_else(|| ns(self.end.as_deref()))

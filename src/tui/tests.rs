@@ -32,13 +32,16 @@ impl Watch for Silent {
 
 /// A case of a sample, in a directory of its own.
 fn made(sample: &str) -> TempDir {
+    ingested(list(&[std::path::PathBuf::from(sample)], &Choice::default()).inputs)
+}
+
+fn ingested(inputs: Vec<crate::open::Input>) -> TempDir {
     let room = tempfile::tempdir().unwrap();
-    let paths = [std::path::PathBuf::from(sample)];
     let pack = Pack::builtin().unwrap();
     let settings = |_: &Said| Ok(Settings::default());
     let plan = case::Ingest {
         directory: &room.path().join("case"),
-        inputs: list(&paths, &Choice::default()).inputs,
+        inputs,
         said: Said::default(),
         settings: &settings,
         pack: &pack,
@@ -127,6 +130,7 @@ fn named(name: &str) -> KeyEvent {
         "right" => KeyCode::Right,
         "back" => KeyCode::Backspace,
         "space" => KeyCode::Char(' '),
+        alt if alt.starts_with("A-") => return KeyEvent::new(KeyCode::Char(alt.chars().last().unwrap()), KeyModifiers::ALT),
         control => return KeyEvent::new(KeyCode::Char(control.chars().last().unwrap()), KeyModifiers::CONTROL),
     };
     KeyEvent::new(code, KeyModifiers::NONE)
@@ -230,6 +234,42 @@ fn filters_stack_and_go_one_by_one() {
 }
 
 #[test]
+fn there_is_something_to_look_at_while_the_rest_is_read() {
+    let whole = shared();
+    let beginning = |input: &crate::open::Input| {
+        let text = std::fs::read_to_string(&input.path).unwrap();
+        crate::open::Input::memory(input.path.clone(), text.lines().take(30).map(|line| format!("{line}\n")).collect::<String>())
+    };
+    let logs = list(&[std::path::PathBuf::from("samples/split-brain/nodes")], &Choice::default()).inputs;
+    let room = ingested(logs.iter().map(beginning).collect());
+    let mut stage = Stage { model: Model::new("samples/split-brain", true, Theme::Plain, (120, 40)), left: Vec::new() };
+    let inputs = logs.iter().map(|input| (input.path.clone(), input.size)).collect();
+    stage.send(Message::Listed(inputs));
+    stage.send(Message::Progress("read".into(), 10, 100));
+    stage.send(Message::Glimpsed(Box::new(load(&room.path().join("case")).unwrap())));
+    assert!(stage.screen().contains("2 shows how the files begin"), "no verdict is told of a part: {}", stage.screen());
+    stage.keys("2/InnoDB<enter>");
+    let place = stage.place();
+    assert!(stage.screen().contains("read 10 %") && place.contains("mysqld"), "{}", stage.screen());
+    stage.keys("b");
+    assert!(stage.screen().contains("not before all is read"));
+    let glimpsed = stage.model.texts.clone();
+    let loaded = load(&whole.path().join("case")).unwrap();
+    let (before, case) = (stage.model.case.clone().unwrap(), Arc::clone(&loaded.case));
+    stage.send(Message::Opened(Box::new(loaded)));
+    stage.send(Message::Read(Box::new(read(&case).unwrap())));
+    stage.send(Message::Ready);
+    assert_eq!(stage.place(), place, "the entry is where it was");
+    let shown = stage.model.texts.clone();
+    // What was asked of the glimpse and comes late is not taken for an answer about the whole.
+    stage.send(Message::Texts(before.directory().to_owned(), glimpsed.into_iter().collect()));
+    assert_eq!(stage.model.texts, shown);
+    assert!(stage.screen().contains("/InnoDB  1/"), "the search goes on in the whole: {}", stage.screen());
+    stage.keys("1");
+    assert!(stage.screen().contains("Split brain"), "{}", stage.screen());
+}
+
+#[test]
 fn leaving_loses_nothing() {
     let room = made("samples/split-brain");
     let mut stage = Stage::new(&room, (100, 30));
@@ -278,6 +318,15 @@ fn stories_and_selections_are_exported() {
 }
 
 #[test]
+fn a_key_right_after_esc_is_not_lost() {
+    let mut stage = Stage::new(&shared(), (120, 40));
+    stage.keys("2?<A-3>");
+    assert_eq!((stage.model.page, stage.model.overlays.len()), (Page::Lanes, 0));
+    stage.keys("2/err<A-x>or<enter>");
+    assert!(stage.screen().contains("/error"), "what is being typed is not given up: {}", stage.screen());
+}
+
+#[test]
 fn the_mouse_selects_scrolls_and_drags() {
     let mut stage = Stage::new(&shared(), (120, 40));
     let mouse = |stage: &mut Stage, what, column, row| stage.send(Message::Input(Input::Mouse(what, column, row)));
@@ -290,6 +339,9 @@ fn the_mouse_selects_scrolls_and_drags() {
     assert_eq!(stage.model.timeline.selected, 1);
     mouse(&mut stage, Mouse::WheelDown, 5, list.y + 1);
     assert_eq!(stage.model.timeline.selected, 4);
+    let detail = stage.model.timeline_areas().detail;
+    mouse(&mut stage, Mouse::WheelDown, 5, detail.y + 1);
+    assert_eq!((stage.model.timeline.selected, stage.model.timeline.detail_scroll > 0), (4, true), "the wheel turns what it is over");
     let area = stage.model.timeline_areas().histogram;
     let all = stage.model.timeline.list.len();
     mouse(&mut stage, Mouse::Press, 100, area.y + 1);
@@ -297,6 +349,18 @@ fn the_mouse_selects_scrolls_and_drags() {
     mouse(&mut stage, Mouse::Release, 110, area.y + 1);
     assert_eq!(stage.model.timeline.filters.len(), 1);
     assert!(stage.model.timeline.list.len() < all, "{}", stage.screen());
+    let (from, to) = stage.model.shown_reach().unwrap();
+    let drawn = &stage.model.timeline.histogram;
+    assert_eq!((drawn.from, drawn.to), (from, to + 1), "the histogram shows the window");
+    assert!(stage.screen().lines().nth(1).unwrap().starts_with(" 12-01 02:"), "{}", stage.screen());
+    mouse(&mut stage, Mouse::Press, 10, area.y + 2);
+    mouse(&mut stage, Mouse::Drag, 60, area.y + 2);
+    mouse(&mut stage, Mouse::Release, 60, area.y + 2);
+    assert_eq!(stage.model.timeline.filters.len(), 2, "a window in a window");
+    let (start, end) = stage.model.shown_reach().unwrap();
+    assert!(from <= start && end < to);
+    stage.keys("-");
+    assert_eq!(stage.model.shown_reach(), Some((from, to)), "and back");
 }
 
 #[test]

@@ -131,6 +131,28 @@ pub(super) fn fit_end(text: &str, width: usize) -> String {
     format!("…{}", window(text, all - (width - 1), width - 1))
 }
 
+/// Letters that a host's own name has at least.
+const SHORTEST_HOST: usize = 4;
+
+/// The host's own name of `ip-10-0-3-17.eu-west-1.compute.internal`: what tells one host from another stands at the beginning.
+fn host(name: &str) -> Option<&str> {
+    let (own, domain) = name.split_once('.')?;
+    (own.len() >= SHORTEST_HOST && own.bytes().any(|byte| byte.is_ascii_alphabetic()) && domain.contains('.')).then_some(own)
+}
+
+/// A name or a path in at most `width` cells: hosts lose their domains before the beginning is cut off; the file itself stays as it is.
+pub(super) fn fit_name(name: &str, width: usize) -> String {
+    if wide(name, width + 1) <= width {
+        return window(name, 0, width);
+    }
+    let (folders, file) = name.rsplit_once('/').map_or((None, name), |(folders, file)| (Some(folders), file));
+    let shortened = |part: &str| host(part).map_or_else(|| part.to_owned(), |own| format!("{own}…"));
+    match folders {
+        None => host(file).filter(|own| own.len() < width).map_or_else(|| fit_end(file, width), |own| format!("{own}…")),
+        Some(folders) => fit_end(&format!("{}/{file}", folders.split('/').map(shortened).collect::<Vec<_>>().join("/")), width),
+    }
+}
+
 /// The end of a place that tells it from others at a glance, folder and file, in at most `width` cells.
 pub(super) fn short(path: &str, line: u64, width: usize) -> String {
     let mut parts = path.rsplit('/');
@@ -139,7 +161,7 @@ pub(super) fn short(path: &str, line: u64, width: usize) -> String {
     let Some(folder) = parts.next().filter(|folder| !folder.is_empty()) else { return fit_end(&name, width) };
     let all = wide(folder, usize::MAX) + 1 + wide(&name, usize::MAX);
     let folder =
-        if all <= width { window(folder, 0, width) } else { fit_end(folder, (width / 2).max(width.saturating_sub(wide(&name, usize::MAX) + 1))) };
+        if all <= width { window(folder, 0, width) } else { fit_name(folder, (width / 2).max(width.saturating_sub(wide(&name, usize::MAX) + 1))) };
     let room = width.saturating_sub(wide(&folder, usize::MAX) + 1);
     format!("{folder}/{}", fit_end(&name, room))
 }
@@ -231,11 +253,23 @@ mod tests {
         assert_eq!(wrapped("", 8), [""]);
     }
 
+    #[test]
+    fn hosts_are_told_apart_by_their_own_names() {
+        let host = "ip-10-3-69-105.eu-west-1.compute.internal";
+        assert_eq!(fit_name(host, 20), "ip-10-3-69-105…");
+        assert_eq!(fit_name(host, 10), "….internal");
+        assert_eq!(fit_name(host, 41), host);
+        assert_eq!(fit_name(&format!("nodes/{host}/kubelet.log"), 34), "nodes/ip-10-3-69-105…/kubelet.log");
+        assert_eq!(short(&format!("nodes/{host}/kubelet.log"), 12, 26), "ip-10-3-69-105…/kubelet:12");
+        assert_eq!(fit_name("k8s-node3/web-0.mysqld.log", 14), "…-0.mysqld.log");
+        assert_eq!(fit_name("10.3.69.105", 6), "…9.105");
+    }
+
     proptest! {
         #[test]
         fn any_text_stays_in_its_cells(text in any::<String>(), more in "[\u{0}-\u{20}\u{300}-\u{310}\u{5d0}-\u{5ea}\u{4e00}-\u{4e10}\u{200b}-\u{202f}\u{1f468}\u{fe0f}]{0,24}", skip in 0_usize..20, width in 1_usize..40) {
             let text = format!("{text}{more}");
-            for shown in [window(&text, skip, width), fit(&text, width), fit_end(&text, width), padded(&text, width)] {
+            for shown in [window(&text, skip, width), fit(&text, width), fit_end(&text, width), fit_name(&text, width), padded(&text, width)] {
                 prop_assert!(shown.chars().all(|letter| !steers(letter)), "{shown:?}");
                 prop_assert!(wide(&shown, usize::MAX) <= width, "{shown:?}");
                 prop_assert_eq!(window(&shown, 0, usize::MAX), shown.clone());

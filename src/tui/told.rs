@@ -113,10 +113,11 @@ impl Teller<'_> {
             (0..all.len()).filter(|at| all.get(*at).is_some_and(|other| other.explained_by.as_ref() == Some(&story.id))).collect();
         if !folded.is_empty() {
             self.heading("Explained by it");
+            let ids = folded.iter().filter_map(|at| Some(all.get(*at)?.id.len())).max().unwrap_or(0).max(4);
             for at in folded {
                 let Some(other) = all.get(at) else { continue };
                 let anchor = self.anchored(Anchor::Folded(at), &other.title);
-                let head = format!("  {} ", padded(&other.id, 4));
+                let head = format!("  {} ", padded(&other.id, ids));
                 self.text(Role::Text, (Role::of_level(&other.severity), &head), &format!("{} ({})", other.title, other.verdict), Some(anchor));
             }
         }
@@ -227,7 +228,7 @@ impl Teller<'_> {
             let path = evidence.path.as_deref().or(self.sources.get(evidence.source as usize).copied()).unwrap_or("?");
             let first = evidence.text.lines().next().unwrap_or_default();
             let anchor = self.anchored(Anchor::Evidence(at, number), &format!("{path}:{}\n{}", evidence.line, evidence.text));
-            let place = super::text::fit_end(&format!("{path}:{}", evidence.line), self.width.saturating_sub(indent + 2));
+            let place = super::text::fit_name(&format!("{path}:{}", evidence.line), self.width.saturating_sub(indent + 2));
             let indent = " ".repeat(indent);
             self.page
                 .lines

@@ -11,7 +11,7 @@ mod prompts;
 mod timeline;
 
 use super::effect::{Effect, Message};
-use super::input::{Input, KeyEvent};
+use super::input::{Input, KeyEvent, KeyModifiers};
 use super::keymap::{self, Command};
 use super::model::{Model, Overlay, Page};
 
@@ -47,6 +47,10 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         prompts::key(model, key, effects);
     } else if let Some(command) = keymap::command(model.context(), key) {
         run(model, command, effects);
+    } else if key.modifiers.contains(KeyModifiers::ALT) {
+        // Esc and a key that comes at once are told as one.
+        back(model, effects);
+        keys(model, KeyEvent { modifiers: key.modifiers.difference(KeyModifiers::ALT), ..key }, effects);
     } else if let Some(name) = keymap::name(key) {
         model.say(format!("{name} means nothing here; ? shows the keys"));
     }
@@ -55,6 +59,9 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 /// Does what a command asks for.
 pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match command {
+        Command::Bookmark | Command::Comment | Command::Tag | Command::Keep | Command::Export if model.is_glimpse() => {
+            model.say("not before all is read");
+        }
         Command::Quit => quit(model, effects),
         Command::Back => back(model, effects),
         Command::Help => match model.overlays.last() {

@@ -38,6 +38,7 @@ pub(super) fn view(model: &Model, buffer: &mut Buffer) -> Option<(u16, u16)> {
     match (&model.case, &model.broken) {
         (_, Some(why)) => lists::broken(body, why, &mut canvas),
         (None, None) => lists::reading(model, body, &mut canvas),
+        (Some(_), None) if model.is_glimpse() && model.page != Page::Timeline => lists::reading(model, body, &mut canvas),
         _ => match model.page {
             Page::Verdicts => verdicts::draw(model, &mut canvas),
             Page::Timeline => timeline::draw(model, &mut canvas),
@@ -94,7 +95,8 @@ fn status(model: &Model, canvas: &mut Canvas<'_>) {
         }
         (None, Some(progress)) if model.case.is_some() => {
             let share = progress.done.saturating_mul(100).checked_div(progress.all).unwrap_or(0).min(100);
-            canvas.at(row, 0, 0, Role::Title, &super::text::fit(&format!("{} {share} %  (:cancel stops it)", progress.step), left));
+            let what = if model.is_glimpse() { "; these are the beginnings of the files" } else { "" };
+            canvas.at(row, 0, 0, Role::Title, &super::text::fit(&format!("{} {share} %  (:cancel stops it){what}", progress.step), left));
         }
         _ => {
             canvas.at(row, 0, 0, Role::Dim, &super::text::fit(&shortened(hint(model), left), left));
@@ -117,6 +119,7 @@ fn shortened(hint: &str, width: usize) -> String {
 fn hint(model: &Model) -> &'static str {
     match model.page {
         _ if model.case.is_none() => "q leaves  ? keys",
+        page if model.is_glimpse() && page != Page::Timeline => "2 how the files begin  q leaves  ? keys",
         Page::Verdicts if model.verdicts.inside => "Enter to the line  Esc list  y copy  x export  a around  ? keys",
         Page::Verdicts => "Enter story  o what it explains  a around  2 timeline  ? keys",
         Page::Timeline => "/ search  f filter  e error  ] evidence  d record  @ go to  Esc back  ? keys",
@@ -130,7 +133,7 @@ fn hint(model: &Model) -> &'static str {
 fn position(model: &Model) -> String {
     let of = |at: usize, len: usize| if len == 0 { "none".to_owned() } else { format!("{}/{len}", (at + 1).min(len)) };
     match model.page {
-        _ if model.case.is_none() => String::new(),
+        page if model.case.is_none() || (model.is_glimpse() && page != Page::Timeline) => String::new(),
         Page::Verdicts => of(model.verdicts.left, model.items.len()),
         Page::Timeline => {
             let (at, len) = (model.timeline.selected, model.timeline.list.len());

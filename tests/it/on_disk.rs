@@ -206,10 +206,10 @@ fn order_pages_and_counts_agree() {
     let (first, last) = (dated[0], *dated.last().unwrap());
     assert_eq!(case.histogram(first, last + 1, 13).iter().sum::<u64>(), dated.len() as u64);
     for facet in [necropsy::case::Facet::Severity, necropsy::case::Facet::Component, necropsy::case::Facet::Source, necropsy::case::Facet::Node] {
-        let all = case.facets(facet, None).unwrap();
+        let all = case.facets(facet, None, usize::MAX).unwrap();
         assert_eq!(all.iter().map(|(_, count)| count).sum::<u64>(), case.rows() as u64, "{facet:?}");
         let errors = case.search(&parse("severity>=error").unwrap()).unwrap();
-        let some = case.facets(facet, Some(&errors)).unwrap();
+        let some = case.facets(facet, Some(&errors), usize::MAX).unwrap();
         assert_eq!(some.iter().map(|(_, count)| count).sum::<u64>(), errors.count().unwrap(), "{facet:?}");
     }
 }
@@ -635,6 +635,11 @@ fn what_is_gone_is_kept_and_told() {
     let now = findings();
     assert!(found.is_subset(&now) && now.len() > found.len(), "{now:?}");
     assert!(out(&["case", case, "report"]).contains("found by an earlier ingest"));
+    let list: Vec<Value> = Case::open(Path::new(case)).unwrap().headlines_as().expect("what a first page tells is told of what was kept too");
+    let report: Value = serde_json::from_str(&out(&["case", case, "report"])).unwrap();
+    let ids = |list: &[Value]| list.iter().map(|finding| finding["id"].to_string()).collect::<Vec<_>>();
+    assert_eq!(ids(&list), ids(report["findings"].as_array().unwrap()));
+    assert!(list[0]["steps"].is_array());
     assert!(out(&["case", case, "info"]).contains("gone since it was read"));
     assert!(out(&["entity", case, "k8s-node3"]).contains("k8s-node3 never died"));
     // A word of the index is found, a phrase would have to be read.
@@ -648,6 +653,51 @@ fn what_is_gone_is_kept_and_told() {
     let whole = room.path().join("whole");
     out(&["ingest", input.to_str().unwrap(), "samples/known-bug", "--case", whole.to_str().unwrap()]);
     assert_eq!(said(Path::new(case)), said(&whole));
+}
+
+/// Asks for the end as soon as a step reads something.
+struct Impatient(&'static str, necropsy::open::Stop);
+
+impl necropsy::case::Watch for Impatient {
+    fn begin(&self, step: &str, _: u64) -> Box<dyn necropsy::scan::Progress + '_> {
+        if step == self.0 { Box::new(Asking(&self.1)) } else { Box::new(necropsy::scan::Quiet) }
+    }
+}
+
+struct Asking<'a>(&'a necropsy::open::Stop);
+
+impl necropsy::scan::Progress for Asking<'_> {
+    fn read(&self, _: u64) {
+        self.0.ask();
+    }
+}
+
+#[test]
+fn whoever_leaves_does_not_wait_for_the_index() {
+    use necropsy::open::Choice;
+    use necropsy::scan::Settings;
+    let room = tempfile::tempdir().unwrap();
+    let (case, stop) = (room.path().join("case"), necropsy::open::Stop::default());
+    let pack = necropsy::pattern::Pack::builtin().unwrap();
+    let settings = |_: &necropsy::case::Said| Ok(Settings { stop: stop.clone(), ..Settings::default() });
+    let plan = necropsy::case::Ingest {
+        directory: &case,
+        inputs: necropsy::open::list(&["samples/split-brain".into()], &Choice::default()).inputs,
+        said: necropsy::case::Said::default(),
+        settings: &settings,
+        pack: &pack,
+        embed: false,
+        index: true,
+    };
+    assert!(necropsy::case::ingest(plan, &Impatient("index", stop.clone())).unwrap().incomplete);
+    assert!(!Case::open(&case).unwrap().is_indexed());
+    let words = || fs::read_dir(&case).unwrap().filter(|item| item.as_ref().unwrap().file_name().to_string_lossy().starts_with("words-")).count();
+    assert_eq!(words(), 0, "what was begun is gone");
+    let found = hits(&case, "aborted");
+    assert!(!found.is_empty());
+    out(&["ingest", "samples/split-brain", "--case", case.to_str().unwrap()]);
+    assert!(Case::open(&case).unwrap().is_indexed() && words() > 0);
+    assert_eq!(hits(&case, "aborted"), found);
 }
 
 #[test]

@@ -2,8 +2,6 @@
 //!
 //! In: a query, a case. Out: a tree of [`Node`]s. Must not know: texts, in which order hits come.
 
-use rayon::prelude::*;
-
 use super::super::bits::Bits;
 use super::super::build::UNDATED;
 use super::super::fault::Fault;
@@ -13,9 +11,6 @@ use crate::component::Component;
 use crate::decode::FORMATS;
 use crate::query::words::typed;
 use crate::query::{Field, Pattern, Query};
-
-/// Names that are compared by one thread at a time.
-const NAMES_AT_ONCE: usize = 4096;
 
 /// Parts of records that formats spell in their own way: the text may hold other words.
 const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "reporter", "uid"];
@@ -76,16 +71,8 @@ impl Compiler<'_> {
     }
 
     /// Rows whose value in a column fits.
-    fn column(&self, number: usize, fits: impl Fn(i64) -> bool) -> Bits {
-        let mut bits = Bits::none(self.rows());
-        if let Some(values) = self.case.columns.get(number) {
-            values.runs(|from, to, value| {
-                if fits(value) {
-                    bits.set_range(from, to);
-                }
-            });
-        }
-        bits
+    fn column(&self, number: usize, fits: impl Fn(i64) -> bool + Sync) -> Bits {
+        self.case.columns.get(number).map_or_else(|| Bits::none(self.rows()), |values| Bits::of(values.select(fits), self.rows()))
     }
 
     fn time(&self, from: i64, to: i64) -> Bits {
@@ -101,9 +88,7 @@ impl Compiler<'_> {
 
     /// Rows whose name in a column fits.
     fn named(&self, number: usize, fits: impl Fn(&str) -> bool + Sync) -> Bits {
-        let names = &self.case.names;
-        let used = self.case.used(number).par_iter().with_min_len(NAMES_AT_ONCE).enumerate();
-        let chosen: Vec<bool> = used.map(|(at, used)| *used && fits(names.get(at))).collect();
+        let chosen = self.case.names.select(self.case.used(number), fits);
         if !chosen.contains(&true) {
             return Bits::none(self.rows());
         }
@@ -119,9 +104,6 @@ impl Compiler<'_> {
     }
 
     fn field(&self, field: &Field, pattern: &Pattern) -> Result<Bits, Fault> {
-        let lines = |text: &str, kind: Option<&str>, fits: &dyn Fn(&str) -> bool| {
-            text.lines().filter_map(|line| line.split_once('=')).any(|(known, name)| kind.is_none_or(|kind| kind == known) && fits(name))
-        };
         Ok(match field {
             Field::Component => {
                 let fits: Vec<bool> =
@@ -137,19 +119,21 @@ impl Compiler<'_> {
                 let aliases = self.aliases(kind, pattern)?;
                 let fits = |name: &str| !name.is_empty() && (fits_name(pattern, name) || aliases.iter().any(|alias| alias == name));
                 let mut bits = self.named(number, fits);
-                bits.or(&self.named(column::ABOUT, |text| lines(text, Some(kind), &fits)));
+                let beginning = format!("{kind}=");
+                bits.or(&self.named(column::ABOUT, |text| lines(text).any(|line| line.strip_prefix(&*beginning).is_some_and(fits))));
                 bits
             }
             Field::Namespace => self.named(column::POD, |name| name.split_once('/').is_some_and(|(namespace, _)| pattern.fits(namespace))),
             Field::Entity => {
-                let mut bits = self.named(column::ABOUT, |text| lines(text, None, &|name| fits_name(pattern, name)));
+                let mut bits =
+                    self.named(column::ABOUT, |text| lines(text).filter_map(|line| line.split_once('=')).any(|(_, name)| fits_name(pattern, name)));
                 for number in [column::NODE, column::POD] {
                     bits.or(&self.named(number, |name| !name.is_empty() && fits_name(pattern, name)));
                 }
                 bits
             }
             Field::Signal => {
-                let mut bits = self.named(column::SIGNALS, |text| text.lines().any(|signal| pattern.fits(signal)));
+                let mut bits = self.named(column::SIGNALS, |text| lines(text).any(|signal| pattern.fits(signal)));
                 for (_, source, offset) in self.case.manifest().derived.iter().filter(|(id, _, _)| pattern.fits(id)) {
                     if let Some(row) = self.case.row_of(*source as usize, *offset) {
                         bits.set(row as usize);
@@ -225,7 +209,19 @@ impl Compiler<'_> {
     }
 }
 
+/// The lines of a list of names; there are many lists, and they are short.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
+    let mut start = 0;
+    ends.filter_map(move |end| {
+        let line = text.get(start..end);
+        start = end + 1;
+        line
+    })
+}
+
 /// Names of pods may be given without their namespace.
 fn fits_name(pattern: &Pattern, name: &str) -> bool {
-    pattern.fits(name) || name.split_once('/').is_some_and(|(_, short)| pattern.fits(short))
+    let short = || memchr::memchr(b'/', name.as_bytes()).and_then(|at| name.get(at + 1..));
+    pattern.fits(name) || short().is_some_and(|short| pattern.fits(short))
 }

@@ -27,8 +27,8 @@ const PAGE: usize = 1 << 18;
 pub(in super::super) fn answer(case: &Arc<Case>, effect: Effect, now: i64, pace: &Arc<Pace>) -> Option<Message> {
     let told = |fault: crate::case::Fault| fault.to_string();
     Some(match effect {
-        Effect::Texts(rows) => Message::Texts(texts(case, rows)),
-        Effect::Detail(row) => Message::Detail(row, detail(case, row)),
+        Effect::Texts(rows) => Message::Texts(case.directory().to_owned(), texts(case, rows)),
+        Effect::Detail(row) => Message::Detail(case.directory().to_owned(), row, detail(case, row)),
         Effect::Life(ticket, name) => Message::Lived(ticket, life(case, &name)),
         Effect::Filter(ticket, None) => Message::Filtered(ticket, Ok(None)),
         Effect::Filter(ticket, Some(query)) => Message::Filtered(ticket, positions(case, &query, pace).map(Some)),
@@ -87,7 +87,7 @@ fn counted(case: &Case, query: Option<&Query>, (from, to): (i64, i64), buckets: 
 
 fn columns(case: &Case, facet: Facet, query: Option<Query>) -> Vec<String> {
     let search = query.and_then(|query| case.search(&query).ok());
-    let mut names: Vec<String> = case.facets(facet, search.as_ref()).unwrap_or_default().into_iter().take(6).map(|(name, _)| name).collect();
+    let mut names: Vec<String> = case.facets(facet, search.as_ref(), 6).unwrap_or_default().into_iter().map(|(name, _)| name).collect();
     names.sort();
     names
 }

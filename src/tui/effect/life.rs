@@ -28,9 +28,10 @@ pub(super) fn life(case: &Case, name: &str) -> Vec<Lived> {
     }));
     if !findings.is_empty() {
         told.push(title("Findings"));
+        let ids = findings.iter().map(|finding| finding.id.len()).max().unwrap_or(0).max(4);
         told.extend(findings.iter().map(|finding| Lived {
             finding: Some(finding.id.clone()),
-            ..plain(format!("{:<4} {:<9} {:<15} {}", finding.id, finding.severity, finding.verdict, finding.title))
+            ..plain(format!("{:<ids$} {:<9} {:<15} {}", finding.id, finding.severity, finding.verdict, finding.title))
         }));
     }
     if !states.is_empty() {

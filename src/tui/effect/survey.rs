@@ -22,7 +22,7 @@ pub(super) fn survey(case: &Case) -> Survey {
         ("format", Facet::Format),
     ];
     for (field, facet) in fields {
-        let values = case.facets(facet, None).unwrap_or_default();
+        let values = case.facets(facet, None, MAX_NAMES + 1).unwrap_or_default();
         names.insert(field, values.into_iter().map(|(name, _)| name).filter(|name| !name.is_empty()).take(MAX_NAMES).collect());
     }
     names.insert("severity", ["error", "warning", "info", "fatal", "debug", "trace"].map(str::to_owned).to_vec());

@@ -4,8 +4,10 @@
 
 use super::super::effect::{Effect, Lived};
 use super::super::list::Shown;
+use super::super::story::ns;
 use super::{Counted, MAX_TEXTS, Model, Page};
 use crate::case::Row;
+use crate::query::Query;
 
 impl Model {
     /// What is missing for the screen to be complete.
@@ -41,7 +43,7 @@ impl Model {
             effects.push(Effect::Detail(row));
         }
         let area = self.timeline_areas().histogram;
-        if let Some((from, to)) = self.reach.filter(|_| area.height > 1 && area.width > 8) {
+        if let Some((from, to)) = self.shown_reach().filter(|_| area.height > 1 && area.width > 8) {
             let (window, parts, filter) = ((from, to.saturating_add(1)), usize::from(area.width), self.filter());
             let same = self.timeline.counted.as_ref().is_some_and(|known| (known.window, known.parts) == (window, parts) && known.filter == filter);
             if !same {
@@ -50,6 +52,22 @@ impl Model {
                 effects.push(Effect::Histogram(ticket, filter, window, parts));
             }
         }
+    }
+
+    /// The time that the filters leave, as far as they say so themselves: what the histogram is about.
+    pub(in super::super) fn shown_reach(&self) -> Option<(i64, i64)> {
+        let all = self.reach?;
+        let windows = self.timeline.filters.iter().filter(|filter| filter.on && !filter.inverted).filter_map(|filter| match &filter.query {
+            Query::Time(from, to) => Some((*from, *to)),
+            Query::Around(name, width) => {
+                let story = self.stories.iter().find(|story| story.id == *name || story.cause == *name)?;
+                let (from, to) = (story.begins()?, ns(story.end.as_deref()).or_else(|| story.begins())?);
+                Some((from.saturating_sub(*width), to.saturating_add(*width)))
+            }
+            _ => None,
+        });
+        let (from, to) = windows.fold(all, |(from, to), (start, end)| (from.max(start), to.min(end)));
+        Some(if from <= to { (from, to) } else { all })
     }
 
     fn want_life(&mut self, effects: &mut Vec<Effect>) {

@@ -2,11 +2,14 @@
 //!
 //! In: messages that answer effects. Out: what they change. Must not know: who answered.
 
+use std::path::Path;
+
 use super::super::effect::{Effect, Loaded, Message, Noted, Whole, asked};
 use super::super::list::List;
 use super::super::model::{Filter, Model, Progress, Reading};
 use super::super::theme::Theme;
 use super::{Overlay, timeline};
+use crate::case::{Case, Row};
 
 pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
     match message {
@@ -18,6 +21,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             model.progress = None;
             model.broken = Some(why);
         }
+        Message::Glimpsed(loaded) => glimpsed(model, *loaded),
         Message::Opened(loaded) => opened(model, *loaded, effects),
         Message::Read(whole) => read(model, *whole),
         Message::Noted(case, notes) => {
@@ -26,13 +30,14 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             model.say("noted");
         }
         Message::Pace(pace) => model.pace = pace,
-        Message::Texts(texts) => {
+        Message::Texts(directory, _) | Message::Detail(directory, ..) if !is_of(model, &directory) => {}
+        Message::Texts(_, texts) => {
             for (row, text) in texts {
                 model.asked.remove(&row);
                 model.texts.insert(row, text);
             }
         }
-        Message::Detail(row, detail) => {
+        Message::Detail(_, row, detail) => {
             if model.detail_asked == Some(row) {
                 model.detail_asked = None;
                 model.detail = Some((row, detail));
@@ -148,10 +153,44 @@ fn read(model: &mut Model, whole: Whole) {
     model.list_findings();
 }
 
+/// Whether an answer is about the case that is shown.
+fn is_of(model: &Model, directory: &Path) -> bool {
+    model.case.as_ref().is_some_and(|case| case.directory() == directory)
+}
+
+/// Takes up what can be looked at while the rest is read: entries. What they mean is told of the whole only.
+fn glimpsed(model: &mut Model, loaded: Loaded) {
+    if model.case.is_some() {
+        return;
+    }
+    model.timeline.list = List::All(loaded.case.rows());
+    (model.reach, model.dated) = (loaded.reach, loaded.dated);
+    (model.case, model.reading) = (Some(loaded.case), Reading::Glimpse);
+}
+
+/// The whole case takes the place of the glimpse: the entry that was selected is selected again.
+fn whole(model: &mut Model, glimpse: &Case, selected: Option<Row>, effects: &mut Vec<Effect>) {
+    (model.detail, model.detail_asked, model.timeline.counted, model.stepping) = (None, None, None, None);
+    model.timeline.range = None;
+    let Some(case) = model.case.clone() else { return };
+    let position = selected.and_then(|row| {
+        let path = &glimpse.sources().get(glimpse.source_of(row))?.path;
+        let source = case.sources().iter().position(|held| held.path == *path)?;
+        Some(case.position_of(case.row_of(source, glimpse.entry(row).offset)?))
+    });
+    let narrowed = !model.timeline.filters.is_empty() || model.timeline.search.is_some() || model.timeline.columns.is_some();
+    model.timeline.list = List::All(case.rows());
+    timeline::go_to(model, position.unwrap_or(0));
+    if narrowed {
+        timeline::apply(model, effects);
+    }
+}
+
 /// Takes up a case, or a newer state of it.
 fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
     let Loaded { case, stories, reach, dated, state } = loaded;
-    let same = model.case.as_ref().is_some_and(|before| before.manifest().timeline == case.manifest().timeline);
+    let same = !model.is_glimpse() && model.case.as_ref().is_some_and(|before| before.manifest().timeline == case.manifest().timeline);
+    let glimpse = if model.is_glimpse() { model.case.clone().zip(Some(model.selected_row())) } else { None };
     if matches!(model.timeline.list, List::All(_)) {
         model.timeline.list = List::All(case.rows());
     }
@@ -168,6 +207,9 @@ fn opened(model: &mut Model, loaded: Loaded, effects: &mut Vec<Effect>) {
     }
     model.texts.clear();
     model.asked.clear();
+    if let Some((before, selected)) = glimpse {
+        whole(model, &before, selected, effects);
+    }
     let (from, to) = model.reach.unwrap_or((0, 1));
     (model.lanes.from, model.lanes.to, model.lanes.cursor) = (from, to.max(from.saturating_add(1)), from);
     let Some(state) = state else { return };

@@ -22,9 +22,8 @@ pub(super) fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effec
     match what {
         Mouse::WheelUp | Mouse::WheelDown => {
             let command = if what == Mouse::WheelUp { Command::Up } else { Command::Down };
-            let story = model.page == Page::Verdicts && model.overlays.is_empty() && inside(model.verdict_areas().1, column, row);
-            if story {
-                model.verdicts.inside = model.told().is_some_and(|told| !told.anchors.is_empty());
+            if model.overlays.is_empty() && !over(model, what, column, row) {
+                return;
             }
             for _ in 0..NOTCH {
                 moves::along(model, command);
@@ -52,6 +51,22 @@ pub(super) fn mouse(model: &mut Model, what: Mouse, column: u16, row: u16, effec
             }
         }
     }
+}
+
+/// Gives the keys to what the wheel is turned over. Out: whether it moves along with them.
+fn over(model: &mut Model, what: Mouse, column: u16, row: u16) -> bool {
+    let at = |area| inside(area, column, row);
+    match model.page {
+        Page::Verdicts => model.verdicts.inside = at(model.verdict_areas().1) && model.told().is_some_and(|told| !told.anchors.is_empty()),
+        Page::Entities => model.entities.inside = at(model.split_areas().1),
+        Page::Sources => model.sources.inside = at(model.split_areas().1),
+        Page::Timeline if at(model.timeline_areas().detail) => {
+            timeline::scroll_detail(model, what == Mouse::WheelDown);
+            return false;
+        }
+        _ => {}
+    }
+    true
 }
 
 fn choose(split: &mut Split, area: Rect, row: u16, len: usize) {

@@ -248,7 +248,7 @@ fn go_to(model: &mut Model, text: &str) {
             Ok(Target::Entry(mark)) => mark.row(&case).map(|row| case.position_of(row)),
             Ok(Target::Finding { mark, .. }) => mark.and_then(|mark| mark.row(&case)).map(|row| case.position_of(row)),
             Err(_) => {
-                model.warn(format!("`{text}` is no command and no place; write 02:19, 2017-12-01T02:19:00Z, +5m, 50%, 1234, kubelet.log:17 or f1"));
+                model.warn(format!("`{text}` is no place: try 02:19, +5m, 50%, 1234, kubelet.log:17 or f1"));
                 return;
             }
         }

@@ -268,6 +268,14 @@ pub(super) fn span((from, to): (i64, i64)) -> String {
     format!("\"{}\"..\"{}\"", stamp(from), stamp(to))
 }
 
+/// Moves the record by a few lines.
+pub(super) fn scroll_detail(model: &mut Model, down: bool) {
+    let area = model.timeline_areas().detail;
+    let last = model.record(area).map_or(0, |lines| lines.len()).saturating_sub(usize::from(area.height.saturating_sub(1)));
+    let scroll = model.timeline.detail_scroll;
+    model.timeline.detail_scroll = if down { scroll.saturating_add(3).min(last) } else { scroll.saturating_sub(3) };
+}
+
 pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     let signal = Query::Field(Field::Signal, Pattern::new("*"));
     let error = Query::Severity(Severity::ERROR.number(), 24);
@@ -277,8 +285,7 @@ pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>
         Command::NextSignal | Command::PreviousSignal => step(model, signal, command == Command::NextSignal, "signal", effects),
         Command::NextEvidence | Command::PreviousEvidence => evidence(model, command == Command::NextEvidence),
         Command::Detail => model.timeline.detail = Some(!model.has_detail()),
-        Command::DetailDown => model.timeline.detail_scroll = model.timeline.detail_scroll.saturating_add(3),
-        Command::DetailUp => model.timeline.detail_scroll = model.timeline.detail_scroll.saturating_sub(3),
+        Command::DetailDown | Command::DetailUp => scroll_detail(model, command == Command::DetailDown),
         Command::Repeats => {
             model.timeline.shows_all = !model.timeline.shows_all;
             model.say(if model.timeline.shows_all { "every entry" } else { "entries that are alike are folded" });

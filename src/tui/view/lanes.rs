@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::super::lane::Lane;
 use super::super::model::Model;
-use super::super::text::{fit, fit_end, wide};
+use super::super::text::{fit, fit_name, wide};
 use super::super::theme::Role;
 use super::canvas::Canvas;
 use crate::report::entries::stamp;
@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     for (at, lane) in survey.lanes.iter().enumerate().skip(model.lanes.top).take(usize::from(lines.height)) {
         let y = (at - model.lanes.top) as u16;
         let label = if lane.state.is_empty() {
-            format!("{} {}", lane.kind, fit_end(&lane.name, usize::from(head).saturating_sub(lane.kind.len() + 2)))
+            format!("{} {}", lane.kind, fit_name(&lane.name, usize::from(head).saturating_sub(lane.kind.len() + 2)))
         } else {
             format!("  {}", shortened(&lane.state, usize::from(head).saturating_sub(2)))
         };

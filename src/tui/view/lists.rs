@@ -5,7 +5,7 @@
 use ratatui::layout::Rect;
 
 use super::super::model::{Model, Split};
-use super::super::text::{fit, fit_end, padded, wrapped};
+use super::super::text::{fit, fit_name, padded, wrapped};
 use super::super::theme::Role;
 use super::canvas::Canvas;
 use super::verdicts::scrollbar;
@@ -38,10 +38,13 @@ pub(super) fn reading(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let bar = format!("{}{}", "█".repeat(done), "░".repeat(width - done));
         canvas.line(area, 2, &[(Role::Text, "  "), (Role::Title, &bar), (Role::Text, &format!("  {} {share} %", progress.step))]);
     }
-    let room = usize::from(area.height.saturating_sub(5));
+    if model.is_glimpse() {
+        canvas.at(area, 2, 3, Role::Text, "2 shows how the files begin; what happened is told when all of them are read");
+    }
+    let room = usize::from(area.height.saturating_sub(6));
     for (at, (path, bytes)) in model.inputs.iter().take(room).enumerate() {
         let width = usize::from(area.width.saturating_sub(16));
-        canvas.line(area, at as u16 + 4, &[(Role::Dim, &format!("{:>12}  ", size(*bytes))), (Role::Text, &fit_end(path, width))]);
+        canvas.line(area, at as u16 + 5, &[(Role::Dim, &format!("{:>12}  ", size(*bytes))), (Role::Text, &fit_name(path, width))]);
     }
     if model.inputs.len() > room {
         canvas.at(area, 14, area.height.saturating_sub(1), Role::Dim, &format!("and {} more", model.inputs.len() - room));
@@ -60,7 +63,7 @@ pub(super) fn entities(model: &Model, canvas: &mut Canvas<'_>) {
         canvas.at(list, 1, 1, Role::Dim, "…");
         return;
     };
-    canvas.title(list, &count(survey.entities.len() as u64, "name"), !split.inside);
+    canvas.title(list, &format!("{}, signals about each", count(survey.entities.len() as u64, "name")), !split.inside);
     for (line, (kind, name, signals)) in survey.entities.iter().enumerate().skip(split.top).take(usize::from(list.height.saturating_sub(1))) {
         let y = (line - split.top) as u16 + 1;
         let room = usize::from(list.width.saturating_sub(20));
@@ -70,7 +73,7 @@ pub(super) fn entities(model: &Model, canvas: &mut Canvas<'_>) {
             &[
                 (Role::Dim, &padded(kind, 10)),
                 (Role::Text, " "),
-                (Role::Text, &padded(&fit_end(name, room), room + 1)),
+                (Role::Text, &padded(&fit_name(name, room), room + 1)),
                 (Role::Dim, &format!("{signals:>6}")),
             ],
         );
@@ -79,7 +82,7 @@ pub(super) fn entities(model: &Model, canvas: &mut Canvas<'_>) {
         }
     }
     let name = model.life.as_ref().map_or("…", |(name, _)| name.as_str());
-    canvas.title(right, &fit_end(name, usize::from(right.width.saturating_sub(6))), split.inside);
+    canvas.title(right, &fit_name(name, usize::from(right.width.saturating_sub(6))), split.inside);
     let Some((_, lines)) = &model.life else { return };
     for (line, lived) in lines.iter().enumerate().skip(split.scroll).take(usize::from(right.height.saturating_sub(1))) {
         let y = (line - split.scroll) as u16 + 1;
@@ -137,7 +140,7 @@ pub(super) fn sources(model: &Model, canvas: &mut Canvas<'_>) {
             y,
             &[
                 (Role::Warn, if troubled { "! " } else { "  " }),
-                (Role::Text, &padded(&fit_end(&held.path, room), room)),
+                (Role::Text, &padded(&fit_name(&held.path, room), room)),
                 (Role::Text, " "),
                 (Role::Title, &covered),
             ],
@@ -244,7 +247,7 @@ pub(super) fn notes(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
                 (Role::Dim, note.note.at.get(..16).unwrap_or_default()),
                 (Role::Text, " "),
                 (Role::Noted, &padded(note.note.what.name(), 9)),
-                (Role::Dim, &padded(&fit_end(&note.place, room), room + 1)),
+                (Role::Dim, &padded(&fit_name(&note.place, room), room + 1)),
                 (Role::Text, &fit(&text, usize::from(area.width).saturating_sub(room + 27))),
             ],
         );

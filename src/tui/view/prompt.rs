@@ -21,7 +21,7 @@ pub(super) fn draw(model: &Model, prompt: &Prompt, canvas: &mut Canvas<'_>) -> (
     canvas.fill(row, Role::Text);
     let live = match (&model.notice, &prompt.live) {
         (Some((why, true)), _) => (Role::Warn, why.replace('\n', " ")),
-        (_, Some(Ok(hits))) => (if *hits == 0 { Role::Warn } else { Role::Good }, count(*hits, "entry").replace("entrys", "entries")),
+        (_, Some(Ok(hits))) => (if *hits == 0 { Role::Warn } else { Role::Good }, count(*hits, "entry")),
         (_, Some(Err(why))) => (Role::Warn, why.clone()),
         _ => (Role::Dim, String::new()),
     };

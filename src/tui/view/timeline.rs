@@ -6,12 +6,14 @@ use ratatui::layout::Rect;
 
 use super::super::list::{List, Shown, is_borrowed};
 use super::super::model::{Model, Where};
-use super::super::text::{fit, fit_end, padded, short, window};
+use super::super::text::{fit, fit_name, padded, short, window};
 use super::super::theme::Role;
 use super::canvas::Canvas;
 use super::details;
 use crate::case::{Case, Entry, Facet, Row};
+use crate::query::Query;
 use crate::report::entries::stamp;
+use crate::report::text::count;
 use crate::severity::Severity;
 use crate::time::{SECOND, human};
 
@@ -32,9 +34,9 @@ fn chips(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
             (true, false) => Role::Chip,
             (true, true) => Role::Against,
         };
-        let text = format!(" {}{} ", if filter.inverted { "not " } else { "" }, filter.text);
+        let text = format!(" {}{} ", if filter.inverted { "not " } else { "" }, span(&filter.query).unwrap_or_else(|| filter.text.clone()));
         let text = if filter.on { text } else { format!("({})", text.trim()) };
-        column = canvas.at(area, column, 0, role, &fit(&text, 44)) + 1;
+        column = canvas.at(area, column, 0, role, &fit(&text, usize::from(area.width / 2).max(44))) + 1;
     }
     if let Some(search) = &model.timeline.search {
         let count = match &search.hits {
@@ -47,6 +49,18 @@ fn chips(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         };
         canvas.at(area, column, 0, Role::Hit, &format!(" /{}  {count} ", fit(&search.text, 40)));
     }
+}
+
+/// A time from and to, to the second where that tells them apart.
+fn span(query: &Query) -> Option<String> {
+    let Query::Time(from, to) = query else { return None };
+    if *from == i64::MIN || *to >= i64::MAX - 1 {
+        return None;
+    }
+    let (from, to) = (stamp(*from).replace('T', " "), stamp(*to).replace('T', " "));
+    let end = if from.get(..19) == to.get(..19) { 23 } else { 19 };
+    let beginning = if from.get(..10) == to.get(..10) { 11 } else { 5 };
+    Some(format!("{} – {}", from.get(5..end)?, to.get(beginning..end)?))
 }
 
 /// How far a search is, and how it is stopped.
@@ -73,8 +87,8 @@ fn histogram(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     };
     let eighths = u64::from(bars) * 8;
     for (column, all) in histogram.all.iter().enumerate().take(usize::from(area.width)) {
-        let count = |counts: &[u64]| counts.get(column).copied().unwrap_or(0);
-        let (warn, error) = (count(&histogram.warn), count(&histogram.error));
+        let of = |counts: &[u64]| counts.get(column).copied().unwrap_or(0);
+        let (warn, error) = (of(&histogram.warn), of(&histogram.error));
         let height = scale(*all, eighths);
         for line in 0..bars {
             let below = u64::from(bars - 1 - line) * 8;
@@ -89,12 +103,17 @@ fn histogram(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     }
     let axis = Rect { y: area.y + bars, height: 1, ..area };
     canvas.at(axis, 0, 0, Role::Dim, &"─".repeat(usize::from(area.width)));
-    if let Some((first, last)) = model.reach {
+    if let Some((first, last)) = Some((histogram.from, histogram.to.saturating_sub(1))).filter(|_| most > 0).or(model.reach) {
         let same = stamp(first).get(..10) == stamp(last).get(..10);
         let label = |time: i64| stamp(time).get(if same { 11..19 } else { 5..16 }).unwrap_or_default().replace('T', " ");
         canvas.at(axis, 1, 0, Role::Dim, &format!(" {} ", label(first)));
         let end = format!(" {} ", label(last));
         canvas.at(axis, area.width.saturating_sub(end.len() as u16 + 1), 0, Role::Dim, &end);
+        // Heights are roots of counts: the highest gives the measure.
+        let highest = format!(" highest bar: {} ", count(most, "entry"));
+        if most > 0 && usize::from(area.width) > highest.len() + 50 {
+            canvas.at(axis, (area.width - highest.len() as u16) / 2, 0, Role::Dim, &highest);
+        }
     }
     if let Some((from, to)) = model.timeline.drag {
         let (from, to) = (from.min(to), from.max(to).min(area.width.saturating_sub(1)));
@@ -125,7 +144,7 @@ fn entries(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         canvas.at(area, 0, 0, Role::Title, &padded("time", usize::from(Lanes::TIME)));
         for (at, name) in names.iter().enumerate() {
             let name = if name.is_empty() { "(none)" } else { name };
-            canvas.at(area, lanes.column(at), 0, Role::Title, &fit_end(name, lanes.width()));
+            canvas.at(area, lanes.column(at), 0, Role::Title, &fit_name(name, lanes.width()));
         }
     }
     let selection = model.timeline.range.map(|other| (other.min(model.timeline.selected), other.max(model.timeline.selected)));
@@ -214,8 +233,10 @@ fn one(model: &Model, case: &Case, area: Rect, y: u16, entry: &Entry<'_>, (count
     let place = match model.timeline.place {
         Where::Nothing => String::new(),
         Where::Source => padded(&short(path, line, room), room + 1),
-        Where::SourceAndNode => format!("{}{}", padded(&short(path, line, room), room + 1), padded(&fit_end(entry.node, room / 2 + 4), room / 2 + 5)),
-        Where::SourceAndPod => format!("{}{}", padded(&short(path, line, room), room + 1), padded(&fit_end(entry.pod, room), room + 1)),
+        Where::SourceAndNode => {
+            format!("{}{}", padded(&short(path, line, room), room + 1), padded(&fit_name(entry.node, room / 2 + 4), room / 2 + 5))
+        }
+        Where::SourceAndPod => format!("{}{}", padded(&short(path, line, room), room + 1), padded(&fit_name(entry.pod, room), room + 1)),
         Where::Component => padded(entry.component.map_or("", |component| component.name()), room.min(24)),
     };
     let mut column = canvas.at(area, column, y, Role::Dim, &place);

@@ -58,13 +58,13 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         );
         let column = (item.depth * 2) as u16 + if wide { 48 } else { 36 } + u16::from(noted);
         let room = usize::from(list.width.saturating_sub(column));
-        canvas.at(
-            list,
-            column,
-            y,
-            dim(Role::Text),
-            &super::super::text::fit(&if item.alike > 0 { format!("×{} {}", item.alike + 1, found.title) } else { found.title.clone() }, room),
-        );
+        let over = items.iter().take(line).rev().find(|over| over.depth < item.depth).and_then(|over| model.stories.get(over.story));
+        let title = match over.and_then(|over| found.apart_from(over)) {
+            Some(names) => format!("{names}: {}", found.title),
+            None if item.alike > 0 => format!("×{} {}", item.alike + 1, found.title),
+            None => found.title.clone(),
+        };
+        canvas.at(list, column, y, dim(Role::Text), &super::super::text::fit(&title, room));
         if line == split.left {
             canvas.over(Rect { y: list.y + y, height: 1, ..list }, if split.inside { Role::Faint } else { Role::Selected });
         }
