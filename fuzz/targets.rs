@@ -271,7 +271,7 @@ pub(crate) fn case(input: &[u8]) {
         assert!(case.position_of(row) <= case.rows());
     }
     let _read = (case.findings().is_ok(), case.signals().is_ok(), case.states().is_ok(), case.aliases().is_ok(), case.report().is_ok());
-    let _read = (case.page(0, 100), case.histogram(i64::MIN, i64::MAX, 10), case.facets(Facet::Pod, None).is_ok(), case.notes().is_ok());
+    let _read = (case.page(0, 100), case.histogram(i64::MIN, i64::MAX, 10), case.facets(Facet::Pod, None, 100).is_ok(), case.notes().is_ok());
     for query in ["mysqld", "severity>=warning", "node:* OR signal:*", "\"not found\"", "around:f1+-5m"] {
         let Ok(query) = query::parse(query) else { continue };
         if let Ok(search) = case.search(&query) {
