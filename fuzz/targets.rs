@@ -3,16 +3,20 @@
 //! In: bytes. Out: nothing. The fuzzer feeds them by coverage, the test suite with mutated samples. Must not know: where the bytes come from.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use necropsy::case::{Case, Facet, Ingest, Said, Watch, ingest};
 use necropsy::decode::frame::{self, Carry};
 use necropsy::decode::{Framer, Piece};
+use necropsy::filter::Filter;
 use necropsy::finding::{Evidence, Verdict};
 use necropsy::open::{Input, Limits};
 use necropsy::pattern::{Library, Pack, check};
 use necropsy::query::{self, Pattern, Query};
 use necropsy::report::{Report, json, jsonl, sources, text};
-use necropsy::scan::{Outcome, Quiet, Settings, scan};
+use necropsy::scan::{Outcome, Progress, Quiet, Settings, scan};
 
 static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::builtin().expect("the shipped patterns check"));
 /// The lines of all examples in the shipped patterns.
@@ -187,6 +191,122 @@ pub(crate) fn stories(input: &[u8]) {
     turned.reverse();
     let again = scan(&turned, &PACK, &settings(2), &Quiet).expect("two threads can be had");
     assert_eq!(findings(again), findings(outcome), "order or threads changed the outcome");
+}
+
+/// Any text is read as a filter file without a panic; what can be used changes nothing but findings it accounts for.
+pub(crate) fn filter(text: &str) {
+    match Filter::read("any.toml", text, PACK.causes()) {
+        Ok(_) => {}
+        Err(wrong) => {
+            assert!(!wrong.is_empty(), "refused without a reason");
+            for diagnostic in wrong {
+                let _shown = diagnostic.to_string();
+            }
+        }
+    }
+}
+
+/// The files of a small case, by their paths in it. The index of words is left out: what is not there is as if it were damaged.
+static CASE: LazyLock<Vec<(PathBuf, Vec<u8>)>> = LazyLock::new(|| {
+    let room = tempfile::tempdir().expect("a directory can be made");
+    let lines: String = LINES.iter().step_by(7).flat_map(|line| [line.as_str(), "\n"]).collect();
+    let plan = Ingest {
+        directory: room.path(),
+        inputs: vec![Input::memory("nodes/node-1/kubelet.log", lines.as_bytes()), Input::memory("default_mysql-0/mysql/0.log", lines.as_bytes())],
+        said: Said::default(),
+        settings: &|_| Ok(settings(1)),
+        pack: &PACK,
+        embed: true,
+        index: false,
+    };
+    ingest(plan, &Unwatched).expect("a case is written");
+    let mut files = Vec::new();
+    gather(room.path(), room.path(), &mut files);
+    files.sort();
+    files
+});
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn begin(&self, _step: &str, _bytes: u64) -> Box<dyn Progress + '_> {
+        Box::new(Quiet)
+    }
+}
+
+fn gather(root: &Path, directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for item in fs::read_dir(directory).expect("it was just written") {
+        let path = item.expect("it was just written").path();
+        if path.is_dir() {
+            gather(root, &path, files);
+        } else if let Ok(inside) = path.strip_prefix(root) {
+            files.push((inside.to_owned(), fs::read(&path).expect("it was just written")));
+        }
+    }
+}
+
+/// A case of which some bytes were changed, checksums put right: it is refused, or read without a panic.
+///
+/// The first byte chooses a file; each four that follow choose a place (two bytes, and a bit that counts from the end), how, and with what.
+pub(crate) fn case(input: &[u8]) {
+    let Some((chosen, edits)) = input.split_first() else { return };
+    let room = tempfile::tempdir().expect("a directory can be made");
+    for (at, (path, bytes)) in CASE.iter().enumerate() {
+        let path = room.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file lies somewhere")).expect("a directory can be made");
+        let mut bytes = bytes.clone();
+        if at == usize::from(*chosen) % CASE.len() {
+            for edit in edits.as_chunks::<4>().0 {
+                change(&mut bytes, *edit);
+            }
+            seal(&mut bytes);
+        }
+        fs::write(path, bytes).expect("a file can be written");
+    }
+    let Ok(case) = Case::open(room.path()) else { return };
+    let rows = case.rows().min(64) as u32;
+    for row in 0..rows {
+        let entry = case.entry(row);
+        let _read = (case.text(row).is_ok(), case.place(row), case.likeness(row), case.doubt(&entry), case.row_of(entry.source, entry.offset));
+        assert!(case.position_of(row) <= case.rows());
+    }
+    let _read = (case.findings().is_ok(), case.signals().is_ok(), case.states().is_ok(), case.aliases().is_ok(), case.report().is_ok());
+    let _read = (case.page(0, 100), case.histogram(i64::MIN, i64::MAX, 10), case.facets(Facet::Pod, None, 100).is_ok(), case.notes().is_ok());
+    for query in ["mysqld", "severity>=warning", "node:* OR signal:*", "\"not found\"", "around:f1+-5m"] {
+        let Ok(query) = query::parse(query) else { continue };
+        if let Ok(search) = case.search(&query) {
+            let _read = (search.count().is_ok(), search.hits(0, 10).is_ok(), search.hits_before(case.rows(), 10).is_ok());
+        }
+    }
+}
+
+fn change(bytes: &mut Vec<u8>, [low, high, how, with]: [u8; 4]) {
+    let place = usize::from(u16::from_le_bytes([low, high]));
+    let at = if how & 1 == 0 { place % (bytes.len() + 1) } else { bytes.len().saturating_sub(place) };
+    match how >> 1 & 7 {
+        0 => bytes.truncate(at),
+        1 => bytes.insert(at, with),
+        2 => {
+            let end = (at + 8).min(bytes.len());
+            bytes[at..end].fill(with);
+        }
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = with;
+            }
+        }
+    }
+}
+
+/// Makes length and checksums of a column right, so that what stands in it is looked at.
+fn seal(bytes: &mut [u8]) {
+    let Some(foot) = bytes.len().checked_sub(24).filter(|foot| *foot >= 16 && bytes.starts_with(b"NECRCASE")) else { return };
+    let crc = crc32fast::hash(&bytes[16..foot]);
+    bytes[foot..foot + 8].copy_from_slice(&(foot as u64 - 16).to_le_bytes());
+    bytes[foot + 8..foot + 12].copy_from_slice(&crc.to_le_bytes());
+    let own = crc32fast::hash(&bytes[foot..foot + 12]);
+    bytes[foot + 12..foot + 16].copy_from_slice(&own.to_le_bytes());
+    bytes[foot + 16..].copy_from_slice(b"NECRCASE");
 }
 
 fn settings(threads: usize) -> Settings {

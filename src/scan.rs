@@ -20,6 +20,7 @@ mod fenced;
 mod heartbeat;
 mod join;
 mod jumps;
+mod keep;
 mod machines;
 mod merged;
 mod pass;
@@ -157,6 +158,9 @@ const LARGE_SHARE: u64 = 2;
 /// Smaller files are never worth it.
 const LARGE_BYTES: u64 = 4 * chunk::CHUNK_BYTES as u64;
 
+/// Files that are read before it is looked at what all files hold.
+const FILES_TOGETHER: usize = 512;
+
 /// Bytes of signals that are kept of all sources, roughly; each has a share by its size.
 const SIGNAL_BYTES: usize = 48 << 20;
 /// Bounds of what the smallest source may keep.
@@ -229,9 +233,23 @@ pub fn recorded(
                 read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, meter: None, together, states: &states, share, recorder };
             (index, read::read(input, &run))
         };
-        let mut read: Vec<_> = large.into_iter().map(|index| one(index, true)).collect();
-        // Each thread takes the largest file that is left.
-        read.par_extend(small.into_par_iter().with_max_len(1).map(|index| one(index, false)));
+        let mut kept = keep::Kept::new(SIGNAL_BYTES / 4 * 5);
+        let mut read: Vec<(usize, Vec<read::Reading>)> = Vec::with_capacity(inputs.len());
+        let mut add = |read: &mut Vec<_>, more: Vec<(usize, Vec<read::Reading>)>| {
+            let is_over = more.iter().flat_map(|(_, readings)| readings).fold(false, |_, reading| kept.add(reading));
+            read.extend(more);
+            if is_over {
+                kept.thin(&states, &mut read.iter_mut().flat_map(|(_, readings)| readings).collect::<Vec<_>>());
+            }
+        };
+        for index in large {
+            add(&mut read, vec![one(index, true)]);
+        }
+        // Each thread takes the largest file that is left. Which files are read together depends on nothing but the files.
+        for some in small.chunks(FILES_TOGETHER) {
+            let more: Vec<_> = some.into_par_iter().with_max_len(1).map(|index| one(*index, false)).collect();
+            add(&mut read, more);
+        }
         let known: BTreeSet<usize> = suspects.values().copied().collect();
         let originals: BTreeMap<usize, usize> =
             read.iter().enumerate().map(|(at, (index, _))| (*index, at)).filter(|(index, _)| known.contains(index)).collect();
@@ -249,7 +267,7 @@ pub fn recorded(
             one(index, is_large(&inputs[index]))
         });
         let copies: Vec<_> = copies.collect();
-        read.extend(copies);
+        add(&mut read, copies);
         read
     });
     // What the threads held goes back before the sources are made.

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -256,7 +256,50 @@ impl Manifest {
             return Err(Fault::new(format!("`{}` is of version {} of the layout, which is no longer read", directory.display(), version.version))
                 .hint("run `necropsy ingest` into an empty directory and copy notes.jsonl there"));
         }
-        serde_json::from_slice(&bytes).map_err(|error| broken(&error))
+        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
+        match manifest.contradiction() {
+            Some(what) => Err(broken(&what)),
+            None => Ok(manifest),
+        }
+    }
+
+    /// What no manifest of this program says: a case may come from a stranger. Everything after this relies on it.
+    fn contradiction(&self) -> Option<&'static str> {
+        let is_name = |name: &str| {
+            let mut parts = Path::new(name).components();
+            matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None))
+        };
+        if !self
+            .files
+            .iter()
+            .map(|(name, _)| name)
+            .chain(self.words.iter().map(|segment| &segment.directory))
+            .chain([&self.timeline])
+            .all(|name| is_name(name))
+        {
+            return Some("it names files outside of the case");
+        }
+        let mut next = 0_u64;
+        for held in &self.sources {
+            let end = held.first.checked_add(held.rows);
+            let stretches = held.stretches.iter().try_fold(0_u64, |sum, stretch| sum.checked_add(stretch.rows));
+            if held.first < next || end.is_none_or(|end| end > self.rows) || stretches.is_none_or(|rows| rows > held.rows) {
+                return Some("its sources have other rows than there are");
+            }
+            next = end.unwrap_or(next);
+            let goes_back = |stretch: &Stretch| stretch.bytes_before > stretch.end;
+            let no_end = |stretch: &Stretch| matches!(stretch.text, Place::Store { first, blocks } if first.checked_add(blocks).is_none());
+            if held.stretches.iter().any(|stretch| goes_back(stretch) || no_end(stretch)) {
+                return Some("a text lies nowhere");
+            }
+        }
+        let parts = || self.words.iter().flat_map(|segment| &segment.parts);
+        if self.rows > u64::from(u32::MAX)
+            || parts().any(|part| part.first.checked_add(part.rows).is_none_or(|end| end > part.of || end > u64::from(u32::MAX)))
+        {
+            return Some("it has more rows than a case can have");
+        }
+        None
     }
 
     /// Makes this the state of the case. All files it names must be complete and synced.
@@ -328,6 +371,37 @@ mod tests {
         assert!(refused("{").contains("not the manifest"));
         let none = Manifest::read(&room.path().join("none")).unwrap_err().to_string();
         assert!(none.contains("no such directory"), "{none}");
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let room = tempfile::tempdir().unwrap();
+        let sound = Manifest {
+            schema: SCHEMA.into(),
+            version: VERSION,
+            timeline: "timeline-000001".into(),
+            rows: 3,
+            sources: vec![Held { path: "a.log".into(), rows: 3, ..Held::default() }],
+            ..Manifest::default()
+        };
+        let read = |change: &dyn Fn(&mut Manifest)| {
+            let mut manifest = sound.clone();
+            change(&mut manifest);
+            fs::write(room.path().join(FILE), serde_json::to_vec(&manifest).unwrap()).unwrap();
+            Manifest::read(room.path()).map(drop).map_err(|fault| fault.to_string())
+        };
+        assert_eq!(read(&|_| {}), Ok(()));
+        let refused = |change: &dyn Fn(&mut Manifest), why: &str| {
+            let told = read(change).unwrap_err();
+            assert!(told.contains(why), "{told}");
+        };
+        for name in ["../elsewhere", "/etc", "a/b", "..", ""] {
+            refused(&|manifest| manifest.timeline = name.into(), "outside of the case");
+        }
+        refused(&|manifest| manifest.sources[0].first = u64::MAX, "other rows");
+        refused(&|manifest| manifest.sources[0].rows = 4, "other rows");
+        refused(&|manifest| manifest.sources[0].stretches = vec![Stretch { rows: u64::MAX, ..Stretch::default() }; 2], "other rows");
+        refused(&|manifest| manifest.rows = 1 << 40, "more rows");
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl Names {
         let from_end = |back: usize| length.checked_sub(back).and_then(|at| number(file.bytes(), at)).map(|found| found as usize);
         let told = from_end(16).zip(from_end(8)).and_then(|(count, blocks)| {
             let directory = length.checked_sub(16)?.checked_sub(blocks.checked_mul(ENTRY)?)?;
-            Some((count, blocks, directory))
+            // Each text has four bytes for its length.
+            (count <= blocks.saturating_mul(MAX_BLOCK / 4).min(u32::MAX as usize)).then_some((count, blocks, directory))
         });
         let Some((count, blocks, directory)) = told else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a list of names without its end"));

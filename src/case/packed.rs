@@ -326,7 +326,8 @@ fn value(bytes: &[u8], place: Place, index: usize) -> i64 {
     let at = place.at + bit / 8;
     let shift = (bit % 8) as u32;
     let mut found = word(bytes, at).unwrap_or(0) >> shift;
-    if shift + place.width > 64 {
+    // No block of this program is wider than 64; one from elsewhere may say so.
+    if shift > 0 && shift + place.width > 64 {
         found |= u64::from(bytes.get(at + 8).copied().unwrap_or(0)) << (64 - shift);
     }
     place.least.wrapping_add((found & mask(place.width)).wrapping_mul(place.power) as i64)

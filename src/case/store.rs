@@ -81,7 +81,7 @@ impl Store {
         }
         let index = low.checked_sub(1).filter(|index| *index >= first)?;
         let block = self.block(index);
-        (offset < block.offset + block.length).then_some((index, block))
+        (offset.checked_sub(block.offset)? < block.length).then_some((index, block))
     }
 
     /// The text of a block.

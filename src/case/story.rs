@@ -3,7 +3,7 @@
 //! In: an account of correlation. Out: files of JSON in the timeline's directory, and the same again. Must not know: columns.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ const HEADLINES: &str = "headlines.json.zst";
 const WHOLE: usize = 16;
 /// A good middle between speed and size.
 const LEVEL: i32 = 3;
+/// Most bytes that are taken out of one of these files: a case may come from a stranger.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// A signal as the case keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,7 +150,12 @@ fn synced(path: &Path, write: impl FnOnce(&mut BufWriter<Packing>) -> io::Result
 }
 
 fn opened(path: &Path) -> Result<Vec<u8>, Fault> {
-    File::open(path).and_then(zstd::stream::decode_all).map_err(|error| Fault::file("read", path, &error))
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        zstd::stream::Decoder::new(File::open(path)?)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 <= MAX_BYTES { Ok(bytes) } else { Err(io::Error::new(io::ErrorKind::InvalidData, "more than 1 GiB comes out of it")) }
+    };
+    read().map_err(|error| Fault::file("read", path, &error))
 }
 
 /// Writes the signals, and hands them back.

@@ -90,8 +90,8 @@ impl<'c> Reader<'c> {
             self.fill(part, from, to, if follows { AHEAD } else { APART })?;
             (self.source, self.stretch) = (source, stretch);
         }
-        let (start, end) = ((from - self.start) as usize, (to - self.start) as usize);
-        let text = self.held.get(start..end).ok_or_else(|| Fault::new(format!("`{}` is shorter than it was", part.path)))?;
+        let held = from.checked_sub(self.start).zip(to.checked_sub(self.start)).and_then(|(start, end)| self.held.get(start as usize..end as usize));
+        let text = held.ok_or_else(|| Fault::new(format!("`{}` is shorter than it was", part.path)))?;
         if !part.picked {
             return Ok(text);
         }
@@ -109,8 +109,8 @@ impl<'c> Reader<'c> {
             Place::Nowhere => return Err(Fault::new(format!("`{}` has no text", part.path))),
             Place::Original { file, bytes, .. } => {
                 let opened = self.files.file(file, *bytes)?;
-                let until = to.max(from.saturating_add(ahead)).min(part.end);
-                self.held.resize((until - from) as usize, 0);
+                let until = from.saturating_add(ahead).min(part.end).max(to);
+                self.held.resize(until.saturating_sub(from) as usize, 0);
                 read_exact_at(&opened, &mut self.held, from.saturating_sub(before)).map_err(|error| Fault::file("read", file, &error))?;
                 self.start = from;
             }
@@ -121,7 +121,7 @@ impl<'c> Reader<'c> {
                 };
                 let found = store.find(*first, *blocks, from.saturating_sub(before));
                 let (mut at, mut block) = found.ok_or_else(|| Fault::new(format!("`{}` is not all in the store", part.path)))?;
-                self.start = block.offset + before;
+                self.start = block.offset.saturating_add(before);
                 self.held = store.text(block).map_err(|error| broken(&error))?;
                 while self.start + (self.held.len() as u64) < to && at + 1 < first + blocks {
                     at += 1;

@@ -30,8 +30,12 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
     if facts.len() != settled.len() {
         return;
     }
-    let tellers = tellers(facts, open, stepped, settled);
+    let mut tellers = tellers(facts, open, stepped, settled);
     let shared = shared(&tellers);
+    // What one alone states ties nobody.
+    for teller in &mut tellers {
+        teller.facts.retain(|fact, _| shared.contains_key(fact));
+    }
     let found = solve(&tellers, &shared);
     let by_source = by_source(&tellers, settled.len());
     for (source, own) in by_source.iter().enumerate() {
@@ -138,7 +142,7 @@ fn tellers<'a>(facts: &'a [Facts], open: &[bool], stepped: &BTreeMap<usize, Step
             for (fact, marks) in facts.told_by(name) {
                 for mark in marks {
                     if let Some(statement) = statement(mark, &settled[source]) {
-                        by_level.entry(level(mark)).or_default().entry(fact).or_default().push(statement);
+                        by_level.entry(level(mark)).or_default().entry(fact).or_insert_with(|| Vec::with_capacity(marks.len())).push(statement);
                     }
                 }
             }

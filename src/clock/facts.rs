@@ -97,7 +97,8 @@ impl Facts {
         if facts.len() >= MAX_FACTS && !facts.contains_key(&mark.fact) {
             return;
         }
-        let times = facts.entry(mark.fact).or_default();
+        // Most facts are stated once.
+        let times = facts.entry(mark.fact).or_insert_with(|| Vec::with_capacity(1));
         if times.len() <= MAX_TIMES {
             times.push(mark);
         }

@@ -3,7 +3,7 @@
 //! In: tellers with their machines, and what was found of each. Out: sources moved, or doubted, with the others of their machine. Must not know: what
 //! the facts mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::{TOO_DOUBTFUL, ahead, doubt, shift};
 use super::facts::Facts;
@@ -32,9 +32,9 @@ pub(super) fn quoted(teller: &str) -> Option<&str> {
 pub(super) fn follow(facts: &[Facts], tellers: &[Teller<'_>], found: &[Found], settled: &mut [Settled]) {
     let logs = logs(tellers, found);
     let quotes = quotes(tellers, found);
+    let tied: BTreeSet<usize> = tellers.iter().zip(found).filter(|(_, found)| **found != Found::Untied).map(|(teller, _)| teller.source).collect();
     for (source, facts) in facts.iter().enumerate() {
-        let tied = tellers.iter().zip(found).any(|(teller, found)| teller.source == source && *found != Found::Untied);
-        let Some(machine) = facts.machine.as_deref().filter(|_| !tied) else { continue };
+        let Some(machine) = facts.machine.as_deref().filter(|_| !tied.contains(&source)) else { continue };
         if settled[source].clock.pieces.iter().any(|piece| piece.basis == Basis::Given || piece.doubt_ns >= TOO_DOUBTFUL) {
             continue;
         }
@@ -78,9 +78,12 @@ fn logs<'a>(tellers: &[Teller<'a>], found: &[Found]) -> BTreeMap<&'a str, Option
 /// The clocks of machines by the stamps that logs of other machines quote. Where all that a file says is moved alike, the file is what is off.
 fn quotes<'a>(tellers: &[Teller<'a>], found: &[Found]) -> BTreeMap<&'a str, Found> {
     let mut machines: BTreeMap<&str, Found> = BTreeMap::new();
+    let mut wholes: BTreeMap<usize, i64> = BTreeMap::new();
+    for (teller, found) in tellers.iter().zip(found).filter(|(teller, _)| teller.name.is_empty()) {
+        wholes.entry(teller.source).or_insert_with(|| found.tied().map_or(0, |at| at.add_ns));
+    }
     for (teller, quote) in tellers.iter().zip(found).filter(|(teller, _)| quoted(teller.name).is_some()) {
-        let whole = tellers.iter().zip(found).find(|(other, _)| other.source == teller.source && other.name.is_empty());
-        let whole = whole.and_then(|(_, found)| found.tied()).map_or(0, |at| at.add_ns);
+        let whole = wholes.get(&teller.source).copied().unwrap_or(0);
         let (Some(machine), Found::Tied(at) | Found::Doubtful(at)) = (teller.machine, *quote) else { continue };
         if (at.add_ns - whole).abs() > at.bound_ns.max(SECOND) {
             // Two that do not agree leave doubt.

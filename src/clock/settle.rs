@@ -37,6 +37,9 @@ pub(super) const SHARED: i64 = SECOND;
 /// A collection ends at most this long after its last record, where the moment is not given.
 const COLLECTED_WITHIN: i64 = 10 * MINUTE;
 
+/// More sources than this are looked at as one.
+const MANY: usize = 4096;
+
 /// What is known of one run before its clocks are settled. The lists are as long as that of the sources, or empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
@@ -76,14 +79,19 @@ fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Set
     }
     let reaches: Vec<Option<(i64, i64)>> =
         settled.iter().zip(sources).map(|(settled, (hints, _))| settled.reach(hints).map(|(first, last)| (first.ns, last.ns))).collect();
+    // Among very many sources it makes no difference to what the others say if the one that jumps is among them.
+    let all = (reaches.len() > MANY).then(|| Spread::new(reaches.iter().copied().flatten().collect()));
     let mut found = BTreeMap::new();
     for (index, settled) in settled.iter_mut().enumerate() {
         let own = courses.get(index).map(Vec::as_slice).unwrap_or_default();
         if own.is_empty() {
             continue;
         }
-        let others = reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach);
-        let stepped = stepped(own, settled, &others.collect::<Vec<_>>());
+        let others = || {
+            let others = reaches.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, reach)| *reach);
+            all.clone().unwrap_or_else(|| Spread::new(others.collect()))
+        };
+        let stepped = stepped(own, settled, others);
         if !stepped.pieces.is_empty() {
             settled.clock.pieces.clone_from(&stepped.pieces);
         }

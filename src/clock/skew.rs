@@ -80,13 +80,20 @@ pub(super) fn solve(tellers: &[Teller<'_>], shared: &Shared) -> Vec<Found> {
         let mut group = vec![anchor];
         found[anchor] = Found::Tied(At::default());
         let mut open: BTreeMap<usize, Found> = BTreeMap::new();
+        // Those that are tied, by the number of ties.
+        let mut ranked: BTreeSet<(usize, std::cmp::Reverse<usize>)> = BTreeSet::new();
         let mut changed = vec![anchor];
         loop {
             for teller in touched(&changed, tellers, shared, &left) {
-                open.insert(teller, tie(&tellers[teller], teller, tellers, shared, &found));
+                let now = tie(&tellers[teller], teller, tellers, shared, &found);
+                let before = open.insert(teller, now);
+                let rank = |found: Found| found.tied().map(|at| (at.ties, std::cmp::Reverse(teller)));
+                if let Some(before) = before.and_then(rank) {
+                    ranked.remove(&before);
+                }
+                ranked.extend(rank(now));
             }
-            let best = open.iter().filter_map(|(teller, found)| Some((found.tied()?.ties, std::cmp::Reverse(*teller)))).max();
-            let Some((_, std::cmp::Reverse(next))) = best else { break };
+            let Some((_, std::cmp::Reverse(next))) = ranked.pop_last() else { break };
             found[next] = open.remove(&next).unwrap_or(Found::Untied);
             left.remove(&next);
             group.push(next);
@@ -251,6 +258,9 @@ fn settle_zero(tellers: &[Teller<'_>], group: &[usize], found: &mut [Found]) {
             near.map(|(index, _)| tellers[*index].machine.map_or((None, tellers[*index].source), |machine| (Some(machine), 0))).collect();
         machines.len()
     };
+    // Most stand at nought.
+    let mut known: BTreeMap<i64, usize> = BTreeMap::new();
+    let mut support = |zero: i64| *known.entry(zero).or_insert_with(|| support(zero));
     let best = own.iter().map(|(_, at)| *at).max_by_key(|at| (support(at.add_ns), std::cmp::Reverse(at.add_ns.abs())));
     let Some(best) = best.filter(|best| support(best.add_ns) > support(0)) else { return };
     for index in group {

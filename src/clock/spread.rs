@@ -29,12 +29,17 @@ impl Spread {
 
     /// Common time with `[from, to]`; at least 1 where they touch, so that single moments count.
     pub(super) fn overlap(&self, from: i64, to: i64) -> i64 {
-        self.0.iter().map(|&(a, b)| if a <= to && from <= b { b.min(to).saturating_sub(a.max(from)).max(1) } else { 0 }).fold(0, i64::saturating_add)
+        let near = self.0.get(self.0.partition_point(|(_, end)| *end < from)..).unwrap_or_default();
+        let common = near.iter().take_while(|(begin, _)| *begin <= to);
+        common.map(|&(a, b)| b.min(to).saturating_sub(a.max(from)).max(1)).fold(0, i64::saturating_add)
     }
 
     /// Shortest way from `[from, to]` to any stretch; 0 where they touch.
     pub(super) fn distance(&self, from: i64, to: i64) -> i64 {
-        self.0.iter().map(|&(a, b)| if b < from { from.saturating_sub(b) } else { a.saturating_sub(to).max(0) }).min().unwrap_or(i64::MAX)
+        let (before, after) = self.0.split_at(self.0.partition_point(|(_, end)| *end < from));
+        let back = before.last().map_or(i64::MAX, |(_, end)| from.saturating_sub(*end));
+        let ahead = after.first().map_or(i64::MAX, |(begin, _)| begin.saturating_sub(to).max(0));
+        back.min(ahead)
     }
 }
 

@@ -110,8 +110,8 @@ struct Stretch {
     last: (RawTime, u64, u64),
 }
 
-/// What becomes of a settled clock whose source jumps. `others` holds stretches of time in UTC that other sources speak of.
-pub(super) fn stepped(courses: &[Course], settled: &Settled, others: &[(i64, i64)]) -> Stepped {
+/// What becomes of a settled clock whose source jumps. `others` makes the stretches of time in UTC that other sources speak of.
+pub(super) fn stepped(courses: &[Course], settled: &Settled, others: impl FnOnce() -> Spread) -> Stepped {
     let mut notes = Vec::new();
     for course in courses {
         if course.backs > MAX_BACKS || course.backs * RECORDS_A_BACK > course.records {
@@ -124,7 +124,7 @@ pub(super) fn stepped(courses: &[Course], settled: &Settled, others: &[(i64, i64
             notes.extend(judge.unproven());
             continue;
         }
-        return judge.told(&changes, &stills, &Spread::new(others.to_vec()));
+        return judge.told(&changes, &stills, &others());
     }
     notes.truncate(1);
     Stepped { notes, ..Stepped::default() }

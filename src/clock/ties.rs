@@ -6,7 +6,7 @@
 //! One fact seen by two sources (a pod deleted, a node given up: in a controller's log and as an Event) has nearly the same time in both. A
 //! difference that comes back, a multiple of a quarter of an hour but for seconds, is the zone. Sources are tied over others that were tied before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::facts::{Facts, Mark};
 use super::vote::{Bounds, agreed};
@@ -34,14 +34,21 @@ pub(super) struct Tied {
     pub(super) beside_ns: i64,
 }
 
+/// A fact that more sources state says nothing about two of them.
+const MAX_SOURCES: usize = 64;
+
 /// Zones of the sources in `open`. `known` gives the zone of sources for which it was found otherwise, `years` their years.
 pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], years: &[Option<i32>]) -> BTreeMap<usize, Tied> {
     let mut found: BTreeMap<usize, Tied> = BTreeMap::new();
     // Exact times in UTC of every fact, from the sources whose clock is known so far.
-    let mut exact: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
+    let mut exact = Exact::new(facts, open);
     let mut learnt: Vec<usize> = (0..facts.len()).collect();
+    // Sources whose zone would follow from what is known so far, and the same by the number of ties.
+    let mut offered: BTreeMap<usize, Tied> = BTreeMap::new();
+    let mut ranked: BTreeSet<(usize, usize)> = BTreeSet::new();
     loop {
         let zone_of = |source: usize| found.get(&source).map(|tied| tied.zone_ns).or(known.get(source).copied().flatten());
+        let mut touched: BTreeSet<usize> = BTreeSet::new();
         for source in std::mem::take(&mut learnt) {
             for (fact, marks) in facts.get(source).into_iter().flat_map(|facts| facts.all()) {
                 let utc = marks.iter().filter(|mark| !mark.is_effect()).filter_map(|mark| match mark.time.shape {
@@ -51,24 +58,87 @@ pub(super) fn zones(facts: &[&Facts], open: &[usize], known: &[Option<i64>], yea
                     Shape::Yearless => in_year(mark.time.ns, years.get(source).copied().flatten()?)?.checked_sub(zone_of(source)?),
                     _ => None,
                 });
-                exact.entry(fact).or_default().extend(utc);
+                touched.extend(exact.learn(fact, utc));
             }
         }
-        let more: Vec<(usize, Tied)> = open
-            .iter()
-            .filter(|source| !found.contains_key(source))
-            .filter_map(|source| Some((*source, tie(facts.get(*source)?, &exact)?)))
-            .collect();
-        let Some(best) = more.iter().map(|(_, tied)| tied.ties).max() else { return found };
+        // What others learnt changes nothing for a source that states none of it.
+        for source in touched.into_iter().filter(|source| !found.contains_key(source)) {
+            let now = facts.get(source).and_then(|facts| tie(facts, &exact));
+            if let Some(before) = offered.remove(&source) {
+                ranked.remove(&(before.ties, source));
+            }
+            if let Some(tied) = now {
+                offered.insert(source, tied);
+                ranked.insert((tied.ties, source));
+            }
+        }
+        let Some((best, _)) = ranked.last().copied() else { return found };
         // The best tied first: the others may then be tied over them.
-        let best = more.into_iter().filter(|(_, tied)| tied.ties == best);
-        found.extend(best.inspect(|(source, _)| learnt.push(*source)));
+        for (_, source) in ranked.split_off(&(best, 0)) {
+            found.extend(offered.remove(&source).map(|tied| (source, tied)));
+            learnt.push(source);
+        }
     }
 }
 
-fn tie(facts: &Facts, exact: &BTreeMap<u64, Vec<i64>>) -> Option<Tied> {
+/// What is known of a fact that several sources state.
+#[derive(Debug, Default)]
+struct Told {
+    /// Its times in UTC.
+    utc: Vec<i64>,
+    /// The sources of unknown zone that state it.
+    open: Vec<usize>,
+}
+
+/// The facts that tell a source of unknown zone something: others state them too, and not too many.
+struct Exact(BTreeMap<u64, Told>);
+
+impl Exact {
+    fn new(facts: &[&Facts], open: &[usize]) -> Self {
+        // How many sources state a fact; one that states it with a zone and without one counts twice.
+        let mut sources: HashMap<u64, usize> = HashMap::new();
+        let stated = |facts: &Facts| {
+            let mut stated: Vec<(u64, bool)> =
+                facts.all().flat_map(|(fact, marks)| marks.iter().map(move |mark| (fact, mark.time.shape == Shape::Zoned))).collect();
+            stated.sort_unstable();
+            stated.dedup();
+            stated
+        };
+        for facts in facts {
+            for (fact, _) in stated(facts) {
+                *sources.entry(fact).or_default() += 1;
+            }
+        }
+        sources.retain(|_, sources| (2..=MAX_SOURCES).contains(sources));
+        let mut told: BTreeMap<u64, Told> = BTreeMap::new();
+        for source in open {
+            for (fact, _) in facts.get(*source).map(|facts| stated(facts)).unwrap_or_default() {
+                if sources.contains_key(&fact) {
+                    told.entry(fact).or_default().open.push(*source);
+                }
+            }
+        }
+        Self(told)
+    }
+
+    /// Adds times of a fact. Out: the sources of unknown zone to which they say something.
+    fn learn(&mut self, fact: u64, utc: impl Iterator<Item = i64>) -> impl Iterator<Item = usize> {
+        let told = self.0.get_mut(&fact).and_then(|told| {
+            let before = told.utc.len();
+            told.utc.extend(utc);
+            (told.utc.len() > before).then_some(&*told)
+        });
+        told.into_iter().flat_map(|told| told.open.iter().copied())
+    }
+
+    fn times(&self, fact: u64) -> Option<&[i64]> {
+        self.0.get(&fact).map(|told| told.utc.as_slice())
+    }
+}
+
+fn tie(facts: &Facts, exact: &Exact) -> Option<Tied> {
     let ahead: Vec<Vec<i64>> =
-        facts.all().filter_map(|(fact, marks)| Some(aheads(marks, exact.get(&fact)?))).filter(|list| !list.is_empty()).collect();
+        facts.all().filter_map(|(fact, marks)| Some(aheads(marks, exact.times(fact)?))).filter(|list| !list.is_empty()).collect();
     match (whole(&ahead), beside(&ahead)) {
         // Facts that fit a zone by chance are fewer than those that all differ alike.
         (Some(whole), Some(beside)) if beside.ties > whole.ties => Some(beside),

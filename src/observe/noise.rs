@@ -249,6 +249,11 @@ pub fn thin<T: Repeated>(states: &States, signals: &mut Vec<T>, budget: usize, n
     held
 }
 
+/// Bytes that a signal takes while it is held, roughly.
+pub fn held(signal: &impl Repeated) -> usize {
+    signal.weight() + size_of::<Kept<Signal>>() + size_of::<Run<Signal>>()
+}
+
 /// Notes what was left out when the same signals, or those that follow, were thinned once more.
 pub fn note(noise: &mut Vec<Noise>, later: &[Noise]) {
     for later in later {
@@ -283,7 +288,7 @@ impl<T: Repeated> Family<T> {
             let known = self.states.insert((state, key), opens);
             change |= known != Some(opens) || opens && !states.continues(state);
         }
-        let weight = signal.weight() + size_of::<Kept<Signal>>() + size_of::<Run<Signal>>();
+        let weight = held(&signal);
         let mut kept = Kept { signal, thing, about, number: 0, change, weight };
         let first = self.kept.is_empty();
         if !first && !chosen {

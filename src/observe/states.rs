@@ -85,6 +85,19 @@ pub struct Key {
     pub touched: Box<[(u16, u64, bool)]>,
 }
 
+impl Key {
+    /// The same, said by a source of that name: what a signal does not name is told apart by who says it.
+    #[must_use]
+    pub fn said_by(mut self, source: &str) -> Self {
+        self.thing = if self.thing == self.about { mixed(self.thing, source) } else { self.thing };
+        self.about = mixed(self.about, source);
+        for (_, key, _) in &mut self.touched {
+            *key = mixed(*key, source);
+        }
+        self
+    }
+}
+
 /// Hash of the things that tell one state from another. What is not named is the same for the whole source.
 fn key<V: Deref<Target = str>>(kinds: &[String], entities: &[(Name, V)]) -> u64 {
     let named = |kind: &String| entities.iter().find(|(known, _)| known == kind).map_or("", |(_, name)| &**name);

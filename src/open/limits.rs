@@ -26,7 +26,7 @@ pub const RATIO_FROM: u64 = 64 << 20;
 impl Default for Limits {
     /// Repetitive logs reach a ratio of about 200; deflate cannot exceed 1032, and the others reach it with zeros only.
     fn default() -> Self {
-        Self { depth: 6, ratio: 1000, members: 1_000_000, bytes: 256 << 30 }
+        Self { depth: 6, ratio: 1000, members: 100_000, bytes: 256 << 30 }
     }
 }
 

@@ -64,6 +64,26 @@ impl Anchors {
         }
     }
 
+    /// Bytes held, roughly.
+    pub(super) fn weight(&self) -> usize {
+        self.kept.iter().map(|anchor| size_of::<Anchor>() + anchor.text.len()).sum()
+    }
+
+    /// Keeps about half of the places, the first one and the last one always.
+    pub(super) fn halve(&mut self) {
+        let (full, last) = (self.kept.len(), self.kept.len().saturating_sub(1));
+        if full <= 2 {
+            return;
+        }
+        let mut place = 0;
+        self.kept.retain(|_| {
+            place += 1;
+            place % 2 == 1 || place > last
+        });
+        self.stretch = self.stretch.saturating_mul(2);
+        self.kept.shrink_to_fit();
+    }
+
     pub(super) fn shrink_to_fit(&mut self) {
         self.kept.shrink_to_fit();
     }
@@ -127,6 +147,20 @@ mod tests {
         assert!(kept.len() > MAX_ANCHORS / 3 && kept.len() <= MAX_ANCHORS, "{}", kept.len());
         let widest = kept.windows(2).map(|pair| pair[1].raw.ns - pair[0].raw.ns).max().unwrap();
         assert!(widest < 10_000 * SECOND, "{widest}");
+    }
+
+    #[test]
+    fn halved_they_keep_both_ends() {
+        let mut anchors = Anchors::default();
+        (0..100).for_each(|at| anchors.note(RawTime::zoned(at * SECOND, 1), at as u64 + 1, at as u64));
+        let whole = anchors.weight();
+        let mut before = usize::MAX;
+        while anchors.weight() < before {
+            before = anchors.weight();
+            anchors.halve();
+        }
+        assert!(before * 20 < whole);
+        assert_eq!(anchors.into_vec().iter().map(|anchor| anchor.line).collect::<Vec<_>>(), [1, 100]);
     }
 
     #[test]

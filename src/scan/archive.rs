@@ -7,7 +7,8 @@ use std::io::{self, Cursor, Read};
 
 use rayon::prelude::*;
 
-use super::read::{Reading, Run, close, failed, keep_within};
+use super::keep::Kept;
+use super::read::{Reading, Run, close, failed};
 use super::share::Share;
 use super::{LEAST_BYTES, MOST_BYTES};
 use crate::open::{Content, Finished, Members, Nest, Opened};
@@ -47,8 +48,7 @@ impl Held {
 struct Gathering<'r, 'p> {
     run: Run<'r, 'p>,
     readings: Vec<Reading>,
-    /// Bytes of signals kept of them.
-    kept: usize,
+    kept: Kept,
     /// Bytes of their text.
     bytes: u64,
     /// How many members there were.
@@ -73,12 +73,11 @@ impl Gathering<'_, '_> {
         for readings in done {
             let text = |reading: &&Reading| reading.within.is_none() && reading.lines > 0;
             self.bytes += readings.iter().filter(text).map(|reading| reading.bytes).sum::<u64>();
-            self.kept += readings.iter().map(|reading| reading.held).sum::<usize>();
+            let is_over = readings.iter().fold(false, |_, reading| self.kept.add(reading));
             self.members += 1;
             self.readings.extend(readings);
-            let budget = self.run.share.budget;
-            if self.kept > budget {
-                self.kept = keep_within(self.run.states, &mut self.readings, self.kept, budget / 4 * 3);
+            if is_over {
+                self.kept.thin(self.run.states, &mut self.readings.iter_mut().collect::<Vec<_>>());
             }
         }
     }
@@ -130,7 +129,7 @@ impl Read for Text {
 impl Run<'_, '_> {
     /// Reads all members.
     pub(super) fn archive(&self, path: &str, members: &mut dyn Members, nest: &Nest) -> Vec<Reading> {
-        let mut all = Gathering { run: *self, readings: Vec::new(), kept: 0, bytes: 0, members: 0 };
+        let mut all = Gathering { run: *self, readings: Vec::new(), kept: Kept::new(self.share.budget), bytes: 0, members: 0 };
         let mut batch = self.fetch(path, members, nest);
         let problem = loop {
             let Batch { held, failed, next, end } = batch;

@@ -35,8 +35,8 @@ const KINDS: usize = 6;
 /// How the stamps of a source go, or of a part of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jumps {
-    /// One of each kind, or none while nothing is known.
-    tracks: Vec<Track>,
+    /// One of each kind that was seen: there may be very many sources, and most have one.
+    tracks: [Option<Box<Track>>; KINDS],
 }
 
 /// One kind of stamp.
@@ -70,10 +70,12 @@ struct Before {
 impl Jumps {
     /// Notes the records of a piece. `physical` holds its raw bytes.
     pub(super) fn piece(&mut self, piece: &Piece<'_>, physical: &[u8]) {
-        let mut part = Self { tracks: vec![Track::default(); KINDS] };
-        for (part, own) in part.tracks.iter_mut().zip(&self.tracks) {
-            // What will not be kept need not be looked at.
-            (part.least_forth, part.full) = (own.least_forth, own.full || own.back.len() > MAX_BACK);
+        let mut part: [Track; KINDS] = std::array::from_fn(|_| Track::default());
+        for (part, own) in part.iter_mut().zip(&self.tracks) {
+            if let Some(own) = own {
+                // What will not be kept need not be looked at.
+                (part.least_forth, part.full) = (own.least_forth, own.full || own.back.len() > MAX_BACK);
+            }
         }
         let mut firsts: [Option<(usize, RawTime)>; KINDS] = [None; KINDS];
         let mut before: [Option<Before>; KINDS] = [None; KINDS];
@@ -89,7 +91,7 @@ impl Jumps {
                     Shape::Yearless => base + 2,
                     Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => continue,
                 };
-                let (track, own) = (&mut part.tracks[kind], &mut before[kind]);
+                let (track, own) = (&mut part[kind], &mut before[kind]);
                 track.records += 1;
                 let mut now = Before { index, raw, still: 0, still_from: index };
                 match own {
@@ -110,7 +112,7 @@ impl Jumps {
                 *own = Some(now);
             }
         }
-        for (kind, track) in part.tracks.iter_mut().enumerate() {
+        for (kind, track) in part.iter_mut().enumerate() {
             if let Some(last) = before[kind].filter(|last| last.still >= STILL) {
                 track.still(&look, kind, &last);
             }
@@ -119,30 +121,39 @@ impl Jumps {
             track.first = firsts[kind].map(|(index, raw)| look.edge(kind, index, raw, after(index)));
             track.last = before[kind].map(|last| look.edge(kind, last.index, last.raw, (last.index + 1).saturating_sub(WINDOW)..last.index + 1));
         }
-        self.absorb(part);
+        for (own, part) in self.tracks.iter_mut().zip(part) {
+            if part.first.is_some() {
+                own.get_or_insert_default().absorb(part);
+            }
+        }
     }
 
     /// Adds the part that follows.
     pub(super) fn absorb(&mut self, later: Self) {
-        if self.tracks.is_empty() {
-            self.tracks = later.tracks;
-            return;
-        }
         for (own, later) in self.tracks.iter_mut().zip(later.tracks) {
-            own.absorb(later);
+            match (own, later) {
+                (Some(own), Some(later)) => own.absorb(*later),
+                (own, Some(later)) => *own = Some(later),
+                (_, None) => {}
+            }
         }
     }
 
     /// Forgets what has nothing to tell once a file is read: there may be very many files.
     pub(super) fn shrink_to_fit(&mut self) {
-        if self.tracks.iter().all(Track::is_even) {
-            self.tracks = Vec::new();
+        if self.tracks.iter().flatten().all(|track| track.is_even()) {
+            *self = Self::default();
+        }
+        for track in self.tracks.iter_mut().flatten() {
+            track.back.shrink_to_fit();
+            track.forth.shrink_to_fit();
+            track.steps.shrink_to_fit();
         }
     }
 
     /// Counts all lines and offsets on.
     pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
-        for track in &mut self.tracks {
+        for track in self.tracks.iter_mut().flatten() {
             let jumps = track.back.iter_mut().chain(&mut track.forth).flat_map(|jump| [&mut jump.from, &mut jump.to]);
             let stills = track.stills.iter_mut().flat_map(|still| [&mut still.from, &mut still.until]);
             let edges = track.first.iter_mut().chain(&mut track.last).map(|edge| &mut edge.place);
@@ -154,7 +165,7 @@ impl Jumps {
 
     /// The courses that have anything to tell, the one of most records first; the record's own stamp before the envelope's.
     pub(super) fn told(self) -> Vec<Course> {
-        let tracks = self.tracks.into_iter().enumerate();
+        let tracks = self.tracks.into_iter().enumerate().filter_map(|(kind, track)| Some((kind, track?)));
         let told = tracks.filter(|(_, track)| !track.is_even());
         let mut courses: Vec<Course> = told.map(|(kind, track)| track.told(kind >= 3)).collect();
         courses.sort_by_key(|course| std::cmp::Reverse(course.records));

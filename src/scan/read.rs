@@ -22,7 +22,7 @@ use crate::component::Component;
 use crate::decode::frame::Carry;
 use crate::decode::{Framer, by_name};
 use crate::observe::Observer;
-use crate::observe::noise::{Damper, note, thin};
+use crate::observe::noise::{Damper, note};
 use crate::observe::states::States;
 use crate::open::layout::Layout;
 use crate::open::{Content, Finished, Input, Nest, Opened, open};
@@ -363,24 +363,6 @@ impl<'s> Gathered<'s> {
         found.summary.shrink_to_fit();
         (found, held)
     }
-}
-
-/// Halves the signals of the loudest members of an archive until they keep to the budget of all.
-pub(super) fn keep_within(states: &States, readings: &mut [Reading], mut held: usize, budget: usize) -> usize {
-    while held > budget {
-        let fair = held / readings.len().max(1) / 2;
-        let before = held;
-        for reading in readings.iter_mut().filter(|reading| reading.held > fair) {
-            held -= reading.held;
-            let found = &mut reading.found;
-            reading.held = thin(states, &mut found.signals, reading.held / 2, &mut found.noise);
-            held += reading.held;
-        }
-        if held == before {
-            break;
-        }
-    }
-    held
 }
 
 /// Works on a batch: chunks that hang together one after the other, the others in parallel. Out: what each yielded.

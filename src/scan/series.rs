@@ -2,7 +2,7 @@
 //!
 //! In: readings by path. Out: the same, series joined. Must not know: what a series says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::join;
 use super::read::{Reading, format_of};
@@ -26,7 +26,7 @@ pub(super) fn join(readings: Vec<Reading>, observer: &Observer<'_>) -> Vec<Readi
         }
     }
     // What is a section of a file cannot be joined, nor can its file.
-    let split: Vec<String> = readings.iter().filter_map(|reading| reading.within.clone()).collect();
+    let split: BTreeSet<String> = readings.iter().filter_map(|reading| reading.within.clone()).collect();
     let mut slots: Vec<Option<Reading>> = readings.into_iter().map(Some).collect();
     for group in groups.into_values().filter(|group| group.len() > 1) {
         if group.iter().any(|(index, _)| slots[*index].as_ref().is_none_or(|reading| split.contains(&reading.path))) {

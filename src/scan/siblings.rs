@@ -2,6 +2,8 @@
 //!
 //! In: readings and their clocks. Out: clocks. Must not know: how clocks are found.
 
+use std::collections::BTreeMap;
+
 use super::read::Reading;
 use crate::clock::Settled;
 use crate::source::{Basis, ClockPiece};
@@ -13,8 +15,14 @@ const OPEN: i64 = 12 * HOUR;
 /// Gives sections whose zone is a guess the zone of the section, of the same file and node, that tells it best.
 pub(super) fn agree(readings: &[Reading], settled: &mut [Settled]) {
     let told: Vec<Option<ClockPiece>> = settled.iter().map(|clock| only_piece(clock).copied()).collect();
-    for (index, own) in readings.iter().enumerate().filter(|(_, own)| own.within.is_some() && own.at.node.is_some()) {
-        let siblings = readings.iter().zip(&told).filter(|(other, _)| (&other.within, &other.at.node) == (&own.within, &own.at.node));
+    let mut families: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (index, own) in readings.iter().enumerate() {
+        if let (Some(within), Some(node)) = (&own.within, &own.at.node) {
+            families.entry((within, node)).or_default().push(index);
+        }
+    }
+    for (index, family) in families.values().flat_map(|family| family.iter().map(move |index| (*index, family))) {
+        let siblings = family.iter().filter_map(|at| Some((readings.get(*at)?, told.get(*at)?)));
         let pieces = siblings.filter_map(|(other, piece)| Some((other, piece.as_ref().filter(|piece| piece.doubt_ns < OPEN)?)));
         // A long log fits the others in few zones, a short one in many.
         let best = pieces.max_by_key(|(other, piece)| (is_proven(piece), other.found.summary.entries)).map(|(_, piece)| *piece);

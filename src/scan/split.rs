@@ -9,8 +9,9 @@ use std::io::Read;
 use super::chunk::Chunker;
 use super::fenced::{Fenced, Stretch};
 use super::join;
+use super::keep::Kept;
 use super::merged;
-use super::read::{Label, Reading, Run, keep_within};
+use super::read::{Label, Reading, Run};
 use crate::open::layout::{self, Layout};
 
 impl Run<'_, '_> {
@@ -31,7 +32,7 @@ impl Run<'_, '_> {
         let mut sections: Vec<Reading> = Vec::new();
         let mut names: BTreeMap<String, u32> = BTreeMap::new();
         let mut likely_node: Option<String> = None;
-        let mut held = 0;
+        let mut kept = Kept::new(self.share.budget);
         loop {
             let mut chunker = Chunker::within(&mut fenced, line, offset);
             if let Some((layout, name)) = section(&base, &stretch) {
@@ -43,11 +44,11 @@ impl Run<'_, '_> {
                 // One file of sections is of one machine, unless a section says otherwise.
                 let speaker = reading.found.summary.hosts.one().map(ToString::to_string);
                 likely_node = speaker.filter(|_| matches!(stretch, Stretch::Section(_))).or(likely_node);
-                held += reading.held;
+                let is_over = kept.add(&reading);
                 sections.push(reading);
                 // Signals of all sections together keep to the file's budget.
-                if held > self.share.budget {
-                    held = keep_within(self.states, &mut sections, held, self.share.budget / 4 * 3);
+                if is_over {
+                    kept.thin(self.states, &mut sections.iter_mut().collect::<Vec<_>>());
                 }
             } else if whole.is_none() && merged::is_merged(chunker.sample()) {
                 let (own, nodes) = self.merged(&Label { path, layout: base.clone(), encodings: encodings.to_vec(), modified }, &mut chunker);

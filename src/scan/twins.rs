@@ -14,18 +14,20 @@ use crate::source::Whereabouts;
 pub(super) fn silence(readings: &mut [Reading]) {
     let dated = |reading: &Reading| reading.found.summary.first.is_some();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut sections: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
+        if let Some(path) = &reading.within {
+            sections.entry(path.clone()).or_default().push(index);
+        }
         if reading.within.is_none() && !reading.sha256.is_empty() {
             alike.entry(reading.sha256.clone()).or_default().push(index);
         }
     }
+    let sections = |path: &str| sections.get(path).map_or(&[][..], Vec::as_slice);
     for mut group in alike.into_values().filter(|group| group.len() > 1) {
-        let sections = |path: &str, readings: &[Reading]| -> Vec<usize> {
-            (0..readings.len()).filter(|at| readings[*at].within.as_deref() == Some(path)).collect()
-        };
         // Lists of nothing and the like are equal without being copies.
         let is_dated = |index: &usize| {
-            readings[*index].is_twin || dated(&readings[*index]) || sections(&readings[*index].path, readings).iter().any(|at| dated(&readings[*at]))
+            readings[*index].is_twin || dated(&readings[*index]) || sections(&readings[*index].path).iter().any(|at| dated(&readings[*at]))
         };
         if !group.iter().any(is_dated) {
             continue;
@@ -34,10 +36,10 @@ pub(super) fn silence(readings: &mut [Reading]) {
         let Some((kept, others)) = group.split_first() else { continue };
         let path = readings[*kept].path.clone();
         for other in others {
-            let parts = sections(&readings[*other].path, readings);
+            let parts = sections(&readings[*other].path);
             let at = readings[*other].at.clone();
-            for index in parts.into_iter().chain([*other]) {
-                hush(&mut readings[index], &path);
+            for index in parts.iter().chain([other]) {
+                hush(&mut readings[*index], &path);
             }
             let own = &mut readings[*kept].at;
             own.node = own.node.take().or(at.node);

@@ -120,3 +120,23 @@ fn mutated_queries_are_read() {
     }
     targets::query(&["NOT ".repeat(100_000), "a".into()].concat());
 }
+
+#[test]
+fn mutated_filters_are_read() {
+    let mut dice = Dice(23);
+    let text = "schema = \"necropsy.filter/1\"\n[[rule]]\ncause = \"kubernetes.*\"\nentity = { node = \"node-*\" }\nsuppress = true\nreason = \"known\"\nuntil = 2030-01-01\n";
+    for _ in 0..1000 * rounds() {
+        let mut text = text.as_bytes().to_vec();
+        mutate(&mut dice, &mut text, 8);
+        targets::filter(&String::from_utf8_lossy(&text));
+    }
+}
+
+#[test]
+fn mutated_cases_are_refused_or_read() {
+    let mut dice = Dice(29);
+    for _ in 0..150 * rounds() {
+        let edits: Vec<u8> = (0..=4 * (1 + dice.below(6))).map(|_| dice.below(256) as u8).collect();
+        targets::case(&edits);
+    }
+}

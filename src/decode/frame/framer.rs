@@ -1,0 +1,200 @@
+//! The framer: what a source's first bytes tell of how it is read.
+//!
+//! In: the first bytes of a source. Out: its wrappers, its likely format, where it may be cut, and the pieces of it. Must not know: how an entry is
+//! put together.
+
+use std::borrow::Cow;
+
+use super::piece::{Carry, Piece};
+use super::work::Work;
+use super::{lines, trim_end};
+use crate::decode::folded::{self, width};
+use crate::decode::format::text::Text;
+use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
+
+/// How one source is framed: the wrappers seen in it and the format most of its lines have.
+#[derive(Clone, Debug)]
+pub struct Framer {
+    pub(super) wrappers: Vec<&'static dyn Wrapper>,
+    pub(super) likely: &'static dyn Format,
+    pub(super) choice: LineChoice,
+    /// Characters at which somebody broke its lines.
+    pub(super) folded: Option<usize>,
+}
+
+/// Which lines of a source are framed; the others are passed over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LineChoice {
+    /// Every line.
+    #[default]
+    All,
+    /// Those that begin so.
+    With(Box<[u8]>),
+    /// Those that begin with none of these.
+    Without(Vec<Box<[u8]>>),
+}
+
+impl LineChoice {
+    pub(super) fn takes(&self, line: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::With(start) => line.starts_with(start),
+            Self::Without(starts) => !starts.iter().any(|start| line.starts_with(start)),
+        }
+    }
+}
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self { wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
+    }
+}
+
+/// Lines of a sample that are looked at to choose wrappers and format.
+const SAMPLE_LINES: usize = 2000;
+/// How deep envelopes may be nested.
+const MAX_DEPTH: usize = 4;
+
+impl Framer {
+    /// Chooses wrappers and the likely format from the first bytes of a source.
+    pub fn detect(sample: &[u8]) -> Self {
+        let sampled: Vec<&[u8]> = lines(sample).map(|(_, line)| line).take(SAMPLE_LINES).collect();
+        let framer = Self::of(&sampled);
+        let Some(full) = folded::detect(&sampled, |line| framer.opens(line)) else { return framer };
+        // Seen whole, lines may be of other kinds.
+        let mut whole: Vec<Vec<u8>> = Vec::new();
+        let mut goes_on = false;
+        for line in sampled {
+            match whole.last_mut().filter(|_| goes_on && !framer.opens(line)) {
+                Some(last) => last.extend_from_slice(line),
+                None => whole.push(line.to_vec()),
+            }
+            goes_on = width(line) == full;
+        }
+        Self { folded: Some(full), ..Self::of(&whole.iter().map(Vec::as_slice).collect::<Vec<_>>()) }
+    }
+
+    fn of(sampled: &[&[u8]]) -> Self {
+        let lines: Vec<&[u8]> = sampled.iter().copied().filter(|line| !line.is_empty()).collect();
+        let mut wrappers = Vec::new();
+        let mut inner: Vec<Cow<'_, [u8]>> = lines.iter().map(|line| Cow::Borrowed(*line)).collect();
+        for _ in 0..MAX_DEPTH {
+            let mut found = false;
+            inner = inner
+                .into_iter()
+                .map(|line| match WRAPPERS.iter().find_map(|wrapper| wrapper.unwrap(&line).map(|inside| (*wrapper, inside.text.into_owned()))) {
+                    Some((wrapper, text)) => {
+                        found = true;
+                        if !wrappers.iter().any(|known: &&dyn Wrapper| known.name() == wrapper.name()) {
+                            wrappers.push(wrapper);
+                        }
+                        Cow::Owned(text)
+                    }
+                    None => line,
+                })
+                .collect();
+            if !found {
+                break;
+            }
+        }
+        let mut votes: Vec<(&'static dyn Format, usize)> = Vec::new();
+        for line in &inner {
+            if let Some((format, _)) = recognise(line, &Text) {
+                match votes.iter_mut().find(|(known, _)| known.name() == format.name()) {
+                    Some((_, count)) => *count += 1,
+                    None => votes.push((format, 1)),
+                }
+            }
+        }
+        let likely = votes.iter().rev().max_by_key(|(_, count)| *count).map_or(&Text as &'static dyn Format, |(format, _)| *format);
+        Self { wrappers, likely, choice: LineChoice::All, folded: None }
+    }
+
+    /// The same for some of the lines only. Only lines in envelopes can be passed over.
+    #[must_use]
+    pub fn only(&self, choice: LineChoice) -> Self {
+        Self { choice, ..self.clone() }
+    }
+
+    /// Whether every line is framed.
+    pub fn takes_all(&self) -> bool {
+        self.choice == LineChoice::All
+    }
+
+    /// Whether a line is framed and not passed over.
+    pub fn takes(&self, line: &[u8]) -> bool {
+        self.choice.takes(line)
+    }
+
+    /// Whether a line begins a record, or has an envelope.
+    pub fn opens(&self, line: &[u8]) -> bool {
+        self.wrappers.iter().any(|wrapper| wrapper.unwrap(line).is_some()) || recognise(line, self.likely).is_some()
+    }
+
+    /// The number of characters at which somebody broke the lines; they are put together again.
+    pub fn folded(&self) -> Option<usize> {
+        self.folded
+    }
+
+    /// The format most lines have.
+    pub fn likely(&self) -> &'static dyn Format {
+        self.likely
+    }
+
+    /// Names of the wrappers seen, outermost first.
+    pub fn wrappers(&self) -> Vec<&'static str> {
+        self.wrappers.iter().map(|wrapper| wrapper.name()).collect()
+    }
+
+    /// The last place in `bytes` before which a source may be cut so that both sides can be framed on their own: the start of a line that
+    /// opens an entry of the likely format. `None` if there is none.
+    pub fn cut(&self, bytes: &[u8]) -> Option<usize> {
+        if !self.likely.restartable() {
+            return None;
+        }
+        let mut end = memchr::memrchr(b'\n', bytes)?;
+        for _ in 0..2000 {
+            let start = memchr::memrchr(b'\n', &bytes[..end]).map(|before| before + 1)?;
+            let line = trim_end(&bytes[start..end]);
+            let before = memchr::memrchr(b'\n', &bytes[..start - 1]).map_or(0, |before| before + 1);
+            let opens = self.unwrap(line).map_or_else(|| self.likely.open(line).is_some(), |(text, _, _)| self.likely.open(&text).is_some());
+            let previous_complete = self.unwrap(trim_end(&bytes[before..start - 1])).is_none_or(|(_, _, partial)| !partial);
+            if opens && previous_complete {
+                return Some(start);
+            }
+            end = start - 1;
+        }
+        None
+    }
+
+    pub(super) fn unwrap<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
+        self.unwrap_to(line, MAX_DEPTH)
+    }
+
+    fn unwrap_to<'a>(&self, line: &'a [u8], depth: usize) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
+        let depth = depth.checked_sub(1)?;
+        let outer = self.wrappers.iter().find_map(|wrapper| wrapper.unwrap(line))?;
+        let inner = match &outer.text {
+            Cow::Borrowed(text) => self.unwrap_to(text, depth),
+            Cow::Owned(text) => self.unwrap_to(text, depth).map(|(text, envelope, partial)| (Cow::Owned(text.into_owned()), envelope, partial)),
+        };
+        Some(match inner {
+            Some((text, envelope, partial)) => (text, envelope.within(outer.envelope), partial || outer.partial),
+            None => (outer.text, outer.envelope, outer.partial),
+        })
+    }
+
+    /// Frames one piece.
+    ///
+    /// `line` and `offset` are those of its first byte. With `last`, everything is used up; otherwise the entry that is still open
+    /// at the end is left for the next piece, which must begin at [`Piece::consumed`] and be given [`Piece::carry`].
+    pub fn piece<'a>(&self, bytes: &'a [u8], line: u64, offset: u64, carry: Carry, last: bool) -> Piece<'a> {
+        let mut work = Work::new(self, bytes, line, offset, carry);
+        if work.rewritten {
+            work.rewrite(bytes);
+        } else {
+            work.plain(bytes);
+        }
+        work.finish(last)
+    }
+}

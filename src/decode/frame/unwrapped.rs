@@ -1,0 +1,125 @@
+//! Lines freed of what somebody put around them: envelopes, line ends of other systems, breaks at one width.
+//!
+//! In: physical lines. Out: logical lines, and marks that tell where each part of them came from. Must not know: which lines make an entry.
+
+use std::borrow::Cow;
+
+use super::piece::Mark;
+use super::work::Work;
+use super::{MAX_ENTRY_BYTES, lines, trim_end};
+use crate::decode::Envelope;
+use crate::decode::folded::width;
+
+/// A line that somebody broke, put together so far.
+pub(super) struct Broken {
+    text: Vec<u8>,
+    /// Where its parts come from, [`Mark::start`] counted from its own.
+    parts: Vec<Mark>,
+    pub(super) at: usize,
+}
+
+/// A record that was written in parts, put together so far.
+pub(super) struct Partial {
+    start: usize,
+    line: u64,
+    offset: u64,
+    pub(super) at: usize,
+    envelope: Envelope,
+}
+
+impl<'a> Work<'a, '_> {
+    /// Frames lines that must be freed of something first.
+    pub(super) fn rewrite(&mut self, bytes: &'a [u8]) {
+        self.buffer.reserve(bytes.len());
+        for (at, line) in lines(bytes) {
+            let number = self.next_line;
+            self.next_line += 1;
+            if !self.framer.choice.takes(line) {
+                continue;
+            }
+            let mark = Mark { start: 0, line: number, offset: self.piece.first_offset + at as u64, length: line.len() };
+            match self.framer.folded {
+                Some(full) => self.unfold(line, mark, at, width(line) == full),
+                None => self.whole(line, &[mark], at),
+            }
+        }
+    }
+
+    /// Takes a line of a source whose lines were broken.
+    fn unfold(&mut self, line: &[u8], mark: Mark, at: usize, goes_on: bool) {
+        let framer = self.framer;
+        if let Some(broken) = self.broken.as_mut().filter(|broken| broken.text.len() <= MAX_ENTRY_BYTES && !framer.opens(line)) {
+            broken.parts.push(Mark { start: broken.text.len(), ..mark });
+            broken.text.extend_from_slice(line);
+            if !goes_on {
+                self.flush_broken();
+            }
+            return;
+        }
+        self.flush_broken();
+        if goes_on {
+            self.broken = Some(Broken { text: line.to_vec(), parts: vec![mark], at });
+        } else {
+            self.whole(line, &[mark], at);
+        }
+    }
+
+    pub(super) fn flush_broken(&mut self) {
+        if let Some(Broken { text, parts, at, .. }) = self.broken.take() {
+            self.whole(&text, &parts, at);
+        }
+    }
+
+    /// Takes a line, whose parts come from one physical line or several.
+    fn whole(&mut self, line: &[u8], parts: &[Mark], at: usize) {
+        let Some((first, more)) = parts.split_first() else { return };
+        let start = self.buffer.len();
+        self.piece.marks.push(Mark { start, ..*first });
+        let Some((text, envelope, partial)) = self.framer.unwrap(line) else {
+            self.flush_partial();
+            let start = self.buffer.len();
+            self.piece.marks.last_mut().expect("a mark was pushed for this line").start = start;
+            self.buffer.extend_from_slice(line);
+            self.buffer.push(b'\n');
+            self.piece.marks.extend(more.iter().map(|part| Mark { start: start + part.start, ..*part }));
+            self.line(line, start, start + line.len(), first.line, first.offset, at, None);
+            return;
+        };
+        if self.partial.as_ref().is_some_and(|open| !open.envelope.same_speaker(&envelope) || start - open.start > MAX_ENTRY_BYTES) {
+            self.flush_partial();
+            let start = self.buffer.len();
+            self.piece.marks.last_mut().expect("a mark was pushed for this line").start = start;
+        }
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(&text);
+        if let Cow::Borrowed(text) = text {
+            // The text ends where the line does: the envelope stands before it.
+            let before = line.len() - text.len();
+            self.piece.marks.extend(more.iter().filter_map(|part| Some(Mark { start: start + part.start.checked_sub(before)?, ..*part })));
+        }
+        if self.partial.is_none() {
+            self.partial = Some(Partial { start, line: first.line, offset: first.offset, at, envelope });
+        }
+        if !partial {
+            self.flush_partial();
+        }
+    }
+
+    /// Hands on the line that has been put together from its parts.
+    pub(super) fn flush_partial(&mut self) {
+        let Some(Partial { start, line, offset, at, envelope }) = self.partial.take() else { return };
+        let text = self.buffer[start..].to_vec();
+        self.buffer.truncate(start);
+        let index = self.piece.envelopes.len();
+        self.piece.envelopes.push(envelope);
+        for inner in text.split(|byte| *byte == b'\n').map(trim_end) {
+            let from = self.buffer.len();
+            self.buffer.extend_from_slice(inner);
+            self.buffer.push(b'\n');
+            self.line(inner, from, from + inner.len(), line, offset, at, Some(index));
+        }
+        // Without its line ends of another system the text may be shorter than its parts were.
+        let end = self.buffer.len();
+        self.piece.marks.iter_mut().rev().take_while(|mark| mark.start > end).for_each(|mark| mark.start = end);
+    }
+}

@@ -1,0 +1,287 @@
+//! Keeping: what all sources together may hold of signals and signs of life, however many sources there are.
+//!
+//! In: readings, one after the other. Out: the same, the loudest thinned where all together hold too much. Must not know: files, threads. What is thinned
+//! follows from the readings and their order alone.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rayon::prelude::*;
+
+use super::read::Reading;
+use crate::observe::noise::{self, Damper, Noise, Repeated, thin};
+use crate::observe::states::{Key, States};
+use crate::signal::{Signal, SignalId};
+
+/// Bytes of signs of life that are kept of all sources, roughly.
+const ANCHOR_BYTES: usize = 32 << 20;
+
+/// What is held of all readings so far.
+#[derive(Debug)]
+pub(super) struct Kept {
+    signals: Level,
+    anchors: Level,
+}
+
+/// How much is held of something, and when that is too much.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    held: usize,
+    budget: usize,
+    /// Thinned when more than this is held.
+    most: usize,
+}
+
+impl Level {
+    const fn new(budget: usize) -> Self {
+        Self { held: 0, budget, most: budget }
+    }
+
+    /// Notes what thinning came to. What cannot be thinned further is not asked again for every file that follows.
+    fn thinned(&mut self, held: usize) {
+        self.held = held;
+        self.most = self.budget.max(held.saturating_add(held / 4));
+    }
+}
+
+impl Kept {
+    /// Nothing yet; `budget`: bytes of signals.
+    pub(super) const fn new(budget: usize) -> Self {
+        Self { signals: Level::new(budget), anchors: Level::new(ANCHOR_BYTES) }
+    }
+
+    /// Adds a reading. Out: whether all together hold too much now.
+    pub(super) fn add(&mut self, reading: &Reading) -> bool {
+        self.signals.held += reading.held;
+        self.anchors.held += reading.found.summary.anchors.weight();
+        self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        self.signals.held > self.signals.most || self.anchors.held > self.anchors.most
+    }
+
+    /// Thins the loudest of all readings until they keep to three quarters of the budgets, as far as they can.
+    pub(super) fn thin(&mut self, states: &States, readings: &mut [&mut Reading]) {
+        if self.signals.held > self.signals.most {
+            let budget = self.signals.budget / 4 * 3;
+            let held = halved(readings, self.signals.held, budget, &Signals(states));
+            self.signals.thinned(if held > budget { as_one(states, readings, budget) } else { held });
+        }
+        if self.anchors.held > self.anchors.most {
+            let held = halved(readings, self.anchors.held, self.anchors.budget / 4 * 3, &SignsOfLife);
+            self.anchors.thinned(held);
+        }
+    }
+}
+
+/// Something of a reading that can be thinned.
+trait Thinned: Sync {
+    fn held(&self, reading: &Reading) -> usize;
+    fn halve(&self, reading: &mut Reading);
+}
+
+struct Signals<'s>(&'s States);
+
+impl Thinned for Signals<'_> {
+    fn held(&self, reading: &Reading) -> usize {
+        reading.held
+    }
+
+    fn halve(&self, reading: &mut Reading) {
+        let found = &mut reading.found;
+        reading.held = thin(self.0, &mut found.signals, reading.held / 2, &mut found.noise);
+    }
+}
+
+struct SignsOfLife;
+
+impl Thinned for SignsOfLife {
+    fn held(&self, reading: &Reading) -> usize {
+        reading.found.summary.anchors.weight()
+    }
+
+    fn halve(&self, reading: &mut Reading) {
+        reading.found.summary.anchors.halve();
+    }
+}
+
+/// Halves what the readings hold that have more than others until all keep to the budget, or hardly anything is left to halve.
+fn halved(readings: &mut [&mut Reading], mut held: usize, budget: usize, what: &impl Thinned) -> usize {
+    while held > budget {
+        let fair = held / readings.len().max(1) / 2;
+        let before = held;
+        let loud = readings.par_iter_mut().filter(|reading| what.held(reading) > fair);
+        let gone: usize = loud
+            .map(|reading| {
+                let own = what.held(reading);
+                what.halve(reading);
+                own.saturating_sub(what.held(reading))
+            })
+            .sum();
+        held = held.saturating_sub(gone);
+        if gone < before / 16 {
+            break;
+        }
+    }
+    held
+}
+
+/// A signal among those of all readings.
+struct Placed {
+    signal: Signal,
+    reading: usize,
+    /// Its place among all.
+    place: u64,
+    speaker: Rc<str>,
+}
+
+impl Repeated for Placed {
+    fn id(&self) -> SignalId {
+        self.signal.id
+    }
+
+    fn offset(&self) -> u64 {
+        self.place
+    }
+
+    fn line(&self) -> u64 {
+        self.signal.citation.line
+    }
+
+    fn weight(&self) -> usize {
+        self.signal.weight() + size_of::<Self>() - size_of::<Signal>()
+    }
+
+    fn repeats(&mut self) -> &mut u32 {
+        &mut self.signal.repeats
+    }
+
+    fn key(&self, states: &States) -> Key {
+        self.signal.key(states).said_by(&self.speaker)
+    }
+}
+
+/// Thins the signals of all readings as if one source had said them: of very many files each may say too little to be thinned.
+fn as_one(states: &States, readings: &mut [&mut Reading], budget: usize) -> usize {
+    let mut damper = Damper::new(states, budget);
+    let mut place = 0;
+    let mut before: Vec<BTreeMap<SignalId, Vec<(u64, u64)>>> = Vec::with_capacity(readings.len());
+    for (index, reading) in readings.iter_mut().enumerate() {
+        let signals = std::mem::take(&mut reading.found.signals);
+        let mut places: BTreeMap<SignalId, Vec<(u64, u64)>> = BTreeMap::new();
+        let speaker = speaker(reading);
+        damper.take(signals.into_iter().map(|signal| {
+            place += 1;
+            places.entry(signal.id).or_default().push((signal.citation.offset, signal.citation.line));
+            Placed { signal, reading: index, place, speaker: Rc::clone(&speaker) }
+        }));
+        before.push(places);
+    }
+    for Placed { signal, reading, .. } in damper.finish().0 {
+        if let Some(reading) = readings.get_mut(reading) {
+            reading.found.signals.push(signal);
+        }
+    }
+    let mut all = 0;
+    for (reading, before) in readings.iter_mut().zip(before) {
+        let found = &mut reading.found;
+        let mut after: BTreeMap<SignalId, Vec<u64>> = BTreeMap::new();
+        for signal in &found.signals {
+            after.entry(signal.id).or_default().push(signal.citation.offset);
+        }
+        let left_out = before.into_iter().filter_map(|(signal, places)| {
+            let kept = after.get(&signal).map_or(&[][..], Vec::as_slice);
+            let from_line = places.iter().filter(|(offset, _)| kept.binary_search(offset).is_err()).map(|(_, line)| *line).min()?;
+            Some(Noise { signal, left_out: (places.len() - kept.len()) as u64, from_line })
+        });
+        noise::note(&mut found.noise, &left_out.collect::<Vec<_>>());
+        found.signals.shrink_to_fit();
+        let has = |offset: u64| found.signals.binary_search_by_key(&offset, |signal| signal.citation.offset).is_ok();
+        found.undated.retain(|(offset, _)| has(*offset));
+        reading.held = found.signals.iter().map(noise::held).sum();
+        all += reading.held;
+    }
+    all
+}
+
+/// Who speaks in a reading, as far as it is known; one file of nobody's is told from the next.
+fn speaker(reading: &Reading) -> Rc<str> {
+    let at = &reading.at;
+    let names = [&at.node, &at.pod, &at.container];
+    if names.iter().all(|name| name.is_none()) {
+        return Rc::from(reading.path.as_str());
+    }
+    Rc::from(names.map(|name| name.as_deref().unwrap_or_default()).join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Pack;
+    use crate::scan::pass::Yield;
+    use crate::signal::Citation;
+    use crate::source::Whereabouts;
+
+    fn reading(path: &str, node: Option<&str>, lines: u64) -> Reading {
+        let signal = |line: u64| Signal {
+            id: (line % 3) as SignalId,
+            citation: Citation { source: 0, line, offset: line * 100, text: "x".repeat(100).into() },
+            before: None,
+            raw_time: None,
+            outer_time: None,
+            stamp: None,
+            lasted_ns: 0,
+            severity: None,
+            component: None,
+            attributes: Vec::new(),
+            entities: vec![("pod", format!("pod-{}", line % 5).into())],
+            same: Vec::new(),
+            version: None,
+            setting: None,
+            repeats: 0,
+            told: None,
+        };
+        let signals: Vec<Signal> = (1..=lines).map(signal).collect();
+        let held = signals.iter().map(noise::held).sum();
+        let found = Box::new(Yield { signals, ..Yield::default() });
+        Reading { path: path.into(), at: Whereabouts { node: node.map(Into::into), ..Whereabouts::default() }, found, held, ..Reading::default() }
+    }
+
+    #[test]
+    fn very_many_files_keep_to_one_budget_and_account_for_all() {
+        let pack = Pack::builtin().unwrap();
+        let states = States::new(&pack);
+        let (budget, each) = (1 << 20, 12);
+        let mut readings: Vec<Reading> = Vec::new();
+        let mut kept = Kept::new(budget);
+        let mut most = 0;
+        for at in 0..4000_usize {
+            readings.push(reading(&format!("{at}.log"), Some(&format!("node-{}", at % 7)), each));
+            if kept.add(readings.last().unwrap()) {
+                kept.thin(&states, &mut readings.iter_mut().collect::<Vec<_>>());
+            }
+            most = most.max(readings.iter().map(|reading| reading.held).sum());
+        }
+        assert!(most <= budget * 5 / 4, "{most}");
+        let (held, left_out) = readings.iter().fold((0, 0), |(held, left_out), reading| {
+            let noise: u64 = reading.found.noise.iter().map(|noise| noise.left_out).sum();
+            (held + reading.found.signals.len() as u64, left_out + noise)
+        });
+        assert_eq!(held + left_out, 4000 * each);
+        for reading in &readings {
+            assert!(reading.found.signals.is_sorted_by_key(|signal| signal.citation.offset));
+        }
+        // The first of each kind about each thing of each node stays.
+        assert_eq!(readings[0].found.signals.len(), each as usize);
+    }
+
+    #[test]
+    fn what_cannot_be_thinned_is_not_asked_again_for_every_file() {
+        let mut level = Level::new(100);
+        level.thinned(1000);
+        assert_eq!((level.held, level.most), (1000, 1250));
+        level.thinned(50);
+        assert_eq!(level.most, 100);
+    }
+}
