@@ -165,7 +165,9 @@ impl Library {
         let read: Vec<Self> = thread::scope(|scope| {
             let some = |files: &[Found]| {
                 let mut library = Self::default();
-                files.iter().for_each(|(layer, file)| library.read(*layer, file));
+                for (layer, file) in files {
+                    library.read(*layer, file);
+                }
                 library
             };
             let readers: Vec<_> =
