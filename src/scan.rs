@@ -17,6 +17,7 @@ mod cut;
 mod derive;
 mod facts;
 mod fenced;
+mod flight;
 mod heartbeat;
 mod join;
 mod jumps;

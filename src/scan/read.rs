@@ -5,10 +5,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
-
-use super::chunk::{Chunk, Chunker};
+use super::chunk::Chunker;
 use super::cut::begins_cut;
+use super::flight;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::record::{Recorder, Tape, TrackAt};
 use super::seam::{Torn, loose};
@@ -288,27 +287,14 @@ impl<'a> Run<'a, '_> {
         rest
     }
 
-    /// One batch of chunks is worked on while the next is read.
+    /// Chunks are worked on while the next are read, and added in their order.
     fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
-        let threads = rayon::current_num_threads();
-        let fetch = |chunker: &mut Chunker<'_>| -> Vec<Chunk> { (0..threads).map_while(|_| chunker.next(subject.framer)).collect() };
-        let mut rest = None;
-        let mut batch = fetch(chunker);
-        while !batch.is_empty() {
-            let ((parts, left), next) = rayon::join(|| work(subject, rest.take(), &batch), || fetch(chunker));
-            rest = left;
-            // One by one, as one thread does it.
-            for part in parts {
-                gathered.add(part);
-            }
-            for chunk in batch {
-                gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
-                self.tick();
-                chunker.recycle(chunk);
-            }
-            batch = next;
-        }
-        rest
+        flight::all(subject, chunker, |chunker, part, chunk| {
+            gathered.add(part);
+            gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
+            self.tick();
+            chunker.recycle(chunk);
+        })
     }
 }
 
@@ -363,30 +349,6 @@ impl<'s> Gathered<'s> {
         found.summary.shrink_to_fit();
         (found, held)
     }
-}
-
-/// Works on a batch: chunks that hang together one after the other, the others in parallel. Out: what each yielded.
-fn work(subject: &Subject<'_>, rest: Option<Rest>, batch: &[Chunk]) -> (Vec<Yield>, Option<Rest>) {
-    let runs: Vec<&[Chunk]> = batch.split_inclusive(|chunk| !chunk.open_end).collect();
-    let mut rests: Vec<Option<Rest>> = runs.iter().map(|_| None).collect();
-    if let Some(first) = rests.first_mut() {
-        *first = rest;
-    }
-    let parts: Vec<(Vec<Yield>, Option<Rest>)> = runs
-        .into_par_iter()
-        .zip(rests)
-        .map(|(run, rest)| {
-            run.iter().fold((Vec::new(), rest), |(mut found, rest), chunk| {
-                let (part, left) = pass(subject, rest, chunk);
-                found.push(part);
-                (found, left)
-            })
-        })
-        .collect();
-    parts.into_iter().fold((Vec::new(), None), |(mut found, _), (part, left)| {
-        found.extend(part);
-        (found, left)
-    })
 }
 
 /// Reads the first entries in full, to learn who speaks before anything is matched.
