@@ -146,7 +146,7 @@ pub(super) fn close(readings: &mut [Reading], finished: Finished, taken: u64) {
     } else if reading.lines == 0 && reading.problems.len() == 1 && reading.bytes == 0 {
         reading.bytes = taken;
     } else if unread > 0 {
-        reading.problems.push(told(format!("{unread} bytes after the end of the compressed stream not read")));
+        reading.problems.push(told(format!("the last {unread} bytes of the file, as it lies there, were not read")));
     }
     reading.sha256 = sha256;
     if let Some(error) = error {
