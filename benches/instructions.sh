@@ -34,7 +34,7 @@ verdict=0
 
 # Prints a figure, holds it against the kept one, keeps it if that is asked for.
 say() {
-    awk -v what="$1" -v count="$3" -v bytes="$bytes" 'BEGIN { printf "%-28s %14d instructions %8.1f a byte\n", what, count, count / bytes }'
+    awk -v what="$1" -v count="$3" -v bytes="$bytes" 'BEGIN { printf "%-28s %14.0f instructions %8.1f a byte\n", what, count, count / bytes }'
     [ "$own" = yes ] || return 0
     key="$machine $compiler $profile $2 $mib $(echo "$1" | tr ' ' '-')"
     if [ -n "${KEEP:-}" ]; then
