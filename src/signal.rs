@@ -83,6 +83,29 @@ pub struct Told {
 }
 
 impl Signal {
+    /// A signal about one pod, without a time, as tests need it.
+    #[cfg(test)]
+    pub(crate) fn about(pod: &str, id: SignalId, citation: Citation) -> Self {
+        Self {
+            id,
+            citation,
+            before: None,
+            raw_time: None,
+            outer_time: None,
+            stamp: None,
+            lasted_ns: 0,
+            severity: None,
+            component: None,
+            attributes: Vec::new(),
+            entities: vec![("pod", pod.into())],
+            same: Vec::new(),
+            version: None,
+            setting: None,
+            repeats: 0,
+            told: None,
+        }
+    }
+
     /// The first attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| &**value)

@@ -31,11 +31,7 @@ pub(super) fn align(facts: &[Facts], open: &[bool], courses: &[Vec<Course>], ste
         return;
     }
     let mut tellers = tellers(facts, open, stepped, settled);
-    let shared = shared(&tellers);
-    // What one alone states ties nobody.
-    for teller in &mut tellers {
-        teller.facts.retain(|fact, _| shared.contains_key(fact));
-    }
+    let shared = shared(&mut tellers);
     let found = solve(&tellers, &shared);
     let by_source = by_source(&tellers, settled.len());
     for (source, own) in by_source.iter().enumerate() {

@@ -72,9 +72,8 @@ impl Found {
 pub(super) fn solve(tellers: &[Teller<'_>], shared: &Shared) -> Vec<Found> {
     let mut found = vec![Found::Untied; tellers.len()];
     let mut left: BTreeSet<usize> = shared.values().flatten().copied().filter(|teller| !tellers[*teller].given).collect();
-    let weights: Vec<usize> = tellers.iter().map(|teller| teller.facts.keys().filter(|fact| shared.contains_key(fact)).count()).collect();
     // Whose zone fits roughly is no measure for others.
-    let anchor = |teller: &usize| (tellers[*teller].zone > Surety::Roughly, weights[*teller], std::cmp::Reverse(*teller));
+    let anchor = |teller: &usize| (tellers[*teller].zone > Surety::Roughly, tellers[*teller].facts.len(), std::cmp::Reverse(*teller));
     while let Some(anchor) = left.iter().copied().max_by_key(anchor) {
         left.remove(&anchor);
         let mut group = vec![anchor];
@@ -148,8 +147,8 @@ impl<'a, 't> Parts<'a, 't> {
 /// The tellers of each fact that more than one states, in their order.
 pub(super) type Shared = BTreeMap<u64, Vec<usize>>;
 
-/// The facts that several tellers state, not too many, and which.
-pub(super) fn shared(tellers: &[Teller<'_>]) -> Shared {
+/// The facts that several tellers state, not too many, and which. What one alone states ties nobody and is left out of it.
+pub(super) fn shared(tellers: &mut [Teller<'_>]) -> Shared {
     let mut shared = Shared::new();
     for (index, teller) in tellers.iter().enumerate() {
         for fact in teller.facts.keys() {
@@ -157,6 +156,9 @@ pub(super) fn shared(tellers: &[Teller<'_>]) -> Shared {
         }
     }
     shared.retain(|_, tellers| (2..=MAX_TELLERS).contains(&tellers.len()));
+    for teller in tellers {
+        teller.facts.retain(|fact, _| shared.contains_key(fact));
+    }
     shared
 }
 
@@ -278,7 +280,9 @@ mod tests {
     use crate::time::MINUTE;
 
     fn solved_all(tellers: &[Teller<'_>]) -> Vec<Found> {
-        solve(tellers, &shared(tellers))
+        let mut tellers = tellers.to_vec();
+        let shared = shared(&mut tellers);
+        solve(&tellers, &shared)
     }
 
     fn statement(seconds: i64, unique: bool) -> Statement {

@@ -392,24 +392,7 @@ mod tests {
     use crate::signal::Citation;
 
     fn signal(id: SignalId, line: u64, pod: &str) -> Signal {
-        Signal {
-            id,
-            citation: Citation { source: 0, line, offset: line * 10, text: "x".repeat(200).into() },
-            before: None,
-            raw_time: None,
-            outer_time: None,
-            stamp: None,
-            lasted_ns: 0,
-            severity: None,
-            component: None,
-            attributes: Vec::new(),
-            entities: vec![("pod", pod.into())],
-            same: Vec::new(),
-            version: None,
-            setting: None,
-            repeats: 0,
-            told: None,
-        }
+        Signal::about(pod, id, Citation { source: 0, line, offset: line * 10, text: "x".repeat(200).into() })
     }
 
     fn states() -> States {

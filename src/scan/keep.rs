@@ -91,6 +91,7 @@ impl Thinned for Signals<'_> {
     fn halve(&self, reading: &mut Reading) {
         let found = &mut reading.found;
         reading.held = thin(self.0, &mut found.signals, reading.held / 2, &mut found.noise);
+        found.forget_undated();
     }
 }
 
@@ -197,8 +198,7 @@ fn as_one(states: &States, readings: &mut [&mut Reading], budget: usize) -> usiz
         });
         noise::note(&mut found.noise, &left_out.collect::<Vec<_>>());
         found.signals.shrink_to_fit();
-        let has = |offset: u64| found.signals.binary_search_by_key(&offset, |signal| signal.citation.offset).is_ok();
-        found.undated.retain(|(offset, _)| has(*offset));
+        found.forget_undated();
         reading.held = found.signals.iter().map(noise::held).sum();
         all += reading.held;
     }
@@ -224,23 +224,9 @@ mod tests {
     use crate::source::Whereabouts;
 
     fn reading(path: &str, node: Option<&str>, lines: u64) -> Reading {
-        let signal = |line: u64| Signal {
-            id: (line % 3) as SignalId,
-            citation: Citation { source: 0, line, offset: line * 100, text: "x".repeat(100).into() },
-            before: None,
-            raw_time: None,
-            outer_time: None,
-            stamp: None,
-            lasted_ns: 0,
-            severity: None,
-            component: None,
-            attributes: Vec::new(),
-            entities: vec![("pod", format!("pod-{}", line % 5).into())],
-            same: Vec::new(),
-            version: None,
-            setting: None,
-            repeats: 0,
-            told: None,
+        let signal = |line: u64| {
+            let citation = Citation { source: 0, line, offset: line * 100, text: "x".repeat(100).into() };
+            Signal::about(&format!("pod-{}", line % 5), (line % 3) as SignalId, citation)
         };
         let signals: Vec<Signal> = (1..=lines).map(signal).collect();
         let held = signals.iter().map(noise::held).sum();

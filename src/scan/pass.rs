@@ -111,6 +111,12 @@ impl Rest {
 }
 
 impl Yield {
+    /// Forgets the neighbours of signals that were thinned away since.
+    pub(super) fn forget_undated(&mut self) {
+        let signals = &self.signals;
+        self.undated.retain(|(offset, _)| signals.binary_search_by_key(offset, |signal| signal.citation.offset).is_ok());
+    }
+
     /// Adds what the next chunk yielded.
     pub(super) fn absorb(&mut self, later: Self) {
         close(&mut self.undated, later.summary.first);

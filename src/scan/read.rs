@@ -342,8 +342,7 @@ impl<'s> Gathered<'s> {
         let noise;
         (found.signals, noise) = damper.finish();
         note(&mut found.noise, &noise);
-        let has = |offset: u64| found.signals.binary_search_by_key(&offset, |signal| signal.citation.offset).is_ok();
-        found.undated.retain(|(offset, _)| has(*offset));
+        found.forget_undated();
         found.signals.shrink_to_fit();
         found.undated.shrink_to_fit();
         found.summary.shrink_to_fit();
