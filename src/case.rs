@@ -11,6 +11,8 @@ mod build;
 mod facets;
 mod fault;
 mod gone;
+mod groups;
+mod guard;
 mod ingest;
 mod life;
 mod manifest;
@@ -21,11 +23,13 @@ mod pace;
 mod packed;
 mod place;
 mod rows;
+mod scope;
 mod sealed;
 mod search;
 mod spill;
 mod store;
 mod story;
+mod tally;
 mod text;
 mod told;
 mod unite;
@@ -44,6 +48,7 @@ use crate::severity::Severity;
 pub use build::Dated;
 pub use facets::Facet;
 pub use fault::Fault;
+pub use guard::{hush, is_guarded};
 pub use ingest::{Ingest, Ingested, Watch, ingest};
 pub use life::{Life, Name};
 pub use manifest::{Given, Held, Manifest, Place, Said, Stretch};
@@ -53,8 +58,10 @@ pub use story::{Found, Group, Line, Seen, State, States, Step};
 pub use verify::{Change, verify};
 
 use build::COLUMNS;
+use groups::Groups;
 use names::Names;
 use packed::Packed;
+use tally::Tally;
 use text::{Files, Reader};
 
 /// An entry by source and place, from 0.
@@ -85,8 +92,8 @@ pub struct Case {
     manifest: Manifest,
     columns: Vec<Packed>,
     names: Names,
-    /// Which names each column points to.
-    used: [OnceLock<Vec<u32>>; COLUMNS.len()],
+    groups: Groups,
+    tally: Tally,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -136,9 +143,18 @@ impl Case {
     ///
     /// There is no case, it is of another version, or a file of it is damaged.
     pub fn open(directory: &Path) -> Result<Self, Fault> {
+        Self::opened(directory, Manifest::read)
+    }
+
+    /// Opens one of an earlier layout too, for what can be found nowhere else: rows, names and what they are about.
+    fn open_earlier(directory: &Path) -> Result<Self, Fault> {
+        Self::opened(directory, Manifest::read_earlier)
+    }
+
+    fn opened(directory: &Path, read: fn(&Path) -> Result<Manifest, Fault>) -> Result<Self, Fault> {
         let mut tries = 0;
         loop {
-            let manifest = Manifest::read(directory)?;
+            let manifest = read(directory)?;
             match Self::of(directory, manifest) {
                 Ok(case) => return Ok(case),
                 // A writer has just replaced the state that the manifest named.
@@ -163,13 +179,16 @@ impl Case {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "columns of different lengths"));
         }
         let names = Names::open(&timeline.join(build::NAMES))?;
+        let is_earlier = manifest.version < manifest::VERSION;
+        let (groups, tally) = if is_earlier { (Groups::none(), Tally::none()) } else { (Groups::open(&timeline)?, Tally::open(&timeline)?) };
         let stretches = || manifest.sources.iter().flat_map(|source| &source.stretches);
         let store = stretches().any(|stretch| matches!(stretch.text, Place::Store { .. })).then(|| store::Store::open(&timeline)).transpose()?;
         Ok(Self {
             directory: directory.to_owned(),
             columns,
             names,
-            used: std::array::from_fn(|_| OnceLock::new()),
+            groups,
+            tally,
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),
@@ -211,19 +230,16 @@ impl Case {
     }
 
     /// Which names a column points to, in rising order.
-    fn used(&self, column: usize) -> &[u32] {
-        let of = || {
-            let mut used = vec![false; self.names.len() + 1];
-            if let Some(values) = self.columns.get(column) {
-                values.each(0, self.rows(), |_, value| {
-                    if let Some(used) = used.get_mut(value as usize) {
-                        *used = true;
-                    }
-                });
-            }
-            used.iter().zip(0..).filter_map(|(used, number)| used.then_some(number)).collect()
-        };
-        self.used.get(column).map_or(&[], |used| used.get_or_init(of))
+    fn used(&self, column: usize) -> Vec<u32> {
+        let mut used: Vec<u32> = self.tally.of(column).map(|(number, _)| u32::try_from(number).unwrap_or(0)).collect();
+        used.sort_unstable();
+        used
+    }
+
+    /// A list of what entries are about by its number, `kind=name` one a line.
+    fn about_text(&self, number: i64) -> String {
+        // The first layout had lists among the names.
+        if self.manifest.version < 2 { self.names.get(number as usize).to_owned() } else { self.groups.text(number as usize, &self.names) }
     }
 
     fn name(&self, column: usize, row: usize) -> &str {
@@ -311,7 +327,7 @@ impl Case {
             node: self.name(column::NODE, index),
             pod: self.name(column::POD, index),
             signals: self.name(column::SIGNALS, index).lines().collect(),
-            about: self.name(column::ABOUT, index).lines().filter_map(|line| line.split_once('=')).collect(),
+            about: self.groups.get(number(column::ABOUT) as usize).map(|(kind, name)| (self.names.get(kind), self.names.get(name))).collect(),
             template: number(column::TEMPLATE) as u32,
         }
     }
@@ -344,6 +360,13 @@ impl Case {
     /// Whether every entry is in the index of words; until then searches read texts.
     pub fn is_indexed(&self) -> bool {
         word_index::is_complete(&self.manifest)
+    }
+
+    /// What is wrong with the index of words, as far as it was met: segments that could not be read, in whose place texts are.
+    pub fn trouble(&self) -> Option<String> {
+        let damaged = self.words.get()?.damaged();
+        let names = damaged.join(", ");
+        (!damaged.is_empty()).then(|| format!("the index of words cannot be read ({names}): texts are read instead, with the same result but slower"))
     }
 
     /// Searches without the index of words: slower, with the same result.

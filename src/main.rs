@@ -11,6 +11,7 @@ use necropsy::cli::{Terminal, run};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    necropsy::case::hush();
     // Standard error stays unlocked: the progress bar draws there from other threads.
     let (out, mut err) = (io::stdout(), io::stderr());
     let terminal = Terminal { colour: anstream::AutoStream::choice(&out) != ColorChoice::Never, watched: err.is_terminal() };

@@ -2,6 +2,8 @@
 //!
 //! In: what was spilt, the clock of each source. Out: the files of one generation. Must not know: the command line, the index of words.
 
+mod numbers;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -12,10 +14,14 @@ use rayon::prelude::*;
 
 use super::column;
 use super::gone::Kept;
+use super::groups::Groups;
 use super::names::Names;
-use super::packed::Packing;
+use super::packed::{Course, Packed, Packing};
 use super::spill::{Spilt, Track};
 use super::store;
+use super::tally::Tally;
+use numbers::Numbers;
+
 use crate::clock::{Neighbours, Settled};
 use crate::scan::record::{self, Row, TrackAt};
 use crate::source::Source;
@@ -29,6 +35,8 @@ const MAX_TEMPLATES: usize = 1 << 16;
 /// The columns of a timeline. The number of each is its place in here and in every list of columns.
 pub(super) const COLUMNS: [&str; 14] =
     ["time", "basis", "offset", "line", "severity", "component", "format", "template", "node", "pod", "about", "signals", "context", "order"];
+/// Those in which the next number is mostly a little greater.
+const RISING: [usize; 3] = [column::TIME, column::OFFSET, column::LINE];
 /// The list of texts that columns point to.
 pub(super) const NAMES: &str = "names";
 
@@ -85,7 +93,10 @@ pub(super) type Values = [i64; COLUMNS.len() - 1];
 pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> io::Result<Built> {
     let names = Numbers::new(spilt, parts, kept);
     Names::write(&directory.join(NAMES), names.sorted.iter().copied())?;
-    let mut columns = COLUMNS.iter().map(|name| Packing::new(&directory.join(name))).collect::<io::Result<Vec<_>>>()?;
+    Groups::write(directory, &names.things, names.groups.iter().map(Vec::as_slice))?;
+    let course = |number| if RISING.contains(&number) { Course::Rising } else { Course::Any };
+    let columns = COLUMNS.iter().enumerate().map(|(number, name)| Packing::new(&directory.join(name), course(number)));
+    let mut columns = columns.collect::<io::Result<Vec<_>>>()?;
     let mut built = Built::default();
     // One thread dates the rows, another packs them.
     let (sender, batches) = sync_channel::<Vec<Values>>(WAITING);
@@ -126,6 +137,7 @@ pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], 
         }
     }
     columns.into_par_iter().try_for_each(Packing::finish)?;
+    Tally::write(directory, |number| Packed::open(&directory.join(COLUMNS[number])))?;
     store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))?;
     built.files = files(directory)?;
     Ok(built)
@@ -163,7 +175,7 @@ fn dated(
             spilt.each(track, |row| {
                 let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
                 let (time, dated) = dating.stamp(&row);
-                let own = |number: u32, source: i64| if number == 0 { source } else { names.numbers.get(number as usize).copied().unwrap_or(0) };
+                let own = |number: u32, source: i64| if number == 0 { source } else { names.name(number) };
                 let values = [
                     time,
                     dated.number(),
@@ -175,7 +187,7 @@ fn dated(
                     template(&mut templates, row.template),
                     own(row.host, node),
                     own(row.pod, pod),
-                    own(row.about, 0),
+                    names.group(row.about),
                     own(row.signals, 0),
                     own(row.context, 0),
                 ];
@@ -188,9 +200,10 @@ fn dated(
         let first = times.len() as u64;
         for mut values in source {
             values[column::TEMPLATE] = template(&mut templates, values[column::TEMPLATE] as u32);
-            for number in [column::NODE, column::POD, column::ABOUT, column::SIGNALS, column::CONTEXT] {
+            for number in [column::NODE, column::POD, column::SIGNALS, column::CONTEXT] {
                 values[number] = names.of(kept.map(|kept| kept.name(values[number])).filter(|name| !name.is_empty()));
             }
+            values[column::ABOUT] = kept.map_or(0, |kept| names.kept_group(kept.about(values[column::ABOUT])));
             hand_on(values, &mut times)?;
         }
         reach.push((first, times.len() as u64 - first));
@@ -216,38 +229,6 @@ pub(super) fn files(directory: &Path) -> io::Result<Vec<(String, u64)>> {
     }
     files.sort();
     Ok(files)
-}
-
-/// Numbers of names in the case, which depend on the names alone and not on who came first.
-struct Numbers<'a> {
-    sorted: Vec<&'a str>,
-    /// By the number in the spill.
-    numbers: Vec<i64>,
-}
-
-impl<'a> Numbers<'a> {
-    fn new(spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> Self {
-        let spilled = spilt.names.iter().zip(1_usize..).map(|(name, number)| (&**name, number));
-        let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten());
-        let earlier = kept.into_iter().flat_map(Kept::names).map(|name| (name, 0));
-        let mut all: Vec<(&str, usize)> = spilled.chain(places.map(|name| (name.as_str(), 0))).chain(earlier).collect();
-        all.par_sort_unstable();
-        let mut sorted: Vec<&str> = Vec::new();
-        let mut numbers = vec![0; spilt.names.len() + 1];
-        for (name, number) in all {
-            if sorted.last().is_none_or(|last| *last != name) {
-                sorted.push(name);
-            }
-            if let Some(place) = numbers.get_mut(number).filter(|_| number > 0) {
-                *place = sorted.len() as i64;
-            }
-        }
-        Self { sorted, numbers }
-    }
-
-    fn of(&self, name: Option<&str>) -> i64 {
-        name.and_then(|name| self.sorted.binary_search(&name).ok()).map_or(0, |at| at as i64 + 1)
-    }
 }
 
 /// Dates the rows of one source.

@@ -5,7 +5,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::bits::Bits;
 use super::fault::Fault;
 use super::{Case, Search, column};
 use crate::component::Component;
@@ -58,7 +57,8 @@ impl Case {
                 return Ok(most_first(counted.filter(|(_, count)| *count > 0).collect(), most));
             }
         };
-        let mut counts = self.columns.get(number).map_or_else(Vec::new, |values| values.counts(chosen.map(Bits::words)));
+        let Some(chosen) = chosen else { return Ok(self.tallied(facet, number, most)) };
+        let mut counts = self.columns.get(number).map_or_else(Vec::new, |values| values.counts(Some(chosen.words())));
         if matches!(facet, Facet::Node | Facet::Pod) {
             // Every number has a name of its own, and they are in order of the alphabet: names need not be read to sort them.
             let by = |(number, count): &(usize, u64)| (Reverse(*count), *number);
@@ -69,6 +69,20 @@ impl Case {
             counts.sort_unstable_by_key(by);
             return Ok(counts.into_iter().map(|(value, count)| (self.names.get(value).to_owned(), count)).collect());
         }
+        Ok(self.spelled(facet, counts.into_iter(), most))
+    }
+
+    /// The same of all entries, as it was counted when the case was built.
+    fn tallied(&self, facet: Facet, number: usize, most: usize) -> Vec<(String, u64)> {
+        let counts = self.tally.of(number);
+        if matches!(facet, Facet::Node | Facet::Pod) {
+            return counts.take(most).map(|(value, count)| (self.names.get(value).to_owned(), count)).collect();
+        }
+        self.spelled(facet, counts, most)
+    }
+
+    /// Few values by their names: several may have one.
+    fn spelled(&self, facet: Facet, counts: impl Iterator<Item = (usize, u64)>, most: usize) -> Vec<(String, u64)> {
         let mut named: BTreeMap<String, u64> = BTreeMap::new();
         for (value, count) in counts {
             let name = match facet {
@@ -83,7 +97,7 @@ impl Case {
                 *named.entry(name.to_owned()).or_default() += count;
             }
         }
-        Ok(most_first(named.into_iter().collect(), most))
+        most_first(named.into_iter().collect(), most)
     }
 }
 

@@ -22,6 +22,8 @@ use crate::source::Source;
 pub(super) struct Kept {
     case: Case,
     sources: Vec<Lost>,
+    /// Lists of what the rows are about, by their number in the state before.
+    abouts: BTreeMap<i64, String>,
 }
 
 /// A source with the stretches that are gone, the number it had, and the rows of each stretch, the end excluded.
@@ -49,7 +51,7 @@ pub(super) fn marked(old: &Manifest, gone: &[Given]) -> Option<(Manifest, bool)>
 impl Kept {
     /// What the last committed state has of these inputs.
     pub(super) fn of(directory: &Path, gone: &[Given]) -> Result<Self, Fault> {
-        let case = Case::open(directory)?;
+        let case = Case::open_earlier(directory)?;
         let mut sources = Vec::new();
         for (number, held) in case.sources().iter().enumerate() {
             let (mut next, mut rows, mut stretches) = (held.first, Vec::new(), Vec::new());
@@ -66,7 +68,20 @@ impl Kept {
                 sources.push((Held { about, stretches, gone: true, ..held.clone() }, number as u32, rows));
             }
         }
-        Ok(Self { case, sources })
+        let rows = sources.iter().flat_map(|(_, _, rows)| rows).flat_map(|(from, to)| *from..*to);
+        let abouts: BTreeSet<i64> = rows.map(|row| case.at(column::ABOUT, row as usize)).collect();
+        let abouts = abouts.into_iter().map(|number| (number, case.about_text(number))).filter(|(_, text)| !text.is_empty()).collect();
+        Ok(Self { case, sources, abouts })
+    }
+
+    /// A list of what rows are about, by its number in the state before.
+    pub(super) fn about(&self, number: i64) -> &str {
+        self.abouts.get(&number).map_or("", String::as_str)
+    }
+
+    /// All such lists.
+    pub(super) fn abouts(&self) -> impl Iterator<Item = &str> {
+        self.abouts.values().map(String::as_str)
     }
 
     /// The rows of each source. Names and templates are those of the state before.
@@ -87,9 +102,9 @@ impl Kept {
         self.case.names.get(number as usize)
     }
 
-    /// All names that the rows point to.
+    /// All names that the rows point to, lists aside.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let named = [column::NODE, column::POD, column::ABOUT, column::SIGNALS, column::CONTEXT];
+        let named = [column::NODE, column::POD, column::SIGNALS, column::CONTEXT];
         let used: BTreeSet<i64> = self.sources().flatten().flat_map(|values| named.map(|number| values.get(number).copied().unwrap_or(0))).collect();
         used.into_iter().filter(|number| *number > 0).map(|number| self.name(number))
     }

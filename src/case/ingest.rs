@@ -58,6 +58,8 @@ pub struct Ingested {
     pub known: Vec<(String, String)>,
     /// Paths that are gone and of which the case has no copy: it keeps what it has of them.
     pub gone: Vec<String>,
+    /// The version of the layout that the case had, where it was an earlier one: the timeline was built anew.
+    pub earlier: Option<u32>,
     /// Stopped before the index of words was complete.
     pub incomplete: bool,
     /// Findings that hold: severity and id.
@@ -68,7 +70,7 @@ pub struct Ingested {
 pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
     let directory = plan.directory;
     let lock = lock(directory)?;
-    let mut old = match Manifest::read(directory) {
+    let mut old = match Manifest::read_earlier(directory) {
         Ok(manifest) => Some(manifest),
         Err(_) if !directory.join("manifest.json").exists() => None,
         Err(fault) => return Err(fault),
@@ -102,6 +104,7 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
             && old.tool == env!("CARGO_PKG_VERSION")
             && old.embedded == embedded
     });
+    let earlier = old.as_ref().map(|old| old.version).filter(|version| *version < VERSION);
     let gone = union.gone.iter().map(|gone| gone.path.clone()).collect();
     let (mut manifest, findings) = match old {
         Some(old) if unchanged => {
@@ -117,11 +120,24 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
         word_index::complete(directory, &mut manifest, &settings, watch)?;
     }
     drop(lock);
-    Ok(Ingested { incomplete: plan.index && !word_index::is_complete(&manifest), manifest, fresh: union.fresh, known: union.known, gone, findings })
+    Ok(Ingested {
+        incomplete: plan.index && !word_index::is_complete(&manifest),
+        manifest,
+        earlier,
+        fresh: union.fresh,
+        known: union.known,
+        gone,
+        findings,
+    })
 }
 
 /// Whether the timeline is as it was written. Damaged segments of the index are taken out of the manifest.
 fn is_sound(directory: &Path, old: &mut Manifest) -> bool {
+    if old.version < VERSION {
+        let words = word_index::damaged(directory, old);
+        old.words.retain(|segment| !words.contains(&segment.directory));
+        return false;
+    }
     let Ok(case) = super::Case::open(directory) else { return false };
     let (timeline, words) = super::verify::damage(&case);
     old.words.retain(|segment| !words.contains(&segment.directory));

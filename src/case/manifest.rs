@@ -13,8 +13,10 @@ use super::fault::Fault;
 
 /// Name and version of the layout on disk.
 pub(super) const SCHEMA: &str = "necropsy.case";
-/// The version that this program writes, and the only one that it reads.
-pub(super) const VERSION: u32 = 1;
+/// The version that this program writes, and the only one that is searched and shown.
+pub(super) const VERSION: u32 = 2;
+/// The earliest that an ingest takes up.
+const EARLIEST: u32 = 1;
 /// The manifest's name.
 const FILE: &str = "manifest.json";
 /// The writer's lock.
@@ -226,6 +228,15 @@ struct Written {
 impl Manifest {
     /// Reads the manifest of a case.
     pub fn read(directory: &Path) -> Result<Self, Fault> {
+        Self::of_version(directory, VERSION)
+    }
+
+    /// Reads that of a case of an earlier layout too, to build it anew.
+    pub(super) fn read_earlier(directory: &Path) -> Result<Self, Fault> {
+        Self::of_version(directory, EARLIEST)
+    }
+
+    fn of_version(directory: &Path, earliest: u32) -> Result<Self, Fault> {
         let path = directory.join(FILE);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
@@ -252,7 +263,17 @@ impl Manifest {
             );
             return Err(Fault::new(what).hint("use that necropsy or a later one, or ingest the input into another case"));
         }
-        if version.version < VERSION {
+        if version.version < earliest && version.version >= EARLIEST {
+            let what = format!(
+                "`{}` was written by necropsy {}, in version {} of the layout; this one reads {VERSION}",
+                directory.display(),
+                version.tool,
+                version.version
+            );
+            let how = format!("`necropsy ingest --case {}` builds it anew from its inputs and keeps all notes", directory.display());
+            return Err(Fault::new(what).hint(how));
+        }
+        if version.version < earliest {
             return Err(Fault::new(format!("`{}` is of version {} of the layout, which is no longer read", directory.display(), version.version))
                 .hint("run `necropsy ingest` into an empty directory and copy notes.jsonl there"));
         }
@@ -366,6 +387,7 @@ mod tests {
             Manifest::read(room.path()).unwrap_err().to_string()
         };
         assert!(refused(r#"{"schema":"necropsy.case","version":9,"tool":"3.0.0","other":1}"#).contains("written by necropsy 3.0.0"));
+        assert!(refused(r#"{"schema":"necropsy.case","version":1,"tool":"0.0.9"}"#).contains("builds it anew"));
         assert!(refused(r#"{"schema":"necropsy.case","version":0}"#).contains("no longer read"));
         assert!(refused(r#"{"schema":"other","version":1}"#).contains("not the manifest"));
         assert!(refused("{").contains("not the manifest"));

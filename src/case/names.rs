@@ -101,11 +101,6 @@ impl Names {
         self.file.is_sound()
     }
 
-    /// How many there are; the last has this number.
-    pub(super) fn len(&self) -> usize {
-        self.count
-    }
-
     fn told(&self, block: usize, what: usize) -> usize {
         number(self.file.bytes(), self.directory + block * ENTRY + what * 8).unwrap_or(0) as usize
     }
@@ -135,20 +130,17 @@ impl Names {
         }
     }
 
-    /// Which of some names fit, by all threads: `numbers` in rising order. Out: a place for every number there is.
-    pub(super) fn select(&self, numbers: &[u32], fits: impl Fn(&str) -> bool + Sync) -> Vec<bool> {
-        let mut chosen = vec![false; self.count + 1];
-        let found: Vec<u32> = numbers
-            .par_chunks(AT_ONCE)
-            .flat_map_iter(|numbers| {
-                let mut at = self.walk();
-                let fits = &fits;
-                numbers.iter().copied().filter(move |number| fits(at(*number as usize)))
-            })
-            .collect();
+    /// Which of some names fit, by all threads: `numbers` in rising order. Out: a bit for every number there is.
+    pub(super) fn select(&self, numbers: &[u32], fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
+        let mut chosen = vec![0; self.count / 64 + 1];
+        let fitting = |numbers: &[u32]| {
+            let mut at = self.walk();
+            numbers.iter().copied().filter(|number| fits(at(*number as usize))).collect::<Vec<_>>()
+        };
+        let found: Vec<u32> = if numbers.len() > AT_ONCE { numbers.par_chunks(AT_ONCE).flat_map_iter(fitting).collect() } else { fitting(numbers) };
         for number in found {
-            if let Some(place) = chosen.get_mut(number as usize) {
-                *place = true;
+            if let Some(word) = chosen.get_mut(number as usize / 64) {
+                *word |= 1 << (number % 64);
             }
         }
         chosen
@@ -187,9 +179,9 @@ mod tests {
         Names::write(&path, texts()).unwrap();
         let names = Names::open(&path).unwrap();
         assert!(names.is_sound() && names.blocks.len() > 3);
-        assert_eq!(names.len(), many.len() + 3);
+        assert_eq!(names.count, many.len() + 3);
         assert!(texts().enumerate().all(|(at, text)| names.get(at + 1) == text));
-        assert_eq!((names.get(0), names.get(names.len() + 1)), ("", ""));
+        assert_eq!((names.get(0), names.get(names.count + 1)), ("", ""));
         Names::write(&path, std::iter::empty()).unwrap();
         assert_eq!(Names::open(&path).unwrap().get(1), "");
     }

@@ -2,9 +2,10 @@
 //!
 //! In: numbers in order. Out: a sealed file, and its numbers by position. Must not know: what they count.
 //!
-//! Blocks of 128 numbers are stored as differences to the block's least one, divided by the greatest power of ten up to 10^9 that divides them all
-//! (stamps are rarely finer than microseconds). A directory of 16 bytes a block says where it lies, its least number, its width in bits and its
-//! power; then follow the number of numbers and the place of the directory.
+//! Blocks of 128 numbers are packed each by itself. A directory of 16 bytes a block says where it lies, its least number and how it is laid out
+//! ([`block`]); then follow the number of numbers and the place of the directory.
+
+mod block;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,15 +14,13 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::sealed::{Kind, Sealed, Sealing};
+pub(super) use block::Course;
+use block::{Place, word};
 
 /// Numbers of a block.
 pub(super) const BLOCK: usize = 128;
-/// Powers that differences are divided by.
-const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
 /// Bytes behind the last block, so that eight can be read from any place.
 const MARGIN: usize = 16;
-/// Widest numbers of which any lies within eight bytes, wherever it begins.
-const WITHIN_WORD: u32 = 56;
 /// Words of bits of a block.
 const WORDS: usize = BLOCK / 64;
 /// So many blocks are gone through before other threads could take their part.
@@ -39,14 +38,17 @@ const TASK_BLOCKS: usize = 512;
 /// Writes a column.
 pub(super) struct Packing {
     file: Sealing,
+    course: Course,
     held: Vec<i64>,
+    packed: Vec<u8>,
     directory: Vec<u8>,
     count: u64,
 }
 
 impl Packing {
-    pub(super) fn new(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: Sealing::new(path, Kind::Packed)?, held: Vec::with_capacity(BLOCK), directory: Vec::new(), count: 0 })
+    pub(super) fn new(path: &Path, course: Course) -> io::Result<Self> {
+        let file = Sealing::new(path, Kind::Packed)?;
+        Ok(Self { file, course, held: Vec::with_capacity(BLOCK), packed: Vec::new(), directory: Vec::new(), count: 0 })
     }
 
     pub(super) fn push(&mut self, value: i64) -> io::Result<()> {
@@ -56,30 +58,15 @@ impl Packing {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let Some(least) = self.held.iter().min().copied() else { return Ok(()) };
-        let spread = |value: &i64| value.wrapping_sub(least) as u64;
-        let power = (0..POWERS.len()).rev().find(|at| self.held.iter().all(|value| spread(value).is_multiple_of(POWERS[*at]))).unwrap_or(0);
-        let most = self.held.iter().map(|value| spread(value) / POWERS[power]).max().unwrap_or(0);
-        let width = 64 - most.leading_zeros();
-        let place = self.file.bytes() | u64::from(width) << 48 | (power as u64) << 56;
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        self.packed.clear();
+        let (least, layout) = block::pack(&self.held, self.course, &mut self.packed);
         self.directory.extend_from_slice(&least.to_le_bytes());
-        self.directory.extend_from_slice(&place.to_le_bytes());
-        let mut packed = Vec::with_capacity(BLOCK * 8);
-        let (mut bits, mut filled) = (0_u128, 0_u32);
-        for value in &self.held {
-            bits |= u128::from(spread(value) / POWERS[power]) << filled;
-            filled += width;
-            while filled >= 8 {
-                packed.push(bits as u8);
-                bits >>= 8;
-                filled -= 8;
-            }
-        }
-        if filled > 0 {
-            packed.push(bits as u8);
-        }
+        self.directory.extend_from_slice(&(self.file.bytes() | layout).to_le_bytes());
         self.held.clear();
-        self.file.write(&packed)
+        self.file.write(&self.packed)
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {
@@ -102,15 +89,6 @@ pub(super) struct Packed {
     directory: usize,
 }
 
-/// Where a block lies, and how.
-#[derive(Clone, Copy)]
-struct Place {
-    least: i64,
-    at: usize,
-    width: u32,
-    power: u64,
-}
-
 impl Packed {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = Sealed::open(path, Kind::Packed)?;
@@ -125,6 +103,11 @@ impl Packed {
         }
     }
 
+    /// One without numbers.
+    pub(super) fn none() -> Self {
+        Self { file: Sealed::none(), count: 0, directory: 0 }
+    }
+
     /// How many numbers it holds.
     pub(super) fn len(&self) -> usize {
         self.count
@@ -137,8 +120,7 @@ impl Packed {
     fn place(&self, block: usize) -> Place {
         let bytes = self.file.bytes();
         let at = self.directory + block * 16;
-        let (least, place) = (word(bytes, at).unwrap_or(0) as i64, word(bytes, at + 8).unwrap_or(0));
-        Place { least, at: (place & 0xffff_ffff_ffff) as usize, width: (place >> 48 & 0xff) as u32, power: POWERS[(place >> 56 & 3) as usize] }
+        Place::new(word(bytes, at).unwrap_or(0) as i64, word(bytes, at + 8).unwrap_or(0))
     }
 
     /// The number at a position; 0 beyond the end.
@@ -146,35 +128,14 @@ impl Packed {
         if index >= self.count {
             return 0;
         }
-        value(self.file.bytes(), self.place(index / BLOCK), index % BLOCK)
+        self.place(index / BLOCK).at(self.file.bytes(), index % BLOCK)
     }
 
     /// The numbers of a block. `into` holds what is left behind the last one.
     fn block<'i>(&self, block: usize, into: &'i mut [i64; BLOCK]) -> &'i [i64] {
         let count = self.count.saturating_sub(block * BLOCK).min(BLOCK);
-        let (bytes, place) = (self.file.bytes(), self.place(block));
         let held = into.get_mut(..count).unwrap_or_default();
-        if place.width == 0 {
-            held.fill(place.least);
-            return held;
-        }
-        let (width, mask) = (place.width as usize, mask(place.width));
-        let at = |difference: u64| place.least.wrapping_add(difference.wrapping_mul(place.power) as i64);
-        if place.width > WITHIN_WORD {
-            held.iter_mut().enumerate().for_each(|(index, number)| *number = value(bytes, place, index));
-        } else if place.width <= 8 {
-            // Eight of them are as many bytes as one is bits.
-            for (eight, numbers) in held.chunks_mut(8).enumerate() {
-                let packed = word(bytes, place.at + eight * width).unwrap_or(0);
-                numbers.iter_mut().enumerate().for_each(|(index, number)| *number = at(packed >> (index * width) & mask));
-            }
-        } else {
-            let packed = bytes.get(place.at..).unwrap_or_default();
-            for (index, number) in held.iter_mut().enumerate() {
-                let bit = index * width;
-                *number = at(word(packed, bit / 8).unwrap_or(0) >> (bit % 8) & mask);
-            }
-        }
+        self.place(block).unpack(self.file.bytes(), held);
         held
     }
 
@@ -199,8 +160,7 @@ impl Packed {
             let mut held = [0; BLOCK];
             for (at, words) in words.chunks_mut(WORDS).enumerate() {
                 let block = task * TASK_BLOCKS + at;
-                let place = self.place(block);
-                if place.width == 0 && !fits(place.least) {
+                if !self.place(block).may_fit(self.file.bytes(), &fits) {
                     continue;
                 }
                 for (numbers, word) in self.block(block, &mut held).chunks(64).zip(words) {
@@ -221,7 +181,7 @@ impl Packed {
         let blocks: Vec<usize> = (0..self.count.div_ceil(BLOCK)).collect();
         let words = |block: usize| chosen.map(|chosen| chosen.get(block * WORDS..chosen.len().min((block + 1) * WORDS)).unwrap_or_default());
         let places = || blocks.iter().map(|block| (*block, self.place(*block)));
-        if places().filter(|(_, place)| place.width > 0).count() < blocks.len() / CONSTANT {
+        if places().filter(|(_, place)| !place.is_constant()).count() < blocks.len() / CONSTANT {
             // Few numbers, each many times over: a table would have to be as long as the greatest of them.
             let (mut counts, mut held) = (BTreeMap::new(), [0; BLOCK]);
             let mut count = |number: i64, times: u64| {
@@ -232,7 +192,7 @@ impl Packed {
             for (block, place) in places() {
                 let numbers = self.block(block, &mut held);
                 let words = words(block);
-                if place.width == 0 {
+                if place.is_constant() {
                     let picked = words.map(|words| words.iter().map(|word| u64::from(word.count_ones())).sum());
                     count(place.least, picked.unwrap_or(numbers.len() as u64));
                     continue;
@@ -242,8 +202,7 @@ impl Packed {
             }
             return counts.into_iter().collect();
         }
-        let most =
-            places().map(|(_, place)| place.least.saturating_add(mask(place.width).saturating_mul(place.power).try_into().unwrap_or(i64::MAX))).max();
+        let most = places().map(|(_, place)| place.greatest(self.file.bytes())).max();
         let length = usize::try_from(most.unwrap_or(0)).unwrap_or(0).saturating_add(1).min(MAX_COUNTED);
         // A number that comes again and again waits for its own count: small tables are kept several times.
         let lanes = if length <= FEW { LANES } else { 1 };
@@ -309,30 +268,6 @@ impl Cursor<'_> {
     }
 }
 
-/// As many bits.
-fn mask(width: u32) -> u64 {
-    if width >= 64 { u64::MAX } else { (1 << width) - 1 }
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..at.checked_add(8)?)?.try_into().ok().map(u64::from_le_bytes)
-}
-
-fn value(bytes: &[u8], place: Place, index: usize) -> i64 {
-    if place.width == 0 {
-        return place.least;
-    }
-    let bit = index * place.width as usize;
-    let at = place.at + bit / 8;
-    let shift = (bit % 8) as u32;
-    let mut found = word(bytes, at).unwrap_or(0) >> shift;
-    // No block of this program is wider than 64; one from elsewhere may say so.
-    if shift > 0 && shift + place.width > 64 {
-        found |= u64::from(bytes.get(at + 8).copied().unwrap_or(0)) << (64 - shift);
-    }
-    place.least.wrapping_add((found & mask(place.width)).wrapping_mul(place.power) as i64)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -340,9 +275,15 @@ mod tests {
     use super::*;
 
     fn there_and_back(values: &[i64]) -> Vec<i64> {
+        let any = packed(values, Course::Any);
+        assert_eq!(packed(values, Course::Rising), any);
+        any
+    }
+
+    fn packed(values: &[i64], course: Course) -> Vec<i64> {
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("c");
-        let mut column = Packing::new(&path).unwrap();
+        let mut column = Packing::new(&path, course).unwrap();
         for value in values {
             column.push(*value).unwrap();
         }
@@ -384,7 +325,7 @@ mod tests {
     fn stamps_of_microseconds_take_few_bytes() {
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("c");
-        let mut column = Packing::new(&path).unwrap();
+        let mut column = Packing::new(&path, Course::Rising).unwrap();
         for at in 0..100_000_i64 {
             column.push(1_512_123_462_000_000_000 + at * 34_567_000).unwrap();
         }
@@ -392,7 +333,39 @@ mod tests {
         assert!(std::fs::metadata(&path).unwrap().len() < 320_000);
     }
 
+    #[test]
+    fn names_that_come_again_and_sources_in_turns_take_few_bits() {
+        let bytes = |value: &dyn Fn(i64) -> i64, course| {
+            let room = tempfile::tempdir().unwrap();
+            let path = room.path().join("c");
+            let mut column = Packing::new(&path, course).unwrap();
+            let values: Vec<i64> = (0..1 << 17).map(value).collect();
+            values.iter().for_each(|value| column.push(*value).unwrap());
+            column.finish().unwrap();
+            assert_eq!(there_and_back(&values), values);
+            std::fs::metadata(&path).unwrap().len()
+        };
+        // Sixteen bytes of the directory are 16 K of each.
+        let names = bytes(&|at| (at * 7919 % 11) * 40_000, Course::Any);
+        let turns = bytes(&|at| (at % 16) * 100_000 + at / 16, Course::Any);
+        let lines = bytes(&|at| at + 1, Course::Rising);
+        let lengths = bytes(&|at| at * 280 + at * 7919 % 113, Course::Rising);
+        assert!(names < 110_000 && turns < 180_000 && lines < 24_000 && lengths < 150_000, "{names} {turns} {lines} {lengths}");
+    }
+
     proptest! {
+        #[test]
+        fn in_turns(step in 1_i64..1 << 40, turns in 1_i64..130, values in prop::collection::vec(0_i64..300, 1..400)) {
+            let values: Vec<i64> = values.iter().zip(0..).map(|(value, at)| value + at % turns * step).collect();
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
+        #[test]
+        fn rising(first in any::<i64>(), step in 0_i64..1 << 34, values in prop::collection::vec(0_i64..3000, 1..400)) {
+            let values: Vec<i64> = values.iter().zip(0_i64..).map(|(value, at)| first.wrapping_add(at.wrapping_mul(step)).wrapping_sub(*value)).collect();
+            prop_assert_eq!(there_and_back(&values), values);
+        }
+
         #[test]
         fn whatever_they_are(values in prop::collection::vec(any::<i64>(), 0..400)) {
             prop_assert_eq!(there_and_back(&values), values);

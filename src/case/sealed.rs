@@ -24,8 +24,8 @@ pub(super) enum Kind {
     Names = 2,
 }
 
-/// The version of both layouts.
-const VERSION: u32 = 1;
+/// The version of both layouts; the first, in which all blocks of columns are plain, is read as well.
+const VERSION: u32 = 2;
 
 /// Writes a sealed file.
 pub(super) struct Sealing {
@@ -83,7 +83,7 @@ impl Sealed {
         if map.len() < HEAD + FOOT || map.get(..8) != Some(MAGIC.as_slice()) {
             return bad("not a file of a case, or cut short");
         }
-        if number(8) != kind as u32 || number(12) != VERSION {
+        if number(8) != kind as u32 || !(1..=VERSION).contains(&number(12)) {
             return bad("of another kind or version");
         }
         let foot = map.len() - FOOT;
@@ -96,9 +96,14 @@ impl Sealed {
         Ok(Self { map, crc })
     }
 
+    /// One of no file.
+    pub(super) fn none() -> Self {
+        Self { map: Map::Empty, crc: 0 }
+    }
+
     /// What the file holds.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.map.get(HEAD..self.map.len() - FOOT).unwrap_or_default()
+        self.map.len().checked_sub(FOOT).and_then(|foot| self.map.get(HEAD..foot)).unwrap_or_default()
     }
 
     /// Whether all of it is as it was written.

@@ -16,9 +16,10 @@ use super::bits::Bits;
 use super::build::UNDATED;
 use super::fault::Fault;
 use super::pace::Pace;
+use super::scope::Scope;
 use super::{Case, Row, column};
 use crate::query::{Pattern, Query};
-use compile::Compiler;
+use compile::{Compiler, Memo};
 use judge::Judge;
 
 /// Rows whose texts are read by one thread at a time.
@@ -27,12 +28,20 @@ const TASK_ROWS: usize = 32 << 10;
 const STRIDE: u64 = 1024;
 /// One row in so many is few.
 const FEW: usize = 64;
+/// Positions that are looked at first for the first hits; each further look takes in so many times as many.
+const FIRST: usize = 4096;
+const WIDER: usize = 4;
+/// After so large a part of all positions, all rows are looked at.
+const PART: usize = 8;
 
 /// A query applied to a case.
 #[derive(Debug)]
 pub struct Search<'c> {
     case: &'c Case,
-    root: Node,
+    query: Query,
+    memo: Memo,
+    /// What the query says of all rows.
+    root: OnceLock<Node>,
     exact: OnceLock<Bits>,
     /// Rows that may fit in order of time, where they are few.
     sorted: OnceLock<Vec<(i64, Row)>>,
@@ -64,7 +73,18 @@ impl Case {
     ///
     /// It names a finding that the case does not have, or a file of the case cannot be read.
     pub fn search(&self, query: &Query) -> Result<Search<'_>, Fault> {
-        Ok(Search { case: self, root: Compiler { case: self }.node(query)?, exact: OnceLock::new(), sorted: OnceLock::new(), pace: Arc::default() })
+        let search = Search {
+            case: self,
+            query: query.clone(),
+            memo: Memo::default(),
+            root: OnceLock::new(),
+            exact: OnceLock::new(),
+            sorted: OnceLock::new(),
+            pace: Arc::default(),
+        };
+        // What cannot be asked is told at once.
+        search.node(&Scope::none())?;
+        Ok(search)
     }
 
     /// The span of time of a finding, by its id or its cause: nanoseconds since the epoch.
@@ -91,60 +111,113 @@ impl Search<'_> {
         Self { pace: Arc::clone(pace), ..self }
     }
 
-    /// Rows among which the hits are, and whether all of them are hits.
-    fn candidates(&self) -> (&Bits, bool) {
-        match self.exact.get() {
-            Some(exact) => (exact, true),
-            None => (&self.root.bits, self.root.check.is_none()),
+    /// What the query says of the rows of a scope.
+    fn node(&self, scope: &Scope) -> Result<Node, Fault> {
+        Compiler { case: self.case, scope, memo: &self.memo }.node(&self.query)
+    }
+
+    /// What it says of all rows.
+    fn root(&self) -> Result<&Node, Fault> {
+        if self.root.get().is_none() {
+            let root = self.node(&Scope::All)?;
+            return Ok(self.root.get_or_init(|| root));
         }
+        self.root.get().ok_or_else(|| Fault::new("the search was lost"))
+    }
+
+    /// Rows among which the hits are, and what is to be asked of each.
+    fn candidates(&self) -> Result<(&Bits, Option<&Node>), Fault> {
+        if let Some(exact) = self.exact.get() {
+            return Ok((exact, None));
+        }
+        let root = self.root()?;
+        Ok((&root.bits, root.check.is_some().then_some(root)))
     }
 
     /// Candidates in order of time, where they are so few that this is quicker than to go through all positions.
-    fn sorted(&self) -> Option<&[(i64, Row)]> {
+    fn sorted(&self) -> Result<Option<&[(i64, Row)]>, Fault> {
         if let Some(sorted) = self.sorted.get() {
-            return Some(sorted);
+            return Ok(Some(sorted));
         }
-        let (bits, _) = self.candidates();
+        let (bits, _) = self.candidates()?;
         if bits.count() >= (self.case.rows() / FEW) as u64 {
-            return None;
+            return Ok(None);
         }
-        Some(self.sorted.get_or_init(|| {
+        Ok(Some(self.sorted.get_or_init(|| {
             let mut rows: Vec<(i64, Row)> = bits.within(0, self.case.rows()).map(|row| (self.case.at(column::TIME, row as usize), row)).collect();
             rows.sort_unstable();
             rows
-        }))
+        })))
     }
 
     /// The hits among the positions from `position` on, at most `most` of them, in order of time, source and place: positions and rows.
     pub fn hits(&self, position: usize, most: usize) -> Result<Vec<(usize, Row)>, Fault> {
-        let Some(first) = self.case.row_at(position) else { return Ok(Vec::new()) };
-        if let Some(sorted) = self.sorted() {
+        let (rows, mut hits) = (self.case.rows(), Vec::new());
+        let (mut at, mut width) = (position, FIRST);
+        while self.is_fresh() && hits.len() < most && at < rows && at - position <= rows / PART {
+            let end = at.saturating_add(width).min(rows);
+            let node = self.node(&Scope::of(self.case, at, end))?;
+            let mut order = self.case.order();
+            let found = (at..end).filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
+            hits.extend(self.fitting(found, most - hits.len(), (&node.bits, node.check.is_some().then_some(&node)))?);
+            (at, width) = (end, width.saturating_mul(WIDER));
+        }
+        let Some(first) = self.case.row_at(at).filter(|_| hits.len() < most) else { return Ok(hits) };
+        let left = most - hits.len();
+        hits.extend(if let Some(sorted) = self.sorted()? {
             let from = (self.case.at(column::TIME, first as usize), first);
             let chosen = sorted.get(sorted.partition_point(|hit| *hit < from)..).unwrap_or_default();
-            return self.fitting(chosen.iter().map(|(_, row)| (None, *row)), most);
-        }
-        let mut order = self.case.order();
-        self.fitting((position..self.case.rows()).filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row))), most)
+            self.fitting(chosen.iter().map(|(_, row)| (None, *row)), left, self.candidates()?)?
+        } else {
+            let mut order = self.case.order();
+            self.fitting((at..rows).filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row))), left, self.candidates()?)?
+        });
+        Ok(hits)
     }
 
     /// The hit before a position, nearest first, for going back.
     pub fn hits_before(&self, position: usize, most: usize) -> Result<Vec<(usize, Row)>, Fault> {
-        let end = position.min(self.case.rows());
-        if let Some(sorted) = self.sorted() {
+        let (first, mut hits) = (position.min(self.case.rows()), Vec::new());
+        let (mut end, mut width) = (first, FIRST);
+        while self.is_fresh() && hits.len() < most && end > 0 && first - end <= self.case.rows() / PART {
+            let from = end.saturating_sub(width);
+            let node = self.node(&Scope::of(self.case, from, end))?;
+            let mut order = self.case.order();
+            let found = (from..end).rev().filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
+            hits.extend(self.fitting(found, most - hits.len(), (&node.bits, node.check.is_some().then_some(&node)))?);
+            (end, width) = (from, width.saturating_mul(WIDER));
+        }
+        if hits.len() >= most || end == 0 {
+            return Ok(hits);
+        }
+        let left = most - hits.len();
+        hits.extend(if let Some(sorted) = self.sorted()? {
             let end = match self.case.row_at(end) {
                 Some(row) => sorted.partition_point(|hit| *hit < (self.case.at(column::TIME, row as usize), row)),
                 None => sorted.len(),
             };
-            return self.fitting(sorted.get(..end).unwrap_or_default().iter().rev().map(|(_, row)| (None, *row)), most);
-        }
-        let mut order = self.case.order();
-        self.fitting((0..end).rev().filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row))), most)
+            self.fitting(sorted.get(..end).unwrap_or_default().iter().rev().map(|(_, row)| (None, *row)), left, self.candidates()?)?
+        } else {
+            let mut order = self.case.order();
+            let found = (0..end).rev().filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
+            self.fitting(found, left, self.candidates()?)?
+        });
+        Ok(hits)
+    }
+
+    /// Nothing is known of all rows yet.
+    fn is_fresh(&self) -> bool {
+        self.root.get().is_none() && self.exact.get().is_none()
     }
 
     /// Those of some rows that fit, as they come. Rows come with their positions, where those are known.
-    fn fitting(&self, rows: impl Iterator<Item = (Option<usize>, Row)>, most: usize) -> Result<Vec<(usize, Row)>, Fault> {
+    fn fitting(
+        &self,
+        rows: impl Iterator<Item = (Option<usize>, Row)>,
+        most: usize,
+        (bits, check): (&Bits, Option<&Node>),
+    ) -> Result<Vec<(usize, Row)>, Fault> {
         let mut judge = Judge::new(self.case);
-        let (bits, are_hits) = self.candidates();
         let mut hits = Vec::new();
         let mut read = 0;
         for (position, row) in rows {
@@ -155,7 +228,8 @@ impl Search<'_> {
             if read % STRIDE == 0 {
                 self.pace.advance(0)?;
             }
-            if bits.has(row as usize) && (are_hits || judge.holds(&self.root, row)?) {
+            let fits = |judge: &mut Judge<'_>| check.map_or(Ok(true), |node| judge.holds(node, row));
+            if bits.has(row as usize) && fits(&mut judge)? {
                 hits.push((position.unwrap_or_else(|| self.case.position_of(row)), row));
             }
         }
@@ -170,6 +244,11 @@ impl Search<'_> {
     /// All rows that fit, in order of rows.
     pub fn rows(&self) -> Result<Vec<Row>, Fault> {
         self.exact().map(|bits| bits.within(0, self.case.rows()).collect())
+    }
+
+    /// What is wrong with the index of words, where that was met; what is found is the same.
+    pub fn trouble(&self) -> Option<String> {
+        self.case.trouble()
     }
 
     /// How many of them fall into each of `buckets` equal parts of `[from, to)`.
@@ -196,21 +275,22 @@ impl Search<'_> {
 
     /// Exactly the rows that fit; all texts that have to be are read.
     pub(super) fn exact(&self) -> Result<&Bits, Fault> {
-        if self.root.check.is_none() {
-            return Ok(&self.root.bits);
+        let root = self.root()?;
+        if root.check.is_none() {
+            return Ok(&root.bits);
         }
         if self.exact.get().is_none() {
             let rows = self.case.rows();
             let tasks: Vec<usize> = (0..rows.div_ceil(TASK_ROWS)).collect();
-            self.pace.add(self.root.bits.count());
+            self.pace.add(root.bits.count());
             let found: Vec<Vec<Row>> = tasks
                 .into_par_iter()
                 .map(|task| {
                     let mut judge = Judge::new(self.case);
                     let mut fitting = Vec::new();
                     let mut read = 0;
-                    for row in self.root.bits.within(task * TASK_ROWS, (task + 1) * TASK_ROWS) {
-                        if judge.holds(&self.root, row)? {
+                    for row in root.bits.within(task * TASK_ROWS, (task + 1) * TASK_ROWS) {
+                        if judge.holds(root, row)? {
                             fitting.push(row);
                         }
                         read += 1;

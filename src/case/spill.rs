@@ -84,8 +84,19 @@ struct State {
     tracks: Vec<Track>,
     /// In the order of their numbers.
     names: IndexSet<Box<str>, RandomState>,
+    /// Of each whether it is a name, and whether it is a list of things.
+    uses: Vec<Use>,
     /// The first error; what comes after it is dropped.
     error: Option<io::Error>,
+}
+
+/// What rows point to a text for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Use {
+    /// As a name, or a text of its own.
+    pub(super) name: bool,
+    /// As a list of what they are about.
+    pub(super) group: bool,
 }
 
 /// What was taken.
@@ -95,14 +106,24 @@ pub(super) struct Spilt {
     pub(super) tracks: Vec<Track>,
     /// Names by their number, from 1.
     pub(super) names: Vec<Box<str>>,
+    /// What each is used for.
+    pub(super) uses: Vec<Use>,
 }
 
 impl Spill {
     /// `rows` is a file for the time of the ingest, `store` one that stays.
     pub(super) fn new(rows: &Path, store: &Path, keep: Keep) -> io::Result<Self> {
         let open = |path: &Path| File::options().read(true).write(true).create(true).truncate(true).open(path);
-        let state =
-            State { rows: open(rows)?, written: 0, store: open(store)?, stored: 0, tracks: Vec::new(), names: IndexSet::default(), error: None };
+        let state = State {
+            rows: open(rows)?,
+            written: 0,
+            store: open(store)?,
+            stored: 0,
+            tracks: Vec::new(),
+            names: IndexSet::default(),
+            uses: Vec::new(),
+            error: None,
+        };
         Ok(Self { state: Mutex::new(state), keep })
     }
 
@@ -120,7 +141,7 @@ impl Spill {
             return Err(error);
         }
         state.store.sync_all()?;
-        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names.into_iter().collect() })
+        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names.into_iter().collect(), uses: state.uses })
     }
 }
 
@@ -183,7 +204,9 @@ impl Recorder for Spill {
                 track.blocks.push(block);
             }
         }
-        let Some(track) = state.tracks.get_mut(source as usize) else { return };
+        let State { tracks, uses, names, .. } = &mut *state;
+        uses.resize(names.len(), Use::default());
+        let Some(track) = tracks.get_mut(source as usize) else { return };
         for row in &rows {
             let number = |local: u32| numbers.get(local as usize).copied().unwrap_or(0);
             let row = Row {
@@ -194,6 +217,14 @@ impl Recorder for Spill {
                 context: number(row.context),
                 ..*row
             };
+            for name in [row.host, row.pod, row.signals, row.context] {
+                if let Some(used) = (name as usize).checked_sub(1).and_then(|at| uses.get_mut(at)) {
+                    used.name = true;
+                }
+            }
+            if let Some(used) = (row.about as usize).checked_sub(1).and_then(|at| uses.get_mut(at)) {
+                used.group = true;
+            }
             track.held.extend_from_slice(&written(&row));
         }
         track.rows += rows.len() as u64;

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::packed::{Packed, Packing};
+use super::packed::{Course, Packed, Packing};
 use super::place::read_exact_at;
 use super::spill::Block;
 
@@ -37,7 +37,7 @@ fn unpack(packed: &[u8], length: u64) -> io::Result<Vec<u8>> {
 /// Writes the directory of blocks.
 pub(super) fn write_directory<'b>(directory: &Path, blocks: impl Iterator<Item = &'b Block>) -> io::Result<()> {
     let [mut offset, mut length, mut at, mut packed] = {
-        let open = |name: &str| Packing::new(&directory.join(name));
+        let open = |name: &str| Packing::new(&directory.join(name), Course::Rising);
         let [a, b, c, d] = COLUMNS;
         [open(a)?, open(b)?, open(c)?, open(d)?]
     };

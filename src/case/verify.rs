@@ -23,7 +23,10 @@ pub(super) fn damage(case: &Case) -> (Vec<String>, Vec<String>) {
     let columns = super::COLUMNS.iter().zip(&case.columns).filter(|(_, column)| !column.is_sound()).map(|(name, _)| *name);
     let names = (!case.names.is_sound()).then_some(super::build::NAMES);
     let store = case.files.store().filter(|store| !store.is_sound()).map(|_| super::store::FILE);
-    (columns.chain(names).chain(store).map(ToOwned::to_owned).collect(), word_index::damaged(case.directory(), case.manifest()))
+    (
+        columns.chain(names).chain(case.groups.damaged()).chain(case.tally.damaged()).chain(store).map(ToOwned::to_owned).collect(),
+        word_index::damaged(case.directory(), case.manifest()),
+    )
 }
 
 /// Reads everything again and compares.

@@ -10,6 +10,7 @@
 
 mod terms;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -18,11 +19,13 @@ use rayon::prelude::*;
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TokenizerManager;
-use tantivy::{DocSet as _, Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TERMINATED, TantivyDocument};
+use tantivy::{Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TantivyDocument};
 
 use super::bits::Bits;
 use super::fault::Fault;
+use super::guard::guarded;
 use super::manifest::{Held, Manifest, Part, Segment, sync_directory};
+use super::scope::Scope;
 use super::{Case, Row, Watch};
 use crate::open::Stop;
 use crate::scan::{Progress, Settings};
@@ -41,6 +44,10 @@ const SEGMENT_BYTES: usize = 96 << 20;
 const BUDGET: usize = 128 << 20;
 /// The one field.
 const FIELD: &str = "text";
+/// Documents of a block of postings, the last one aside.
+const BLOCK: usize = 128;
+/// Words with one beginning. A segment has a bound on memory, and no room for more.
+const MAX_TERMS: usize = 16 << 20;
 
 fn schema() -> (Schema, Field) {
     let mut builder = Schema::builder();
@@ -208,7 +215,9 @@ fn build(
 /// A segment that is read.
 #[derive(Debug)]
 struct Opened {
+    directory: String,
     postings: Postings,
+    documents: u32,
     /// First document, first row, and how many, in order of documents; without a row where the source is no longer in the case.
     parts: Vec<(u64, Option<u64>, u64)>,
 }
@@ -227,29 +236,42 @@ pub(super) struct WordIndex {
     segments: Vec<Opened>,
     /// Rows that no segment covers and whose texts can be read.
     uncovered: Bits,
+    /// Directories of segments that could not be read.
+    damaged: Mutex<BTreeSet<String>>,
 }
 
 impl WordIndex {
     /// One that covers nothing.
     pub(super) fn none(rows: usize) -> Self {
-        Self { segments: Vec::new(), uncovered: Bits::all(rows) }
+        Self { segments: Vec::new(), uncovered: Bits::all(rows), damaged: Mutex::default() }
     }
 
     /// Opens all segments; what cannot be read is as if it were not built.
     pub(super) fn open(directory: &Path, manifest: &Manifest) -> Self {
-        let known = manifest.words.iter().filter(|segment| segment.version == TERMS);
-        let segments: Vec<Opened> = known.filter_map(|segment| Opened::open(directory, manifest, segment)).collect();
+        let mut damaged = BTreeSet::new();
+        let mut segments: Vec<Opened> = Vec::new();
+        for segment in manifest.words.iter().filter(|segment| segment.version == TERMS) {
+            match guarded(|| Opened::open(directory, manifest, segment)) {
+                Some(opened) => segments.push(opened),
+                None => drop(damaged.insert(segment.directory.clone())),
+            }
+        }
         let mut uncovered = Bits::all(manifest.rows as usize);
         let covered = segments.iter().flat_map(|segment| &segment.parts).filter_map(|(_, first, count)| Some(((*first)?, *count)));
         let gone = manifest.sources.iter().filter(|source| source.gone).map(|source| (source.first, source.rows));
         for (first, count) in covered.chain(gone) {
             uncovered.clear_range(first as usize, (first + count) as usize);
         }
-        Self { segments, uncovered }
+        Self { segments, uncovered, damaged: Mutex::new(damaged) }
     }
 
-    /// Rows that may hold the words one after the other, and whether they surely do.
-    pub(super) fn rows(&self, rows: usize, wanted: &[String], prefix: bool) -> (Bits, bool) {
+    /// Segments that could not be read so far.
+    pub(super) fn damaged(&self) -> Vec<String> {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Rows of the scope that may hold the words one after the other, and whether they surely do.
+    pub(super) fn rows(&self, rows: usize, wanted: &[String], prefix: bool, scope: &Scope) -> (Bits, bool) {
         let mut exact = wanted.len() == 1 && self.uncovered.is_empty();
         let mut found = Bits::all(rows);
         for (at, word) in wanted.iter().enumerate() {
@@ -259,13 +281,21 @@ impl WordIndex {
             // What was no text cannot be told from what stands in its place.
             exact &= !word.contains('\u{fffd}');
             for segment in &self.segments {
-                let sure = if goes_on { segment.beginnings(word, &mut holding) } else { segment.word(&whole, &mut holding).map(|()| !is_cut) };
-                if let Some(sure) = sure {
+                let places = segment.places(scope);
+                let read = || {
+                    if goes_on {
+                        segment.beginnings(word, &places, &mut holding)
+                    } else {
+                        segment.word(&whole, &places, &mut holding).map(|()| !is_cut)
+                    }
+                };
+                if let Some(sure) = guarded(read) {
                     exact &= sure;
                     continue;
                 }
                 // A damaged segment hides nothing: its rows are read.
                 exact = false;
+                self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(segment.directory.clone());
                 for (_, first, count) in &segment.parts {
                     if let Some(first) = first {
                         holding.set_range(*first as usize, (first + count) as usize);
@@ -296,19 +326,28 @@ impl Opened {
             return None;
         }
         let postings = Postings(reader.inverted_index(field).ok()?, field);
-        Some(Self { postings, parts })
+        Some(Self { directory: segment.directory.clone(), postings, documents: reader.max_doc(), parts })
     }
 
-    fn word(&self, text: &str, into: &mut Bits) -> Option<()> {
+    /// The documents that rows of the scope have: first, end, and the first one's row.
+    fn places(&self, scope: &Scope) -> Vec<(u32, u32, usize)> {
+        let parts = self.parts.iter().filter_map(|(first, row, rows)| Some((*first as usize, (*row)? as usize, *rows as usize)));
+        let within = parts.flat_map(|(first, row, rows)| {
+            scope.within(row, row + rows).map(move |(from, to)| ((first + from - row) as u32, (first + to - row) as u32, from))
+        });
+        within.collect()
+    }
+
+    fn word(&self, text: &str, places: &[(u32, u32, usize)], into: &mut Bits) -> Option<()> {
         let term = tantivy::Term::from_field_text(self.postings.1, text);
         if let Some(info) = self.postings.0.get_term_info(&term).ok()? {
-            self.read(&info, into)?;
+            self.read(&info, places, into)?;
         }
         Some(())
     }
 
     /// Rows with a word that begins so, and whether they surely have one.
-    fn beginnings(&self, beginning: &str, into: &mut Bits) -> Option<bool> {
+    fn beginnings(&self, beginning: &str, places: &[(u32, u32, usize)], into: &mut Bits) -> Option<bool> {
         let mut end = beginning.as_bytes().to_vec();
         while end.last() == Some(&u8::MAX) {
             end.pop();
@@ -317,30 +356,58 @@ impl Opened {
             *last += 1;
         }
         let mut stream = self.postings.0.terms().range().ge(beginning.as_bytes()).lt(&end).into_stream().ok()?;
+        let mut read = 0;
         while let Some((_, info)) = stream.next() {
             let found = info.clone();
-            self.read(&found, into)?;
+            self.read(&found, places, into)?;
+            read += 1;
+            if read > MAX_TERMS {
+                return None;
+            }
         }
         if beginning.len() > KEPT && beginning.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            self.word(&format!("{}{CUT}", beginning.get(..KEPT).unwrap_or_default()), into)?;
+            self.word(&format!("{}{CUT}", beginning.get(..KEPT).unwrap_or_default()), places, into)?;
             return Some(false);
         }
         Some(beginning.len() <= LONGEST)
     }
 
-    fn read(&self, term: &tantivy::postings::TermInfo, into: &mut Bits) -> Option<()> {
-        let mut documents = self.postings.0.read_postings_from_terminfo(term, IndexRecordOption::Basic).ok()?;
-        let mut parts = self.parts.iter().peekable();
-        let mut document = documents.doc();
-        while document != TERMINATED {
-            let at = u64::from(document);
-            while parts.next_if(|(first, _, rows)| first + rows <= at).is_some() {}
-            if let Some((first, Some(row), _)) = parts.peek() {
-                into.set((row + at - first) as usize);
-            }
-            document = documents.advance();
+    /// Adds the rows of a term. Nothing where the documents do not rise or are more than there are.
+    fn read(&self, term: &tantivy::postings::TermInfo, places: &[(u32, u32, usize)], into: &mut Bits) -> Option<()> {
+        if term.doc_freq == 0 || term.doc_freq > self.documents {
+            return None;
         }
-        Some(())
+        let mut postings = self.postings.0.read_block_postings_from_terminfo(term, IndexRecordOption::Basic).ok()?;
+        let mut places = places.iter();
+        let Some(mut place) = places.next() else { return Some(()) };
+        let mut at = postings.seek(place.0);
+        let mut least = 0;
+        for _ in 0..=term.doc_freq.div_ceil(BLOCK as u32) + 1 {
+            let documents = postings.docs();
+            for document in documents.get(at..).unwrap_or_default() {
+                if *document < least || *document >= self.documents {
+                    return None;
+                }
+                least = document + 1;
+                while *document >= place.1 {
+                    let Some(next) = places.next() else { return Some(()) };
+                    place = next;
+                }
+                if *document >= place.0 {
+                    into.set(place.2 + (*document - place.0) as usize);
+                }
+            }
+            if documents.len() < BLOCK {
+                return Some(());
+            }
+            at = 0;
+            if place.0 > least {
+                at = postings.seek(place.0);
+            } else {
+                postings.advance();
+            }
+        }
+        None
     }
 }
 
@@ -350,5 +417,5 @@ pub(super) fn damaged(directory: &Path, manifest: &Manifest) -> Vec<String> {
         let index = Index::open_in_dir(directory.join(&segment.directory)).ok()?;
         Some(index.validate_checksum().ok()?.is_empty())
     };
-    manifest.words.iter().filter(|segment| sound(segment) != Some(true)).map(|segment| segment.directory.clone()).collect()
+    manifest.words.iter().filter(|segment| guarded(|| sound(segment)) != Some(true)).map(|segment| segment.directory.clone()).collect()
 }

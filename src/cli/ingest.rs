@@ -54,7 +54,9 @@ fn told(done: &Ingested, out: &mut dyn Write) -> Result<(), Failure> {
     for path in &done.gone {
         writeln!(out, "{}: gone, and not in the case's own store: what the case has of it is kept; its text cannot be shown", escaped(path))?;
     }
-    if done.fresh.is_empty() {
+    if let Some(version) = done.earlier {
+        writeln!(out, "the case was of version {version} of the layout: it was built anew from its inputs, and all notes were kept")?;
+    } else if done.fresh.is_empty() {
         writeln!(out, "nothing new")?;
     }
     let bytes = manifest.sources.iter().map(|source| source.bytes).sum();

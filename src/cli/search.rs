@@ -43,7 +43,20 @@ fn query(text: &str) -> Result<Query, Failure> {
     parse(text).map_err(|fault| Failure::new(fault.to_string().split('\n').map(escaped).collect::<Vec<_>>().join("\n")))
 }
 
-pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Failure> {
+/// Says where the index of words could not be read.
+fn tell_trouble(case: &Case, err: &mut dyn Write) -> Result<(), Failure> {
+    if let Some(trouble) = case.trouble() {
+        writeln!(
+            err,
+            "necropsy: {}; `necropsy ingest --case {}` builds it anew",
+            escaped(&trouble),
+            escaped(&case.directory().display().to_string())
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
     let query = query(&args.query.join(" "))?;
     let mut case = Case::open(&args.case)?;
     if args.no_index {
@@ -66,6 +79,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> Result<u8, Failure> {
         })?;
     }
     out.flush()?;
+    drop(out);
+    tell_trouble(&case, err)?;
     Ok(DONE)
 }
 
@@ -225,6 +240,7 @@ pub(super) fn timeline(args: &Timeline, out: &mut dyn Write, err: &mut dyn Write
     }
     out.flush()?;
     drop(out);
+    tell_trouble(&case, err)?;
     if undated > 0 {
         writeln!(err, "necropsy: {undated} entries have no time and were left out: Timesketch takes none without")?;
     }

@@ -2,9 +2,14 @@
 //!
 //! In: a query, a case. Out: a tree of [`Node`]s. Must not know: texts, in which order hits come.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::super::bits::Bits;
 use super::super::build::UNDATED;
 use super::super::fault::Fault;
+use super::super::groups::has;
+use super::super::scope::Scope;
 use super::super::{Case, Held, column};
 use super::{Check, Node};
 use crate::component::Component;
@@ -15,8 +20,20 @@ use crate::query::{Field, Pattern, Query};
 /// Parts of records that formats spell in their own way: the text may hold other words.
 const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "reporter", "uid"];
 
+/// What was found out of the names that a query asks for, so that each is asked once, however often rows are.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// Numbers that fit, a bit each, by column and question.
+    chosen: Mutex<HashMap<(usize, String), Arc<Vec<u64>>>>,
+    /// Rows that fit, whatever the scope.
+    rows: Mutex<HashMap<String, Bits>>,
+}
+
+/// Compiles queries for the rows of a scope; what is said of others means nothing.
 pub(super) struct Compiler<'c> {
     pub(super) case: &'c Case,
+    pub(super) scope: &'c Scope,
+    pub(super) memo: &'c Memo,
 }
 
 impl Compiler<'_> {
@@ -29,7 +46,7 @@ impl Compiler<'_> {
         match query {
             Query::All => exact(Bits::all(self.rows())),
             Query::Words { words, prefix } => {
-                let (bits, is_exact) = self.case.words().rows(self.rows(), words, *prefix);
+                let (bits, is_exact) = self.case.words().rows(self.rows(), words, *prefix, self.scope);
                 Ok(Node { bits, check: (!is_exact).then(|| Check::Words(words.clone(), *prefix)) })
             }
             Query::Severity(least, most) => exact(self.column(column::SEVERITY, |value| (i64::from(*least)..=i64::from(*most)).contains(&value))),
@@ -72,27 +89,81 @@ impl Compiler<'_> {
 
     /// Rows whose value in a column fits.
     fn column(&self, number: usize, fits: impl Fn(i64) -> bool + Sync) -> Bits {
-        self.case.columns.get(number).map_or_else(|| Bits::none(self.rows()), |values| Bits::of(values.select(fits), self.rows()))
+        let Some(values) = self.case.columns.get(number) else { return Bits::none(self.rows()) };
+        if matches!(self.scope, Scope::All) {
+            return Bits::of(values.select(fits), self.rows());
+        }
+        let mut bits = Bits::none(self.rows());
+        for (from, to) in self.scope.within(0, self.rows()) {
+            values.each(from, to, |row, value| {
+                if fits(value) {
+                    bits.set(row);
+                }
+            });
+        }
+        bits
     }
 
     fn time(&self, from: i64, to: i64) -> Bits {
+        if !matches!(self.scope, Scope::All) {
+            return self.column(column::TIME, |time| time >= from && time <= to && time != UNDATED);
+        }
         let low = self.case.position_of_time(from);
         let high = if to >= UNDATED - 1 { self.case.position_of_time(UNDATED) } else { self.case.position_of_time(to + 1) };
-        if high.saturating_sub(low) < self.rows() / 8 {
-            let mut bits = Bits::none(self.rows());
-            (low..high).filter_map(|position| self.case.row_at(position)).for_each(|row| bits.set(row as usize));
+        let mut bits = Bits::none(self.rows());
+        let Some(order) = self.case.columns.get(column::ORDER) else { return bits };
+        if high.saturating_sub(low) <= self.rows() / 2 {
+            order.each(low, high, |_, row| bits.set(row as usize));
             return bits;
         }
-        self.column(column::TIME, |time| time >= from && time <= to && time != UNDATED)
+        order.each(0, low, |_, row| bits.set(row as usize));
+        order.each(high, self.rows(), |_, row| bits.set(row as usize));
+        bits.invert();
+        bits
     }
 
-    /// Rows whose name in a column fits.
-    fn named(&self, number: usize, fits: impl Fn(&str) -> bool + Sync) -> Bits {
-        let chosen = self.case.names.select(self.case.used(number), fits);
-        if !chosen.contains(&true) {
+    /// Numbers that fit, found once for a query.
+    fn chosen(&self, number: usize, asked: &str, find: impl FnOnce() -> Vec<u64>) -> Arc<Vec<u64>> {
+        let known = || self.memo.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (number, asked.to_owned());
+        if let Some(chosen) = known().get(&key) {
+            return Arc::clone(chosen);
+        }
+        let chosen = Arc::new(find());
+        known().insert(key, Arc::clone(&chosen));
+        chosen
+    }
+
+    /// Rows whose number in a column is among those that fit.
+    fn numbered(&self, number: usize, chosen: &[u64]) -> Bits {
+        if chosen.iter().all(|word| *word == 0) {
             return Bits::none(self.rows());
         }
-        self.column(number, |value| chosen.get(value as usize).copied().unwrap_or(false))
+        self.column(number, |value| has(chosen, value as usize))
+    }
+
+    /// Rows whose name in a column fits. `asked` tells apart what is asked of the column in one query.
+    fn named(&self, number: usize, asked: &str, fits: impl Fn(&str) -> bool + Sync) -> Bits {
+        let chosen = self.chosen(number, asked, || self.case.names.select(&self.case.used(number), fits));
+        self.numbered(number, &chosen)
+    }
+
+    /// Rows about a thing whose kind and name fit.
+    fn about(&self, asked: &str, kind: impl Fn(&str) -> bool, fits: impl Fn(&str) -> bool + Sync) -> Bits {
+        let chosen = self.chosen(column::ABOUT, asked, || self.case.groups.select(&self.case.names, kind, fits));
+        self.numbered(column::ABOUT, &chosen)
+    }
+
+    /// Rows that are found whatever the scope, once for a query.
+    fn once(&self, field: &Field, pattern: &Pattern, find: impl FnOnce() -> Result<Bits, Fault>) -> Result<Bits, Fault> {
+        let known = || self.memo.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = asked(field, pattern);
+        if let Some(bits) = known().get(&key) {
+            return Ok(bits.clone());
+        }
+        let bits = find()?;
+        known().insert(key, bits.clone());
+        Ok(bits)
     }
 
     fn sources(&self, fits: impl Fn(&Held) -> bool) -> Bits {
@@ -104,6 +175,7 @@ impl Compiler<'_> {
     }
 
     fn field(&self, field: &Field, pattern: &Pattern) -> Result<Bits, Fault> {
+        let asked = &*asked(field, pattern);
         Ok(match field {
             Field::Component => {
                 let fits: Vec<bool> =
@@ -118,22 +190,20 @@ impl Compiler<'_> {
                 let (number, kind) = if *field == Field::Node { (column::NODE, "node") } else { (column::POD, "pod") };
                 let aliases = self.aliases(kind, pattern)?;
                 let fits = |name: &str| !name.is_empty() && (fits_name(pattern, name) || aliases.iter().any(|alias| alias == name));
-                let mut bits = self.named(number, fits);
-                let beginning = format!("{kind}=");
-                bits.or(&self.named(column::ABOUT, |text| lines(text).any(|line| line.strip_prefix(&*beginning).is_some_and(fits))));
+                let mut bits = self.named(number, asked, fits);
+                bits.or(&self.about(asked, |known| known == kind, fits));
                 bits
             }
-            Field::Namespace => self.named(column::POD, |name| name.split_once('/').is_some_and(|(namespace, _)| pattern.fits(namespace))),
+            Field::Namespace => self.named(column::POD, asked, |name| name.split_once('/').is_some_and(|(namespace, _)| pattern.fits(namespace))),
             Field::Entity => {
-                let mut bits =
-                    self.named(column::ABOUT, |text| lines(text).filter_map(|line| line.split_once('=')).any(|(_, name)| fits_name(pattern, name)));
+                let mut bits = self.about(asked, |_| true, |name| fits_name(pattern, name));
                 for number in [column::NODE, column::POD] {
-                    bits.or(&self.named(number, |name| !name.is_empty() && fits_name(pattern, name)));
+                    bits.or(&self.named(number, asked, |name| !name.is_empty() && fits_name(pattern, name)));
                 }
                 bits
             }
             Field::Signal => {
-                let mut bits = self.named(column::SIGNALS, |text| lines(text).any(|signal| pattern.fits(signal)));
+                let mut bits = self.named(column::SIGNALS, asked, |text| text.lines().any(|signal| pattern.fits(signal)));
                 for (_, source, offset) in self.case.manifest().derived.iter().filter(|(id, _, _)| pattern.fits(id)) {
                     if let Some(row) = self.case.row_of(*source as usize, *offset) {
                         bits.set(row as usize);
@@ -149,7 +219,7 @@ impl Compiler<'_> {
                 let ends = path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..));
                 std::iter::once(path).chain(ends).any(|end| pattern.fits(end))
             }),
-            Field::Finding => {
+            Field::Finding => self.once(field, pattern, || {
                 let mut bits = Bits::none(self.rows());
                 let cited = self.case.findings()?.iter().filter(|finding| pattern.fits(&finding.id) || pattern.fits(&finding.cause));
                 for line in cited.flat_map(|finding| &finding.steps).flat_map(|step| &step.evidence) {
@@ -157,17 +227,17 @@ impl Compiler<'_> {
                         bits.set(row as usize);
                     }
                 }
-                bits
-            }
-            Field::Tag => {
+                Ok(bits)
+            })?,
+            Field::Tag => self.once(field, pattern, || {
                 let mut bits = Bits::none(self.rows());
                 for note in self.case.notes()?.iter().filter(|note| note.is_tag_that(|tag| pattern.fits(tag))) {
                     if let Some(row) = note.row(self.case) {
                         bits.set(row as usize);
                     }
                 }
-                bits
-            }
+                Ok(bits)
+            })?,
             Field::Part(_) => Bits::all(self.rows()),
         })
     }
@@ -198,7 +268,7 @@ impl Compiler<'_> {
                 words.pop();
             }
             for word in words {
-                bits.and(&self.case.words().rows(self.rows(), &[word], false).0);
+                bits.and(&self.case.words().rows(self.rows(), &[word], false, self.scope).0);
             }
         }
         if name == "code" {
@@ -209,15 +279,9 @@ impl Compiler<'_> {
     }
 }
 
-/// The lines of a list of names; there are many lists, and they are short.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
-    let mut start = 0;
-    ends.filter_map(move |end| {
-        let line = text.get(start..end);
-        start = end + 1;
-        line
-    })
+/// Tells apart what is asked for in one query.
+fn asked(field: &Field, pattern: &Pattern) -> String {
+    format!("{field:?} {}", pattern.text())
 }
 
 /// Names of pods may be given without their namespace.

@@ -42,6 +42,9 @@ impl Hook {
         let before = Arc::new(std::panic::take_hook());
         let told = Arc::clone(&before);
         std::panic::set_hook(Box::new(move |about| {
+            if crate::case::is_guarded() {
+                return;
+            }
             drop(restore());
             fatal.store(true, Ordering::Relaxed);
             told(about);

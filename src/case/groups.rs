@@ -1,0 +1,167 @@
+//! Groups: what entries are about, as lists of things.
+//!
+//! In: things, which are a kind and a name, and lists of them. Out: columns of their numbers, and the lists by number. Must not know: rows, queries.
+//!
+//! A thing that comes in many lists (a pod with each of its containers) is kept once, and asked once whether it fits. Things are in order of their
+//! kinds' numbers and then of their names'.
+
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::names::Names;
+use super::packed::{Course, Packed, Packing};
+
+/// The columns: kind and name of each thing, where each list ends, the things of all lists.
+pub(super) const COLUMNS: [&str; 4] = ["thing-kind", "thing-name", "group-end", "group-thing"];
+/// Lists that one thread looks at.
+const TASK: usize = 16 << 10;
+/// Things that a list has at most; one of this program has as many as a record's signals name.
+const MAX_THINGS: usize = 4096;
+
+/// Lists that are read.
+#[derive(Debug)]
+pub(super) struct Groups {
+    kinds: Packed,
+    names: Packed,
+    ends: Packed,
+    things: Packed,
+}
+
+/// A bit of many.
+pub(super) fn has(chosen: &[u64], number: usize) -> bool {
+    chosen.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+}
+
+impl Groups {
+    /// Writes things as numbers of kind and name, and lists as numbers of things; the first thing has number 0, the first list number 1.
+    pub(super) fn write<'g>(directory: &Path, things: &[(u32, u32)], groups: impl Iterator<Item = &'g [u32]>) -> io::Result<()> {
+        let open = |at: usize, course| Packing::new(&directory.join(COLUMNS[at]), course);
+        let (mut kinds, mut names) = (open(0, Course::Any)?, open(1, Course::Rising)?);
+        for (kind, name) in things {
+            kinds.push(i64::from(*kind))?;
+            names.push(i64::from(*name))?;
+        }
+        let (mut ends, mut members) = (open(2, Course::Rising)?, open(3, Course::Any)?);
+        let mut end = 0;
+        for group in groups {
+            for thing in group.iter().take(MAX_THINGS) {
+                members.push(i64::from(*thing))?;
+                end += 1;
+            }
+            ends.push(end)?;
+        }
+        [kinds, names, ends, members].into_iter().try_for_each(Packing::finish)
+    }
+
+    pub(super) fn open(directory: &Path) -> io::Result<Self> {
+        let open = |at: usize| Packed::open(&directory.join(COLUMNS[at]));
+        Ok(Self { kinds: open(0)?, names: open(1)?, ends: open(2)?, things: open(3)? })
+    }
+
+    /// Of a case that has none.
+    pub(super) fn none() -> Self {
+        Self { kinds: Packed::none(), names: Packed::none(), ends: Packed::none(), things: Packed::none() }
+    }
+
+    /// The columns that are not as they were written.
+    pub(super) fn damaged(&self) -> impl Iterator<Item = &'static str> {
+        COLUMNS.into_iter().zip([&self.kinds, &self.names, &self.ends, &self.things]).filter(|(_, column)| !column.is_sound()).map(|(name, _)| name)
+    }
+
+    fn range(&self, group: usize) -> Range<usize> {
+        let Some(index) = group.checked_sub(1).filter(|index| *index < self.ends.len()) else { return 0..0 };
+        let start = index.checked_sub(1).map_or(0, |before| self.ends.at(before)) as usize;
+        let end = (self.ends.at(index) as usize).min(self.things.len());
+        start..end.min(start.saturating_add(MAX_THINGS))
+    }
+
+    /// Numbers of kind and name of each thing of a list.
+    pub(super) fn get(&self, group: usize) -> impl Iterator<Item = (usize, usize)> {
+        self.range(group).map(|at| self.things.at(at) as usize).map(|thing| (self.kinds.at(thing) as usize, self.names.at(thing) as usize))
+    }
+
+    /// A list as text: `kind=name`, one a line.
+    pub(super) fn text(&self, group: usize, names: &Names) -> String {
+        self.get(group).map(|(kind, name)| format!("{}={}", names.get(kind), names.get(name))).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The lists with a thing whose kind and name fit, a bit for each number.
+    pub(super) fn select(&self, names: &Names, kind: impl Fn(&str) -> bool, fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
+        let mut chosen = vec![0_u64; self.names.len().div_ceil(64)];
+        let mut first = 0;
+        for (number, count) in self.kinds.counts(None) {
+            let (from, to) = (first, first + count as usize);
+            first = to;
+            if !kind(names.get(number)) {
+                continue;
+            }
+            let mut numbers = Vec::with_capacity(to - from);
+            self.names.each(from, to, |_, name| numbers.push(u32::try_from(name).unwrap_or(0)));
+            let fitting = names.select(&numbers, &fits);
+            for (thing, _) in (from..).zip(&numbers).filter(|(_, name)| has(&fitting, **name as usize)) {
+                if let Some(word) = chosen.get_mut(thing / 64) {
+                    *word |= 1 << (thing % 64);
+                }
+            }
+        }
+        if chosen.iter().all(|word| *word == 0) { Vec::new() } else { self.with(&chosen) }
+    }
+
+    /// The lists with one of these things.
+    fn with(&self, chosen: &[u64]) -> Vec<u64> {
+        let lists = self.ends.len() + 1;
+        let tasks: Vec<usize> = (0..lists.div_ceil(TASK)).collect();
+        let found = tasks.into_par_iter().map(|task| {
+            let (first, last) = (task * TASK, ((task + 1) * TASK).min(lists));
+            let mut words = vec![0_u64; (last - first).div_ceil(64)];
+            let mut start = self.range(first.max(1)).start;
+            let (mut ends, mut things) = (self.ends.cursor(), self.things.cursor());
+            for group in first.max(1)..last {
+                let end = (ends.at(group - 1) as usize).min(self.things.len());
+                let mut own = start..end.min(start.saturating_add(MAX_THINGS));
+                if own.any(|at| has(chosen, things.at(at) as usize))
+                    && let Some(word) = words.get_mut((group - first) / 64)
+                {
+                    *word |= 1 << ((group - first) % 64);
+                }
+                start = end;
+            }
+            words
+        });
+        found.collect::<Vec<_>>().concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_come_back_and_are_found_by_what_they_hold() {
+        let room = tempfile::tempdir().unwrap();
+        let texts: Vec<String> = (1..=1003).map(|at| format!("{at:04}")).collect();
+        Names::write(&room.path().join("names"), texts.iter().map(String::as_str)).unwrap();
+        let names = Names::open(&room.path().join("names")).unwrap();
+        // Kinds are the names 1 to 3.
+        let things: Vec<(u32, u32)> = (0..3000).map(|at| (at / 1000 + 1, at % 1000 + 4)).collect();
+        let lists: Vec<Vec<u32>> = (0..40_000_u32).map(|at| (0..at % 5).map(|member| (at * 7 + member * 1009) % 3000).collect()).collect();
+        Groups::write(room.path(), &things, lists.iter().map(Vec::as_slice)).unwrap();
+        let groups = Groups::open(room.path()).unwrap();
+        for (at, list) in lists.iter().enumerate() {
+            assert!(
+                groups.get(at + 1).eq(list.iter().map(|thing| things[*thing as usize]).map(|(kind, name)| (kind as usize, name as usize))),
+                "{at}"
+            );
+        }
+        assert_eq!((groups.get(0).count(), groups.get(50_000).count(), groups.damaged().count()), (0, 0, 0));
+        let chosen = groups.select(&names, |kind| kind == "0002", |name| name.ends_with("17"));
+        for (at, list) in lists.iter().enumerate() {
+            let wanted = list.iter().any(|thing| (1000..2000).contains(thing) && texts[things[*thing as usize].1 as usize - 1].ends_with("17"));
+            assert_eq!(has(&chosen, at + 1), wanted, "{at}");
+        }
+        assert!(groups.select(&names, |_| true, |name| name == "none").is_empty());
+    }
+}

@@ -1,0 +1,326 @@
+//! Block: up to 128 numbers as few bits, any of them found at once.
+//!
+//! In: numbers, and whether they rise. Out: bytes with what a directory says of them, and the numbers again. Must not know: columns, files.
+//!
+//! All are stored as differences to a least number, divided by the greatest power of ten up to 10^9 that divides them all (stamps are rarely finer
+//! than microseconds), in one of three layouts:
+//!
+//! - *plain*: the differences, each as wide as the widest;
+//! - *bases*: each is one of a few bases and what it is more than that. Behind their number, less one, and their width (a byte each) stand the bases,
+//!   then for each number the place of its base above the rest of its bits. Names that come again and again, and rows of several sources in turns,
+//!   take few bits so;
+//! - *slope*: numbers that rise steadily: behind the rise from one to the next (4 bytes) each is stored as what it is more than the steady rise.
+
+use super::BLOCK;
+
+/// Powers that differences are divided by.
+const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
+/// Widest numbers of which any lies within eight bytes, wherever it begins.
+const WITHIN_WORD: u32 = 56;
+/// Widths above the bases that are tried.
+const RESTS: [u32; 7] = [0, 2, 3, 4, 5, 6, 8];
+/// Numbers that are no wider are not worth another layout.
+const NARROW: u32 = 1;
+/// Bytes before bases, and before numbers that rise.
+const BASES_HEAD: usize = 2;
+const SLOPE_HEAD: usize = 4;
+
+/// How numbers follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Course {
+    /// Anyhow.
+    Any,
+    /// The next is mostly a little greater.
+    Rising,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    Plain,
+    Bases,
+    Slope,
+}
+
+/// Where a block lies, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) least: i64,
+    at: usize,
+    width: u32,
+    power: u64,
+    layout: Layout,
+}
+
+impl Place {
+    /// What a directory says: the least number, and the place below 48 bits, the width and how it is laid out.
+    pub(super) fn new(least: i64, told: u64) -> Self {
+        let layout = match told >> 58 & 3 {
+            1 => Layout::Bases,
+            2 => Layout::Slope,
+            _ => Layout::Plain,
+        };
+        let power = POWERS.get((told >> 56 & 3) as usize).copied().unwrap_or(1);
+        Self { least, at: (told & 0xffff_ffff_ffff) as usize, width: ((told >> 48 & 0xff) as u32).min(64), power, layout }
+    }
+
+    /// All numbers of it are the least one.
+    pub(super) fn is_constant(self) -> bool {
+        self.width == 0 && self.layout == Layout::Plain
+    }
+
+    /// No number of it is greater.
+    pub(super) fn greatest(self, bytes: &[u8]) -> i64 {
+        let rest = mask(self.width);
+        let difference = match self.layout {
+            Layout::Plain => rest,
+            Layout::Bases => mask(Bases::of(bytes, self).width).saturating_add(rest),
+            Layout::Slope => slope(bytes, self).saturating_mul(BLOCK as u64).saturating_add(rest),
+        };
+        self.least.saturating_add(difference.saturating_mul(self.power).try_into().unwrap_or(i64::MAX))
+    }
+
+    fn number(self, difference: u64) -> i64 {
+        self.least.wrapping_add(difference.wrapping_mul(self.power) as i64)
+    }
+
+    /// The number at a place in the block.
+    pub(super) fn at(self, bytes: &[u8], index: usize) -> i64 {
+        match self.layout {
+            Layout::Plain => self.number(bits(bytes, self.at, self.width, index)),
+            Layout::Bases => {
+                let bases = Bases::of(bytes, self);
+                let found = bits(bytes, bases.numbers, bases.whole, index);
+                self.number(bases.base(bytes, (found >> self.width) as usize).wrapping_add(found & mask(self.width)))
+            }
+            Layout::Slope => {
+                let rest = bits(bytes, self.at.saturating_add(SLOPE_HEAD), self.width, index);
+                self.number(slope(bytes, self).wrapping_mul(index as u64).wrapping_add(rest))
+            }
+        }
+    }
+
+    /// All numbers of the block, as many as `into` is long.
+    pub(super) fn unpack(self, bytes: &[u8], into: &mut [i64]) {
+        match self.layout {
+            Layout::Plain if self.width == 0 => into.fill(self.least),
+            Layout::Plain => each(bytes, self.at, self.width, into, |_, difference| self.number(difference)),
+            Layout::Bases => {
+                let bases = Bases::of(bytes, self);
+                let mut table = [0_i64; 256];
+                for (place, number) in table.iter_mut().take(bases.count).enumerate() {
+                    *number = self.number(bases.base(bytes, place));
+                }
+                let (width, rest, power) = (self.width, mask(self.width), self.power);
+                if width == 0 {
+                    each(bytes, bases.numbers, bases.whole, into, |_, found| table[found as usize & 0xff]);
+                } else {
+                    let above = |found: u64| (found & rest).wrapping_mul(power) as i64;
+                    each(bytes, bases.numbers, bases.whole, into, |_, found| table[(found >> width) as usize & 0xff].wrapping_add(above(found)));
+                }
+            }
+            Layout::Slope => {
+                let slope = slope(bytes, self);
+                let at = self.at.saturating_add(SLOPE_HEAD);
+                each(bytes, at, self.width, into, |index, rest| self.number(slope.wrapping_mul(index as u64).wrapping_add(rest)));
+            }
+        }
+    }
+
+    /// Whether any number of the block may fit: told without unpacking it where it says which numbers it has.
+    pub(super) fn may_fit(self, bytes: &[u8], fits: impl Fn(i64) -> bool) -> bool {
+        match self.layout {
+            Layout::Bases if self.width == 0 => {
+                let bases = Bases::of(bytes, self);
+                (0..bases.count).any(|place| fits(self.number(bases.base(bytes, place))))
+            }
+            Layout::Plain if self.width == 0 => fits(self.least),
+            _ => true,
+        }
+    }
+}
+
+/// The bases of a block.
+#[derive(Clone, Copy)]
+struct Bases {
+    count: usize,
+    /// Width of a base, and of a number: the place of its base and the rest.
+    width: u32,
+    whole: u32,
+    at: usize,
+    /// Where the numbers begin.
+    numbers: usize,
+}
+
+impl Bases {
+    fn of(bytes: &[u8], place: Place) -> Self {
+        let byte = |at: usize| bytes.get(place.at.saturating_add(at)).copied().unwrap_or(0);
+        let (count, width) = (usize::from(byte(0)) + 1, u32::from(byte(1)).min(64));
+        let at = place.at.saturating_add(BASES_HEAD);
+        Self { count, width, whole: (places(count) + place.width).min(64), at, numbers: at.saturating_add((count * width as usize).div_ceil(8)) }
+    }
+
+    fn base(self, bytes: &[u8], place: usize) -> u64 {
+        bits(bytes, self.at, self.width, place)
+    }
+}
+
+/// Bits that tell so many things apart.
+fn places(count: usize) -> u32 {
+    usize::BITS - count.saturating_sub(1).leading_zeros()
+}
+
+fn slope(bytes: &[u8], place: Place) -> u64 {
+    let at = bytes.get(place.at..place.at.saturating_add(SLOPE_HEAD)).and_then(|part| part.try_into().ok());
+    at.map_or(0, u32::from_le_bytes).into()
+}
+
+/// Packs numbers behind what is in `out`. Out: the least number and the part of a directory's word that stands above the place.
+pub(super) fn pack(values: &[i64], course: Course, out: &mut Vec<u8>) -> (i64, u64) {
+    let least = values.iter().min().copied().unwrap_or(0);
+    let spread = |value: &i64| value.wrapping_sub(least) as u64;
+    let power = (0..POWERS.len()).rev().find(|at| values.iter().all(|value| spread(value).is_multiple_of(POWERS[*at]))).unwrap_or(0);
+    let divided: Vec<u64> = values.iter().map(|value| spread(value) / POWERS[power]).collect();
+    let width = wide(divided.iter().max().copied().unwrap_or(0));
+    let told = |width: u32, layout: u64| u64::from(width) << 48 | (power as u64) << 56 | layout << 58;
+    let plain = (width as usize * values.len()).div_ceil(8);
+    if course == Course::Rising
+        && let Some(steady) = Steady::of(&divided)
+        && SLOPE_HEAD + (steady.width as usize * values.len()).div_ceil(8) < plain
+    {
+        out.extend_from_slice(&steady.slope.to_le_bytes());
+        write(steady.rests(&divided), steady.width, out);
+        return (least.wrapping_add(steady.before.wrapping_mul(POWERS[power] as i64)), told(steady.width, 2));
+    }
+    if course == Course::Any
+        && width > NARROW
+        && let Some((rest, bases)) = few(&divided, width)
+    {
+        let of_base = wide(bases.last().copied().unwrap_or(0));
+        out.extend_from_slice(&[(bases.len() - 1) as u8, of_base as u8]);
+        write(bases.iter().copied(), of_base, out);
+        let place = |value: u64| bases.partition_point(|base| *base <= value).saturating_sub(1);
+        let number = |value: &u64| {
+            let at = place(*value);
+            (at as u64) << rest | (value - bases.get(at).copied().unwrap_or(0))
+        };
+        write(divided.iter().map(number), places(bases.len()) + rest, out);
+        return (least, told(rest, 1));
+    }
+    write(divided.into_iter(), width, out);
+    (least, told(width, 0))
+}
+
+/// A steady rise near which numbers lie.
+struct Steady {
+    slope: u32,
+    /// What it begins with, no greater than the first number.
+    before: i64,
+    width: u32,
+}
+
+impl Steady {
+    fn of(values: &[u64]) -> Option<Self> {
+        let (first, last) = values.first().zip(values.last())?;
+        if values.iter().any(|value| *value >= 1 << 62) {
+            return None;
+        }
+        let slope = u32::try_from(last.checked_sub(*first)? / (values.len() as u64 - 1).max(1)).ok().filter(|slope| *slope > 0)?;
+        let rests = || values.iter().zip(0_i64..).map(|(value, at)| *value as i64 - at * i64::from(slope));
+        let before = rests().min()?;
+        Some(Self { slope, before, width: wide((rests().max()? - before) as u64) })
+    }
+
+    fn rests(&self, values: &[u64]) -> impl Iterator<Item = u64> {
+        values.iter().zip(0_i64..).map(|(value, at)| (*value as i64 - at * i64::from(self.slope) - self.before) as u64)
+    }
+}
+
+/// The bases, and the width of what lies above them, that make numbers of such a width smallest; `None`: none does.
+fn few(values: &[u64], width: u32) -> Option<(u32, Vec<u64>)> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let of_base = width as usize;
+    let mut best = (width as usize * values.len(), None);
+    for rest in RESTS.into_iter().take_while(|rest| *rest < width) {
+        let (mut count, mut end) = (0_usize, 0_u64);
+        for value in &sorted {
+            if count == 0 || *value >= end {
+                (count, end) = (count + 1, value.saturating_add(1 << rest));
+            }
+        }
+        let cost = BASES_HEAD * 8 + count * of_base + (places(count) + rest) as usize * values.len();
+        if cost < best.0 {
+            best = (cost, Some(rest));
+        }
+    }
+    let rest = best.1?;
+    let mut bases: Vec<u64> = Vec::new();
+    for value in sorted {
+        if bases.last().is_none_or(|base| value - base >= 1 << rest) {
+            bases.push(value);
+        }
+    }
+    Some((rest, bases))
+}
+
+fn write(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<u8>) {
+    let (mut bits, mut filled) = (0_u128, 0_u32);
+    for value in values {
+        bits |= u128::from(value) << filled;
+        filled += width;
+        while filled >= 8 {
+            out.push(bits as u8);
+            bits >>= 8;
+            filled -= 8;
+        }
+    }
+    if filled > 0 {
+        out.push(bits as u8);
+    }
+}
+
+fn wide(value: u64) -> u32 {
+    64 - value.leading_zeros()
+}
+
+/// As many bits.
+fn mask(width: u32) -> u64 {
+    if width >= 64 { u64::MAX } else { (1 << width) - 1 }
+}
+
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..at.checked_add(8)?)?.try_into().ok().map(u64::from_le_bytes)
+}
+
+/// One of many numbers of a width that lie end to end.
+fn bits(bytes: &[u8], from: usize, width: u32, index: usize) -> u64 {
+    let bit = index * width as usize;
+    let at = from.saturating_add(bit / 8);
+    let shift = (bit % 8) as u32;
+    let mut found = word(bytes, at).unwrap_or(0) >> shift;
+    if shift > 0 && shift + width > 64 {
+        found |= u64::from(bytes.get(at.saturating_add(8)).copied().unwrap_or(0)) << (64 - shift);
+    }
+    found & mask(width)
+}
+
+/// Goes through numbers of a width that lie end to end.
+fn each(bytes: &[u8], from: usize, width: u32, into: &mut [i64], number: impl Fn(usize, u64) -> i64) {
+    let (wide, mask) = (width as usize, mask(width));
+    if width > WITHIN_WORD {
+        into.iter_mut().enumerate().for_each(|(index, place)| *place = number(index, bits(bytes, from, width, index)));
+    } else if width <= 8 {
+        // Eight of them are as many bytes as one is bits.
+        for (eight, places) in into.chunks_mut(8).enumerate() {
+            let packed = word(bytes, from.saturating_add(eight * wide)).unwrap_or(0);
+            places.iter_mut().enumerate().for_each(|(index, place)| *place = number(eight * 8 + index, packed >> (index * wide) & mask));
+        }
+    } else {
+        let packed = bytes.get(from..).unwrap_or_default();
+        for (index, place) in into.iter_mut().enumerate() {
+            let bit = index * wide;
+            *place = number(index, word(packed, bit / 8).unwrap_or(0) >> (bit % 8) & mask);
+        }
+    }
+}
