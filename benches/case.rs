@@ -59,12 +59,24 @@ fn main() {
         "\"restarting failed container\"",
         "restarting failed NOT container",
         "pod:*-0",
+        "pod:*9z*",
+        "entity:*-0* severity>=error",
+        "namespace:kube-*",
         "reason:BackOff",
         "signal:pod.*",
         "zzzzzz",
     ] {
         let query = parse(text).unwrap();
         measure(&format!("first 50 of {text}"), |_| case.search(&query).unwrap().hits(0, 50).unwrap().len());
+    }
+    if let Some((rare, _)) = case.facets(Facet::Pod, None, usize::MAX).unwrap().last() {
+        let query = parse(&format!("pod:\"{rare}\"")).unwrap();
+        measure("first 50 of the rarest pod", |_| case.search(&query).unwrap().hits(0, 50).unwrap().len());
+    }
+    for text in ["severity>=warning", "failed", "pod:*9z*"] {
+        let query = parse(text).unwrap();
+        measure(&format!("facet node of {text}"), |_| case.facets(Facet::Node, Some(&case.search(&query).unwrap()), 100).unwrap().len());
+        measure(&format!("histogram of 200 bars of {text}"), |_| case.search(&query).unwrap().histogram(first, last, 200).unwrap().len());
     }
     if args.iter().any(|arg| arg == "--baseline") {
         baseline(&case);

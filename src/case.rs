@@ -229,10 +229,10 @@ impl Case {
         self.columns.get(column).map_or(0, |column| column.at(row))
     }
 
-    /// Which names a column points to, in rising order.
-    fn used(&self, column: usize) -> Vec<u32> {
-        let mut used: Vec<u32> = self.tally.of(column).map(|(number, _)| u32::try_from(number).unwrap_or(0)).collect();
-        used.sort_unstable();
+    /// Which names a column points to, a bit each.
+    fn used(&self, column: usize) -> Vec<u64> {
+        let mut used = self.names.bits();
+        self.tally.of(column).for_each(|(number, _)| bits::put(&mut used, number));
         used
     }
 

@@ -4,6 +4,18 @@
 
 use super::Row;
 
+/// Whether a number is in a set of few, a bit each.
+pub(super) fn has(set: &[u64], number: usize) -> bool {
+    set.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+}
+
+/// Adds a number to a set; one that it has no place for is left out.
+pub(super) fn put(set: &mut [u64], number: usize) {
+    if let Some(word) = set.get_mut(number / 64) {
+        *word |= 1 << (number % 64);
+    }
+}
+
 /// A set of rows of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits {

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::bits::{has, put};
 use super::names::Names;
 use super::packed::{Course, Packed, Packing};
 
@@ -28,11 +29,6 @@ pub(super) struct Groups {
     names: Packed,
     ends: Packed,
     things: Packed,
-}
-
-/// A bit of many.
-pub(super) fn has(chosen: &[u64], number: usize) -> bool {
-    chosen.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
 }
 
 impl Groups {
@@ -88,24 +84,33 @@ impl Groups {
         self.get(group).map(|(kind, name)| format!("{}={}", names.get(kind), names.get(name))).collect::<Vec<_>>().join("\n")
     }
 
-    /// The lists with a thing whose kind and name fit, a bit for each number.
-    pub(super) fn select(&self, names: &Names, kind: impl Fn(&str) -> bool, fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
-        let mut chosen = vec![0_u64; self.names.len().div_ceil(64)];
+    /// The things of kinds that fit: ranges of their numbers.
+    fn of_kind(&self, names: &Names, kind: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
         let mut first = 0;
-        for (number, count) in self.kinds.counts(None) {
-            let (from, to) = (first, first + count as usize);
-            first = to;
-            if !kind(names.get(number)) {
-                continue;
-            }
-            let mut numbers = Vec::with_capacity(to - from);
-            self.names.each(from, to, |_, name| numbers.push(u32::try_from(name).unwrap_or(0)));
-            let fitting = names.select(&numbers, &fits);
-            for (thing, _) in (from..).zip(&numbers).filter(|(_, name)| has(&fitting, **name as usize)) {
-                if let Some(word) = chosen.get_mut(thing / 64) {
-                    *word |= 1 << (thing % 64);
+        let ranges = self.kinds.counts(None).into_iter().map(|(number, count)| {
+            let range = first..first + count as usize;
+            first = range.end;
+            (number, range)
+        });
+        ranges.filter(|(number, _)| kind(names.get(*number))).map(|(_, range)| range).collect()
+    }
+
+    /// Adds the names of all things whose kind fits to a set.
+    pub(super) fn add_names(&self, names: &Names, kind: impl Fn(&str) -> bool, set: &mut [u64]) {
+        for range in self.of_kind(names, kind) {
+            self.names.each(range.start, range.end, |_, name| put(set, name as usize));
+        }
+    }
+
+    /// The lists with a thing whose kind fits and whose name is in a set, a bit for each number.
+    pub(super) fn select(&self, names: &Names, kind: impl Fn(&str) -> bool, set: &[u64]) -> Vec<u64> {
+        let mut chosen = vec![0_u64; self.names.len().div_ceil(64)];
+        for range in self.of_kind(names, kind) {
+            self.names.each(range.start, range.end, |thing, name| {
+                if has(set, name as usize) {
+                    put(&mut chosen, thing);
                 }
-            }
+            });
         }
         if chosen.iter().all(|word| *word == 0) { Vec::new() } else { self.with(&chosen) }
     }
@@ -122,10 +127,8 @@ impl Groups {
             for group in first.max(1)..last {
                 let end = (ends.at(group - 1) as usize).min(self.things.len());
                 let mut own = start..end.min(start.saturating_add(MAX_THINGS));
-                if own.any(|at| has(chosen, things.at(at) as usize))
-                    && let Some(word) = words.get_mut((group - first) / 64)
-                {
-                    *word |= 1 << ((group - first) % 64);
+                if own.any(|at| has(chosen, things.at(at) as usize)) {
+                    put(&mut words, group - first);
                 }
                 start = end;
             }
@@ -157,11 +160,14 @@ mod tests {
             );
         }
         assert_eq!((groups.get(0).count(), groups.get(50_000).count(), groups.damaged().count()), (0, 0, 0));
-        let chosen = groups.select(&names, |kind| kind == "0002", |name| name.ends_with("17"));
+        let mut asked = names.bits();
+        groups.add_names(&names, |kind| kind == "0002", &mut asked);
+        let set = names.select(&asked, |name| name.ends_with("17"));
+        let chosen = groups.select(&names, |kind| kind == "0002", &set);
         for (at, list) in lists.iter().enumerate() {
             let wanted = list.iter().any(|thing| (1000..2000).contains(thing) && texts[things[*thing as usize].1 as usize - 1].ends_with("17"));
             assert_eq!(has(&chosen, at + 1), wanted, "{at}");
         }
-        assert!(groups.select(&names, |_| true, |name| name == "none").is_empty());
+        assert!(groups.select(&names, |_| true, &names.bits()).is_empty());
     }
 }

@@ -20,8 +20,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 /// No block is longer: one text is at most a few KiB.
 const MAX_BLOCK: usize = 16 << 20;
 const LEVEL: i32 = 3;
-/// Names that are compared by one thread at a time.
-const AT_ONCE: usize = 4096;
+/// So many times 64 names are compared by one thread at a time.
+const AT_ONCE: usize = 64;
 /// Bytes of a block in the directory.
 const ENTRY: usize = 32;
 
@@ -130,20 +130,29 @@ impl Names {
         }
     }
 
-    /// Which of some names fit, by all threads: `numbers` in rising order. Out: a bit for every number there is.
-    pub(super) fn select(&self, numbers: &[u32], fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
-        let mut chosen = vec![0; self.count / 64 + 1];
-        let fitting = |numbers: &[u32]| {
+    /// A set of no numbers, with a place for each.
+    pub(super) fn bits(&self) -> Vec<u64> {
+        vec![0; self.count / 64 + 1]
+    }
+
+    /// Which of a set of names fit, by all threads.
+    pub(super) fn select(&self, asked: &[u64], fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
+        let fitting = |(task, words): (usize, &[u64])| {
             let mut at = self.walk();
-            numbers.iter().copied().filter(|number| fits(at(*number as usize))).collect::<Vec<_>>()
+            let one = |(number, word): (usize, &u64)| {
+                let (mut left, mut found) = (*word, 0);
+                while left != 0 {
+                    let bit = left.trailing_zeros();
+                    left &= left - 1;
+                    found |= u64::from(fits(at(number * 64 + bit as usize))) << bit;
+                }
+                found
+            };
+            (task * AT_ONCE..).zip(words).map(one).collect::<Vec<_>>()
         };
-        let found: Vec<u32> = if numbers.len() > AT_ONCE { numbers.par_chunks(AT_ONCE).flat_map_iter(fitting).collect() } else { fitting(numbers) };
-        for number in found {
-            if let Some(word) = chosen.get_mut(number as usize / 64) {
-                *word |= 1 << (number % 64);
-            }
-        }
-        chosen
+        let few = asked.iter().map(|word| word.count_ones() as usize).sum::<usize>() <= AT_ONCE * 64;
+        let tasks = asked.chunks(AT_ONCE).enumerate();
+        if few { tasks.flat_map(fitting).collect() } else { asked.par_chunks(AT_ONCE).enumerate().flat_map_iter(fitting).collect() }
     }
 
     fn unpack(&self, block: usize) -> Option<Block> {

@@ -6,8 +6,8 @@
 
 use super::Case;
 
-/// Rows between two of a range that are looked at along with them.
-const GAP: usize = 256;
+/// Rows that are looked at together: whoever asks for one asks for the others.
+const TOGETHER: usize = 256;
 
 /// Rows that are asked for.
 #[derive(Clone, Debug)]
@@ -21,16 +21,20 @@ pub(super) enum Scope {
 impl Scope {
     /// The rows of the positions `[from, to)`, and some between them.
     pub(super) fn of(case: &Case, from: usize, to: usize) -> Self {
-        let mut rows: Vec<usize> = Vec::with_capacity(to.saturating_sub(from));
+        let mut asked = vec![false; case.rows().div_ceil(TOGETHER)];
         if let Some(order) = case.columns.get(super::column::ORDER) {
-            order.each(from, to, |_, row| rows.push(row as usize));
+            order.each(from, to, |_, row| {
+                if let Some(asked) = asked.get_mut(row as usize / TOGETHER) {
+                    *asked = true;
+                }
+            });
         }
-        rows.sort_unstable();
         let mut ranges: Vec<(usize, usize)> = Vec::new();
-        for row in rows {
-            match ranges.last_mut().filter(|(_, end)| row <= end.saturating_add(GAP)) {
-                Some((_, end)) => *end = (row + 1).max(*end),
-                None => ranges.push((row, row.saturating_add(1))),
+        for (at, _) in asked.iter().enumerate().filter(|(_, asked)| **asked) {
+            let (first, next) = (at * TOGETHER, ((at + 1) * TOGETHER).min(case.rows()));
+            match ranges.last_mut().filter(|(_, end)| *end == first) {
+                Some((_, end)) => *end = next,
+                None => ranges.push((first, next)),
             }
         }
         Self::Within(ranges)

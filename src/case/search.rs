@@ -32,7 +32,7 @@ const FEW: usize = 64;
 const FIRST: usize = 4096;
 const WIDER: usize = 4;
 /// After so large a part of all positions, all rows are looked at.
-const PART: usize = 8;
+const PART: usize = 64;
 
 /// A query applied to a case.
 #[derive(Debug)]
@@ -157,9 +157,11 @@ impl Search<'_> {
         while self.is_fresh() && hits.len() < most && at < rows && at - position <= rows / PART {
             let end = at.saturating_add(width).min(rows);
             let node = self.node(&Scope::of(self.case, at, end))?;
-            let mut order = self.case.order();
-            let found = (at..end).filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
-            hits.extend(self.fitting(found, most - hits.len(), (&node.bits, node.check.is_some().then_some(&node)))?);
+            if !node.bits.is_empty() {
+                let mut order = self.case.order();
+                let found = (at..end).filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
+                hits.extend(self.fitting(found, most - hits.len(), (&node.bits, node.check.is_some().then_some(&node)))?);
+            }
             (at, width) = (end, width.saturating_mul(WIDER));
         }
         let Some(first) = self.case.row_at(at).filter(|_| hits.len() < most) else { return Ok(hits) };
@@ -182,9 +184,11 @@ impl Search<'_> {
         while self.is_fresh() && hits.len() < most && end > 0 && first - end <= self.case.rows() / PART {
             let from = end.saturating_sub(width);
             let node = self.node(&Scope::of(self.case, from, end))?;
-            let mut order = self.case.order();
-            let found = (from..end).rev().filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
-            hits.extend(self.fitting(found, most - hits.len(), (&node.bits, node.check.is_some().then_some(&node)))?);
+            if !node.bits.is_empty() {
+                let mut order = self.case.order();
+                let found = (from..end).rev().filter_map(|position| Some((Some(position), order.as_mut()?.at(position) as Row)));
+                hits.extend(self.fitting(found, most - hits.len(), (&node.bits, node.check.is_some().then_some(&node)))?);
+            }
             (end, width) = (from, width.saturating_mul(WIDER));
         }
         if hits.len() >= most || end == 0 {

@@ -163,7 +163,9 @@ pub(super) struct Open {
     pub(super) keys: bool,
 }
 
+// A case that is there can be brought up to date without naming its inputs again.
 #[derive(Debug, Group)]
+#[command(mut_arg("paths", |paths| paths.required(false)))]
 pub(super) struct Ingest {
     #[command(flatten)]
     pub(super) reading: Reading,

@@ -24,6 +24,10 @@ impl Watch for Bars {
 }
 
 pub(super) fn run(args: &Ingest, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    if args.reading.paths.is_empty() && !args.case.join("manifest.json").exists() {
+        let what = format!("there is no case in `{}` yet", escaped(&args.case.display().to_string()));
+        return Err(Failure::new(what).hint("name the files or directories that it is to be made of"));
+    }
     let pack = scan::pack(&args.reading.patterns, err)?;
     let said = scan::said(&args.reading);
     let listing = list(&args.reading.paths, &scan::settings(&args.reading, &said, Window::default())?.choice);

@@ -103,6 +103,8 @@ pub(super) enum Message {
     Read(Box<Whole>),
     /// Nothing can be shown.
     Broken(String),
+    /// Somebody stopped the reading before there was a case of all of it.
+    Stopped,
     /// Headlines, and the directory of the case that they are of.
     Texts(PathBuf, Vec<(Row, Headline)>),
     /// A record, and the directory of its case.

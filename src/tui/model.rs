@@ -193,7 +193,7 @@ pub(super) enum Reading {
     #[default]
     Headlines,
     Whole,
-    /// None: the case is only how the files begin, and the rest is being read.
+    /// None: the case is only how the files begin, and the rest is being read, or was to be.
     Glimpse,
 }
 
@@ -215,6 +215,8 @@ pub(super) struct Model {
     pub(super) inputs: Vec<(String, u64)>,
     pub(super) progress: Option<Progress>,
     pub(super) broken: Option<String>,
+    /// The reading was stopped: what is shown, if anything, is not all.
+    pub(super) stopped: bool,
     pub(super) case: Option<Arc<Case>>,
     pub(super) stories: Vec<Story>,
     pub(super) reading: Reading,

@@ -138,12 +138,13 @@ impl Session {
         let mut model = Model::new(&self.name, temporary, self.theme, (size.width, size.height));
         let input = listen(sender.clone(), Arc::clone(&over));
         let told = Told(sender.clone());
+        let stop = self.stop.clone();
         let reader = thread::spawn(move || {
             match self.opens {
                 Opens::Case(path) => told.opened(&path),
                 Opens::Temporary(_, reading) => {
                     if let Err(why) = reading(&told) {
-                        told.say(Message::Broken(why));
+                        told.say(if stop.asked() { Message::Stopped } else { Message::Broken(why) });
                     }
                 }
             }

@@ -270,6 +270,34 @@ fn there_is_something_to_look_at_while_the_rest_is_read() {
 }
 
 #[test]
+fn reading_that_is_stopped_leaves_what_is_known() {
+    let room = made("samples/split-brain");
+    let mut stage = Stage { model: Model::new("samples/split-brain", true, Theme::Plain, (120, 40)), left: Vec::new() };
+    stage.send(Message::Listed(vec![("a.log".into(), 100), ("b.log".into(), 5)]));
+    stage.send(Message::Progress("read".into(), 10, 100));
+    stage.send(Message::Glimpsed(Box::new(load(&room.path().join("case")).unwrap())));
+    stage.keys(":cancel<enter>");
+    assert!(stage.left.contains(&Effect::Cancel));
+    stage.send(Message::Stopped);
+    stage.send(Message::Ready);
+    let screen = stage.screen();
+    assert!(screen.contains("stopped: 2 files of 105 B not read to their end") && !screen.contains("cannot be opened"), "{screen}");
+    stage.keys("2j/InnoDB<enter>");
+    assert!(stage.place().contains("mysqld") && stage.screen().contains("/InnoDB"), "{}", stage.screen());
+    stage.keys("<esc>j");
+    assert!(stage.screen().contains("beginnings only"), "{}", stage.screen());
+    stage.keys("b");
+    assert!(stage.screen().contains("not while only how the files begin is read"), "{}", stage.screen());
+    stage.keys("q");
+    assert!(stage.left.contains(&Effect::Quit));
+    // With nothing read at all it is said too.
+    let mut stage = Stage { model: Model::new("x", true, Theme::Plain, (80, 24)), left: Vec::new() };
+    stage.send(Message::Listed(vec![("a.log".into(), 100)]));
+    stage.send(Message::Stopped);
+    assert!(stage.screen().contains("nothing to show yet"), "{}", stage.screen());
+}
+
+#[test]
 fn leaving_loses_nothing() {
     let room = made("samples/split-brain");
     let mut stage = Stage::new(&room, (100, 30));

@@ -45,7 +45,7 @@ pub(super) struct Page {
 impl Story {
     /// All lines, in this width. `whole`: nothing of the findings is still being read.
     pub(super) fn page(&self, all: &[Self], sources: &[&str], width: usize, whole: bool) -> Page {
-        let mut teller = Teller { page: Page::default(), width: width.max(20), sources };
+        let mut teller = Teller { page: Page::default(), width: width.max(20), sources, common: common(sources) };
         teller.tell(self, all);
         if !whole && self.steps.is_empty() {
             teller.heading("reading …");
@@ -58,6 +58,19 @@ struct Teller<'a> {
     page: Page,
     width: usize,
     sources: &'a [&'a str],
+    /// The folders that all sources lie in, with the last slash.
+    common: &'a str,
+}
+
+/// The folders that all paths begin with, with the last slash.
+fn common<'a>(paths: &[&'a str]) -> &'a str {
+    let Some((first, rest)) = paths.split_first() else { return "" };
+    let shared = rest.iter().fold(first.len(), |shared, path| {
+        let same = first.bytes().zip(path.bytes()).take_while(|(a, b)| a == b).count();
+        shared.min(same)
+    });
+    let end = first.as_bytes().get(..shared).and_then(|shared| memchr::memrchr(b'/', shared)).map_or(0, |at| at + 1);
+    first.get(..end).unwrap_or_default()
 }
 
 impl Teller<'_> {
@@ -228,7 +241,11 @@ impl Teller<'_> {
             let path = evidence.path.as_deref().or(self.sources.get(evidence.source as usize).copied()).unwrap_or("?");
             let first = evidence.text.lines().next().unwrap_or_default();
             let anchor = self.anchored(Anchor::Evidence(at, number), &format!("{path}:{}\n{}", evidence.line, evidence.text));
-            let place = super::text::fit_name(&format!("{path}:{}", evidence.line), self.width.saturating_sub(indent + 2));
+            // Where there is too little room, what all paths begin with goes first.
+            let room = self.width.saturating_sub(indent + 2);
+            let long = format!("{path}:{}", evidence.line);
+            let own = if super::text::wide(&long, room + 1) > room { long.strip_prefix(self.common) } else { None };
+            let place = super::text::fit_name(own.unwrap_or(&long), room);
             let indent = " ".repeat(indent);
             self.page
                 .lines
@@ -244,5 +261,19 @@ impl Teller<'_> {
                 self.page.lines.push(Told { parts: vec![(Role::Dim, format!("{indent}  ")), (Role::Text, line)], anchor: Some(anchor) });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_paths_begin_with_is_whole_folders() {
+        assert_eq!(common(&["/logs/a/kubelet.log", "/logs/ab/kubelet.log", "/logs/a/x/y"]), "/logs/");
+        assert_eq!(common(&["a.log", "b.log"]), "");
+        assert_eq!(common(&["/one/alone.log"]), "/one/");
+        assert_eq!(common(&["数/a", "数据/b"]), "");
+        assert_eq!(common(&[]), "");
     }
 }

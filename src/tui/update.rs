@@ -60,7 +60,7 @@ fn keys(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 pub(super) fn run(model: &mut Model, command: Command, effects: &mut Vec<Effect>) {
     match command {
         Command::Bookmark | Command::Comment | Command::Tag | Command::Keep | Command::Export if model.is_glimpse() => {
-            model.say("not before all is read");
+            model.say(if model.stopped { "not while only how the files begin is read" } else { "not before all is read" });
         }
         Command::Quit => quit(model, effects),
         Command::Back => back(model, effects),

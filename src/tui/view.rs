@@ -99,7 +99,9 @@ fn status(model: &Model, canvas: &mut Canvas<'_>) {
             canvas.at(row, 0, 0, Role::Title, &super::text::fit(&format!("{} {share} %  (:cancel stops it){what}", progress.step), left));
         }
         _ => {
-            canvas.at(row, 0, 0, Role::Dim, &super::text::fit(&shortened(hint(model), left), left));
+            let part = if model.is_glimpse() && model.stopped { "beginnings only  " } else { "" };
+            let told = super::text::fit(&format!("{part}{}", shortened(hint(model), left.saturating_sub(part.len()))), left);
+            canvas.at(row, 0, 0, Role::Dim, &told);
         }
     }
     canvas.at(row, model.width.saturating_sub(width), 0, Role::Dim, &right);

@@ -432,6 +432,65 @@ fn damage_is_told_and_healed() {
 }
 
 #[test]
+fn an_index_of_any_bytes_hides_nothing_and_panics_nowhere() {
+    let (_room, directory) = ingested(&["samples/split-brain", "samples/known-bug"], &[]);
+    let case = directory.to_str().unwrap();
+    let asked = ["update", "crash*", "\"failed to update\"", "zzzz", "update NOT node", "reason:Evicted"];
+    let counts = |case: &Case| asked.map(|text| case.search(&parse(text).unwrap()).unwrap().count().unwrap());
+    let right = counts(&Case::open(&directory).unwrap());
+    assert_eq!(counts(&Case::open(&directory).unwrap().without_index()), right);
+    let words = fs::read_dir(&directory)
+        .unwrap()
+        .map(|item| item.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_string_lossy().starts_with("words-"))
+        .unwrap();
+    let files: Vec<(PathBuf, Vec<u8>)> =
+        fs::read_dir(&words).unwrap().map(|item| item.unwrap().path()).map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    // Missing, cut short, of zeros, another file: always met, always told, and the hits are the same.
+    let mut met = 0;
+    for (path, bytes) in &files {
+        let other = &files.iter().find(|(other, text)| other != path && text != bytes).unwrap().1;
+        for broken in [None, Some(vec![]), Some(bytes[..bytes.len() - 1].to_vec()), Some(vec![0; bytes.len()]), Some(other.clone())] {
+            match &broken {
+                None => fs::remove_file(path).unwrap(),
+                Some(bytes) => fs::write(path, bytes).unwrap(),
+            }
+            let opened = Case::open(&directory).unwrap();
+            assert_eq!(counts(&opened), right, "{path:?} {:?}", broken.map(|bytes| bytes.len()));
+            met += u32::from(opened.trouble().is_some_and(|what| what.contains("words-") && what.contains("texts are read instead")));
+        }
+        fs::write(path, bytes).unwrap();
+    }
+    assert!(met > 10, "{met}");
+    // Bytes that are changed anywhere inside: whatever they make of it, nobody panics and nobody waits for ever. `verify` tells.
+    let mut dice = Dice(7);
+    for _ in 0..300 {
+        let (path, bytes) = &files[dice.below(files.len())];
+        let mut changed = bytes.clone();
+        for _ in 0..=dice.below(4) {
+            let at = dice.below(changed.len());
+            changed[at] = dice.below(256) as u8;
+        }
+        fs::write(path, &changed).unwrap();
+        let opened = Case::open(&directory).unwrap();
+        let found = counts(&opened);
+        assert!(found[0] <= opened.rows() as u64);
+        fs::write(path, bytes).unwrap();
+    }
+    // On a terminal one word is said of it, and no panic.
+    let term = files.iter().find(|(path, _)| path.extension().is_some_and(|end| end == "term")).unwrap();
+    let mut changed = term.1.clone();
+    let middle = changed.len() / 2;
+    changed[..middle].fill(0xff);
+    fs::write(&term.0, &changed).unwrap();
+    let done = necropsy(&["search", case, "update", "--count"]);
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), right[0].to_string());
+    assert!(told.contains("the index of words cannot be read") && !told.contains("panicked"), "{told}");
+    assert!(told.contains("necropsy ingest --case"), "{told}");
+}
+
+#[test]
 fn the_counts_and_formats_of_the_command_line() {
     let (_room, directory) = ingested(&["samples/split-brain"], &[]);
     let case = directory.to_str().unwrap();
@@ -573,6 +632,53 @@ fn what_cannot_be_read_twice_or_at_all_is_no_hindrance() {
     assert!(out(&["search", piped.to_str().unwrap(), "aborting"]).contains("MY-010119"));
     out(&["ingest", "samples/known-bug", "--case", piped.to_str().unwrap()]);
     assert!(out(&["search", piped.to_str().unwrap(), "aborting"]).contains("MY-010119"));
+}
+
+/// Copies a directory; `@ROOM@` in the manifest becomes `room`.
+fn restored(from: &Path, to: &Path, room: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for item in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if item.path().is_dir() {
+            restored(&item.path(), &to.join(item.file_name()), room);
+        } else {
+            let bytes = fs::read(item.path()).unwrap();
+            let is_manifest = item.file_name() == "manifest.json";
+            let placed = || String::from_utf8(bytes.clone()).unwrap().replace("@ROOM@", &format!("{}/", room.display())).into_bytes();
+            fs::write(to.join(item.file_name()), if is_manifest { placed() } else { bytes.clone() }).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_case_of_an_earlier_layout_is_built_anew() {
+    let room = tempfile::tempdir().unwrap();
+    let written = root().join("tests/it/case-1");
+    let at = |name: &str| room.path().join(name);
+    restored(&written, &at("case"), room.path());
+    let case = at("case");
+    let case = case.to_str().unwrap();
+    for file in ["a.log", "node.log"] {
+        fs::rename(Path::new(case).join(file), at(file)).unwrap();
+    }
+    let told = refused(&["search", case, "*"]);
+    assert!(told.contains("version 1 of the layout") && told.contains("necropsy ingest --case"), "{told}");
+    // One of its files is gone: what the case has of it is taken over, and what is noted stays.
+    fs::remove_file(at("node.log")).unwrap();
+    let told = out(&["ingest", "--case", case]);
+    assert!(told.contains("was of version 1") && told.contains("node.log: gone"), "{told}");
+    let count = |query: &str| out(&["search", case, query, "--count"]);
+    let counts = ["*", "pod:gxr*", "entity:*", "signal:pod.*", "severity>=error", "tag:seen"].map(count);
+    assert_eq!(counts.concat(), ["12\n", "2\n", "10\n", "3\n", "1\n", "1\n"].concat());
+    assert!(out(&["note", case, "list"]).contains("kept through all layouts"));
+    assert!(out(&["ingest", "--case", case]).contains("nothing new"));
+    // And when it is back it is as if nothing had been.
+    fs::copy(written.join("node.log"), at("node.log")).unwrap();
+    out(&["ingest", "--case", case]);
+    assert_eq!(
+        ["*", "pod:gxr*", "entity:*", "signal:pod.*", "severity>=error", "tag:seen"].map(count).concat(),
+        ["12\n", "2\n", "10\n", "3\n", "1\n", "1\n"].concat()
+    );
+    assert_eq!(necropsy(&["case", case, "verify"]).status.code(), Some(0));
 }
 
 #[test]

@@ -5,10 +5,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::bits::Bits;
+use super::super::bits::{Bits, has};
 use super::super::build::UNDATED;
 use super::super::fault::Fault;
-use super::super::groups::has;
 use super::super::scope::Scope;
 use super::super::{Case, Held, column};
 use super::{Check, Node};
@@ -19,6 +18,9 @@ use crate::query::{Field, Pattern, Query};
 
 /// Parts of records that formats spell in their own way: the text may hold other words.
 const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "reporter", "uid"];
+
+/// In the place of a column: names of several.
+const ALL_NAMES: usize = usize::MAX;
 
 /// What was found out of the names that a query asks for, so that each is asked once, however often rows are.
 #[derive(Debug, Default)]
@@ -148,10 +150,19 @@ impl Compiler<'_> {
         self.numbered(number, &chosen)
     }
 
-    /// Rows about a thing whose kind and name fit.
-    fn about(&self, asked: &str, kind: impl Fn(&str) -> bool, fits: impl Fn(&str) -> bool + Sync) -> Bits {
-        let chosen = self.chosen(column::ABOUT, asked, || self.case.groups.select(&self.case.names, kind, fits));
-        self.numbered(column::ABOUT, &chosen)
+    /// Rows whose name in one of these columns fits, or that are about a thing whose kind and name fit.
+    fn about(&self, columns: &[usize], asked: &str, kind: impl Fn(&str) -> bool + Copy, fits: impl Fn(&str) -> bool + Sync) -> Bits {
+        let (names, groups) = (&self.case.names, &self.case.groups);
+        let chosen = self.chosen(ALL_NAMES, asked, || {
+            let mut all = names.bits();
+            columns.iter().for_each(|number| all.iter_mut().zip(self.case.used(*number)).for_each(|(all, used)| *all |= used));
+            groups.add_names(names, kind, &mut all);
+            names.select(&all, fits)
+        });
+        let lists = self.chosen(column::ABOUT, asked, || groups.select(names, kind, &chosen));
+        let mut bits = self.numbered(column::ABOUT, &lists);
+        columns.iter().for_each(|number| bits.or(&self.numbered(*number, &chosen)));
+        bits
     }
 
     /// Rows that are found whatever the scope, once for a query.
@@ -190,18 +201,10 @@ impl Compiler<'_> {
                 let (number, kind) = if *field == Field::Node { (column::NODE, "node") } else { (column::POD, "pod") };
                 let aliases = self.aliases(kind, pattern)?;
                 let fits = |name: &str| !name.is_empty() && (fits_name(pattern, name) || aliases.iter().any(|alias| alias == name));
-                let mut bits = self.named(number, asked, fits);
-                bits.or(&self.about(asked, |known| known == kind, fits));
-                bits
+                self.about(&[number], asked, |known| known == kind, fits)
             }
             Field::Namespace => self.named(column::POD, asked, |name| name.split_once('/').is_some_and(|(namespace, _)| pattern.fits(namespace))),
-            Field::Entity => {
-                let mut bits = self.about(asked, |_| true, |name| fits_name(pattern, name));
-                for number in [column::NODE, column::POD] {
-                    bits.or(&self.named(number, asked, |name| !name.is_empty() && fits_name(pattern, name)));
-                }
-                bits
-            }
+            Field::Entity => self.about(&[column::NODE, column::POD], asked, |_| true, |name| !name.is_empty() && fits_name(pattern, name)),
             Field::Signal => {
                 let mut bits = self.named(column::SIGNALS, asked, |text| text.lines().any(|signal| pattern.fits(signal)));
                 for (_, source, offset) in self.case.manifest().derived.iter().filter(|(id, _, _)| pattern.fits(id)) {

@@ -43,6 +43,7 @@ pub(super) fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) 
     let (jobs, inbox) = channel::<Job>();
     let thread = thread::spawn(move || {
         let mut waiting: Vec<Job> = Vec::new();
+        let mut told = None;
         loop {
             if waiting.is_empty() {
                 match inbox.recv() {
@@ -61,6 +62,14 @@ pub(super) fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) 
             {
                 break;
             }
+            // What is wrong with the index of words is known when it is asked.
+            let trouble = case.trouble();
+            if trouble != told
+                && let Some(what) = &trouble
+            {
+                drop(sender.send(Message::Said(Err(what.clone()))));
+            }
+            told = trouble;
         }
     });
     (jobs, thread)

@@ -21,6 +21,11 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             model.progress = None;
             model.broken = Some(why);
         }
+        Message::Stopped => {
+            model.progress = None;
+            model.stopped = true;
+            model.warn(if model.is_glimpse() { "stopped: only how the files begin was read" } else { "stopped: nothing can be shown yet" });
+        }
         Message::Glimpsed(loaded) => glimpsed(model, *loaded),
         Message::Opened(loaded) => opened(model, *loaded, effects),
         Message::Read(whole) => read(model, *whole),

@@ -28,8 +28,11 @@ pub(super) fn broken(area: Rect, why: &str, canvas: &mut Canvas<'_>) {
 /// What is being read.
 pub(super) fn reading(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
     let all: u64 = model.inputs.iter().map(|(_, bytes)| bytes).sum();
-    let told =
-        if model.inputs.is_empty() { "opening".to_owned() } else { format!("reading {}, {}", count(model.inputs.len() as u64, "file"), size(all)) };
+    let told = match model.inputs.len() as u64 {
+        0 => "opening".to_owned(),
+        files if model.stopped => format!("stopped: {} of {} not read to their end", count(files, "file"), size(all)),
+        files => format!("reading {}, {}", count(files, "file"), size(all)),
+    };
     canvas.title(area, &told, true);
     if let Some(progress) = &model.progress {
         let share = progress.done.saturating_mul(100).checked_div(progress.all).unwrap_or(0).min(100);
@@ -38,13 +41,19 @@ pub(super) fn reading(model: &Model, area: Rect, canvas: &mut Canvas<'_>) {
         let bar = format!("{}{}", "█".repeat(done), "░".repeat(width - done));
         canvas.line(area, 2, &[(Role::Text, "  "), (Role::Title, &bar), (Role::Text, &format!("  {} {share} %", progress.step))]);
     }
-    if model.is_glimpse() {
-        canvas.at(area, 2, 3, Role::Text, "2 shows how the files begin; what happened is told when all of them are read");
+    let hint = match (model.is_glimpse(), model.stopped) {
+        (true, false) => "2 shows how the files begin; what happened is told when all of them are read",
+        (true, true) => "2 shows how the files begin; what happened can only be told of all of them: q leaves, open them again to read on",
+        (false, true) => "there is nothing to show yet: q leaves, open them again to read on",
+        (false, false) => "",
+    };
+    for (at, line) in wrapped(hint, usize::from(area.width.saturating_sub(4))).iter().take(2).enumerate() {
+        canvas.at(area, 2, at as u16 + 3, Role::Text, line);
     }
-    let room = usize::from(area.height.saturating_sub(6));
+    let room = usize::from(area.height.saturating_sub(7));
     for (at, (path, bytes)) in model.inputs.iter().take(room).enumerate() {
         let width = usize::from(area.width.saturating_sub(16));
-        canvas.line(area, at as u16 + 5, &[(Role::Dim, &format!("{:>12}  ", size(*bytes))), (Role::Text, &fit_name(path, width))]);
+        canvas.line(area, at as u16 + 6, &[(Role::Dim, &format!("{:>12}  ", size(*bytes))), (Role::Text, &fit_name(path, width))]);
     }
     if model.inputs.len() > room {
         canvas.at(area, 14, area.height.saturating_sub(1), Role::Dim, &format!("and {} more", model.inputs.len() - room));
