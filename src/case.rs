@@ -26,6 +26,7 @@ mod rows;
 mod scope;
 mod sealed;
 mod search;
+mod sieve;
 mod spill;
 mod store;
 mod story;
@@ -61,6 +62,7 @@ use build::COLUMNS;
 use groups::Groups;
 use names::Names;
 use packed::Packed;
+use sieve::Sieve;
 use tally::Tally;
 use text::{Files, Reader};
 
@@ -94,6 +96,7 @@ pub struct Case {
     names: Names,
     groups: Groups,
     tally: Tally,
+    sieve: Sieve,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -180,7 +183,11 @@ impl Case {
         }
         let names = Names::open(&timeline.join(build::NAMES))?;
         let is_earlier = manifest.version < manifest::VERSION;
-        let (groups, tally) = if is_earlier { (Groups::none(), Tally::none()) } else { (Groups::open(&timeline)?, Tally::open(&timeline)?) };
+        let (groups, tally, sieve) = if is_earlier {
+            (Groups::none(), Tally::none(), Sieve::none())
+        } else {
+            (Groups::open(&timeline)?, Tally::open(&timeline)?, Sieve::open(&timeline)?)
+        };
         let stretches = || manifest.sources.iter().flat_map(|source| &source.stretches);
         let store = stretches().any(|stretch| matches!(stretch.text, Place::Store { .. })).then(|| store::Store::open(&timeline)).transpose()?;
         Ok(Self {
@@ -189,6 +196,7 @@ impl Case {
             names,
             groups,
             tally,
+            sieve,
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),

@@ -146,6 +146,16 @@ impl Pattern {
         Self { text, stars }
     }
 
+    /// The longest part between stars: every text that fits holds it, in whatever case.
+    pub fn literal(&self) -> &str {
+        self.text.split('*').max_by_key(|part| part.len()).unwrap_or_default()
+    }
+
+    /// Whether it begins with a star.
+    pub fn begins_anyhow(&self) -> bool {
+        self.stars.is_some_and(|(first, _)| first == 0)
+    }
+
     /// The text of the pattern, in lower case.
     pub fn text(&self) -> &str {
         &self.text
@@ -168,7 +178,8 @@ impl Pattern {
             }
             let Some(middle) = middle else { return true };
             let inner = value.get(first.len()..first.len() + inner).unwrap_or_default();
-            return holds(&inner.to_ascii_lowercase(), middle);
+            let is_lower = !inner.bytes().any(|byte| byte.is_ascii_uppercase());
+            return if is_lower { holds(inner, middle) } else { holds(&inner.to_ascii_lowercase(), middle) };
         }
         let value = value.to_lowercase();
         value.strip_prefix(first).and_then(|rest| rest.strip_suffix(last)).is_some_and(|inner| middle.is_none_or(|middle| holds(inner, middle)))
@@ -177,7 +188,11 @@ impl Pattern {
 
 /// Whether the parts of `wanted` between its stars follow one another in a text.
 fn holds(text: &str, wanted: &str) -> bool {
-    wanted.split('*').try_fold(text, |rest, part| rest.split_once(part).map(|(_, after)| after)).is_some()
+    let after = |rest: usize, part: &str| {
+        let found = memchr::memmem::find(text.as_bytes().get(rest..)?, part.as_bytes())?;
+        Some(rest + found + part.len())
+    };
+    wanted.split('*').try_fold(0, after).is_some()
 }
 
 /// What is wrong with a query, and where.

@@ -16,6 +16,22 @@ pub(super) fn put(set: &mut [u64], number: usize) {
     }
 }
 
+/// Whether a set has any of the numbers `[from, to)`.
+pub(super) fn any(set: &[u64], from: usize, to: usize) -> bool {
+    let (first, last) = (from / 64, to.saturating_sub(1) / 64);
+    if from >= to {
+        return false;
+    }
+    let (head, tail) = (u64::MAX << (from % 64), u64::MAX >> (63 - (to - 1) % 64));
+    let word = |at: usize| set.get(at).copied().unwrap_or(0);
+    if first == last {
+        return word(first) & head & tail != 0;
+    }
+    word(first) & head != 0
+        || word(last) & tail != 0
+        || set.get(first + 1..last.min(set.len())).is_some_and(|words| words.iter().any(|word| *word != 0))
+}
+
 /// A set of rows of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits {
@@ -135,6 +151,18 @@ impl Bits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_of_numbers_are_looked_through() {
+        let mut set = vec![0; 4];
+        [5, 64, 200].into_iter().for_each(|number| put(&mut set, number));
+        put(&mut set, 999);
+        for from in 0..300 {
+            for to in 0..300 {
+                assert_eq!(any(&set, from, to), (from..to).any(|number| has(&set, number)), "{from} {to}");
+            }
+        }
+    }
 
     #[test]
     fn sets_are_sets() {

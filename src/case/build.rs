@@ -17,6 +17,7 @@ use super::gone::Kept;
 use super::groups::Groups;
 use super::names::Names;
 use super::packed::{Course, Packed, Packing};
+use super::sieve::Sieve;
 use super::spill::{Spilt, Track};
 use super::store;
 use super::tally::Tally;
@@ -137,7 +138,9 @@ pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], 
         }
     }
     columns.into_par_iter().try_for_each(Packing::finish)?;
-    Tally::write(directory, |number| Packed::open(&directory.join(COLUMNS[number])))?;
+    let open = |number: usize| Packed::open(&directory.join(COLUMNS[number]));
+    Tally::write(directory, open)?;
+    Sieve::write(directory, open)?;
     store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))?;
     built.files = files(directory)?;
     Ok(built)

@@ -28,7 +28,7 @@ impl Fault {
         let fault = Self::new(format!("cannot {doing} `{path}`: {error}"));
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                fault.hint("what was committed before is still there; make room and run `necropsy ingest` again")
+                fault.hint("what was committed before is still there; make room and do it again")
             }
             io::ErrorKind::PermissionDenied => fault.hint("the case must be writable for `ingest` and `note`, readable for everything else"),
             _ => fault,

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!((groups.get(0).count(), groups.get(50_000).count(), groups.damaged().count()), (0, 0, 0));
         let mut asked = names.bits();
         groups.add_names(&names, |kind| kind == "0002", &mut asked);
-        let set = names.select(&asked, |name| name.ends_with("17"));
+        let set = names.select(&asked, "17", |name| name.ends_with("17"));
         let chosen = groups.select(&names, |kind| kind == "0002", &set);
         for (at, list) in lists.iter().enumerate() {
             let wanted = list.iter().any(|thing| (1000..2000).contains(thing) && texts[things[*thing as usize].1 as usize - 1].ends_with("17"));

@@ -114,10 +114,12 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
             }
             (manifest, Vec::new())
         }
-        old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)?,
+        // What was begun takes room that somebody may need.
+        old => timeline(directory, old.as_ref(), said, &union, embedded, plan.pack, &settings, watch)
+            .inspect_err(|_| old.as_ref().unwrap_or(&Manifest::default()).sweep(directory))?,
     };
     if plan.index && !settings.stop.asked() {
-        word_index::complete(directory, &mut manifest, &settings, watch)?;
+        word_index::complete(directory, &mut manifest, &settings, watch).inspect_err(|_| manifest.sweep(directory))?;
     }
     drop(lock);
     Ok(Ingested {

@@ -11,8 +11,10 @@ use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use memchr::memmem::Finder;
 use rayon::prelude::*;
 
+use super::bits::{any, has, put};
 use super::sealed::{Kind, Sealed, Sealing};
 
 /// Bytes of texts in a block.
@@ -20,8 +22,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 /// No block is longer: one text is at most a few KiB.
 const MAX_BLOCK: usize = 16 << 20;
 const LEVEL: i32 = 3;
-/// So many times 64 names are compared by one thread at a time.
-const AT_ONCE: usize = 64;
+/// Blocks that one thread goes through at a time.
+const AT_ONCE: usize = 4;
 /// Bytes of a block in the directory.
 const ENTRY: usize = 32;
 
@@ -40,6 +42,15 @@ pub(super) struct Names {
 struct Block {
     text: String,
     ends: Vec<usize>,
+    /// All letters are ASCII, and none a capital.
+    is_lower: bool,
+}
+
+impl Block {
+    fn name(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.ends.get(at).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+    }
 }
 
 #[derive(Default)]
@@ -107,27 +118,10 @@ impl Names {
 
     /// The text of a number.
     pub(super) fn get(&self, index: usize) -> &str {
-        self.walk()(index)
-    }
-
-    /// The texts of numbers that are asked for one after another.
-    fn walk<'n>(&'n self) -> impl FnMut(usize) -> &'n str {
-        // Texts from one number to another, the end excluded, and the block that has them.
-        let (mut first, mut end, mut held) = (0, 0, None::<&'n Block>);
-        move |index| {
-            let Some(at) = index.checked_sub(1).filter(|at| *at < self.count) else { return "" };
-            if !(first..end).contains(&at) {
-                let next = self.firsts.partition_point(|first| *first <= at);
-                let Some((number, block)) = next.checked_sub(1).and_then(|number| Some((number, self.blocks.get(number)?))) else { return "" };
-                held = Some(block.get_or_init(|| self.unpack(number).unwrap_or_default()));
-                first = self.firsts.get(number).copied().unwrap_or(0);
-                end = self.firsts.get(next).copied().unwrap_or(self.count);
-            }
-            let Some(block) = held else { return "" };
-            let at = at - first;
-            let start = at.checked_sub(1).and_then(|before| block.ends.get(before)).copied().unwrap_or(0);
-            block.ends.get(at).and_then(|end| block.text.get(start..*end)).unwrap_or_default()
-        }
+        let Some(at) = index.checked_sub(1).filter(|at| *at < self.count) else { return "" };
+        let Some(number) = self.firsts.partition_point(|first| *first <= at).checked_sub(1) else { return "" };
+        let first = self.firsts.get(number).copied().unwrap_or(0);
+        self.block(number).map_or("", |block| block.name(at - first))
     }
 
     /// A set of no numbers, with a place for each.
@@ -135,24 +129,49 @@ impl Names {
         vec![0; self.count / 64 + 1]
     }
 
-    /// Which of a set of names fit, by all threads.
-    pub(super) fn select(&self, asked: &[u64], fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
-        let fitting = |(task, words): (usize, &[u64])| {
-            let mut at = self.walk();
-            let one = |(number, word): (usize, &u64)| {
-                let (mut left, mut found) = (*word, 0);
-                while left != 0 {
-                    let bit = left.trailing_zeros();
-                    left &= left - 1;
-                    found |= u64::from(fits(at(number * 64 + bit as usize))) << bit;
+    /// Which of a set of names fit, by all threads. `literal`: what every name that fits holds when it is written in lower case.
+    pub(super) fn select(&self, asked: &[u64], literal: &str, fits: impl Fn(&str) -> bool + Sync) -> Vec<u64> {
+        let finder = Finder::new(literal);
+        let fitting = |number: usize| -> Vec<usize> {
+            let first = self.firsts.get(number).copied().unwrap_or(0);
+            let end = self.firsts.get(number + 1).copied().unwrap_or(self.count).min(self.count);
+            let mut found = Vec::new();
+            if !any(asked, first + 1, end + 1) {
+                return found;
+            }
+            let Some(block) = self.block(number) else { return found };
+            let mut check = |at: usize| {
+                if has(asked, first + at + 1) && fits(block.name(at)) {
+                    found.push(first + at + 1);
                 }
-                found
             };
-            (task * AT_ONCE..).zip(words).map(one).collect::<Vec<_>>()
+            if !block.is_lower || literal.is_empty() {
+                (0..end.saturating_sub(first)).for_each(check);
+                return found;
+            }
+            // One search through all names of the block; whatever holds the literal is looked at.
+            let (mut from, mut at) = (0, 0);
+            while let Some(place) = block.text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
+                at += block.ends.get(at..).unwrap_or_default().partition_point(|end| *end <= from + place);
+                check(at);
+                match block.ends.get(at) {
+                    Some(end) => from = *end,
+                    None => break,
+                }
+            }
+            found
         };
-        let few = asked.iter().map(|word| word.count_ones() as usize).sum::<usize>() <= AT_ONCE * 64;
-        let tasks = asked.chunks(AT_ONCE).enumerate();
-        if few { tasks.flat_map(fitting).collect() } else { asked.par_chunks(AT_ONCE).enumerate().flat_map_iter(fitting).collect() }
+        let mut chosen = self.bits();
+        let found: Vec<Vec<usize>> = (0..self.blocks.len()).into_par_iter().with_min_len(AT_ONCE).map(fitting).collect();
+        found.into_iter().flatten().for_each(|number| put(&mut chosen, number));
+        if fits("") && has(asked, 0) {
+            put(&mut chosen, 0);
+        }
+        chosen
+    }
+
+    fn block(&self, number: usize) -> Option<&Block> {
+        Some(self.blocks.get(number)?.get_or_init(|| self.unpack(number).unwrap_or_default()))
     }
 
     fn unpack(&self, block: usize) -> Option<Block> {
@@ -167,7 +186,8 @@ impl Names {
             end = end.checked_add(length.try_into().ok().map(u32::from_le_bytes)? as usize)?;
             ends.push(end);
         }
-        Some(Block { text: String::from_utf8(texts.to_vec()).ok()?, ends })
+        let is_lower = !texts.iter().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
+        Some(Block { text: String::from_utf8(texts.to_vec()).ok()?, ends, is_lower })
     }
 }
 
@@ -191,6 +211,20 @@ mod tests {
         assert_eq!(names.count, many.len() + 3);
         assert!(texts().enumerate().all(|(at, text)| names.get(at + 1) == text));
         assert_eq!((names.get(0), names.get(names.count + 1)), ("", ""));
+        let all = || vec![u64::MAX; names.bits().len()];
+        for (literal, wanted) in [("name 17", "name 17"), ("", "e 29"), ("数据", "5 数据"), ("daten", "daten"), ("none", "none")] {
+            let chosen = names.select(&all(), literal, |name| name.contains(wanted));
+            assert!((0..=names.count).all(|at| has(&chosen, at) == names.get(at).contains(wanted)), "{literal}");
+        }
+        // Of small letters only, blocks are searched through as a whole.
+        let lower: Vec<String> = (0..30_000).map(|at| format!("ns-{}/pod-{at}", at % 7)).collect();
+        Names::write(&path, lower.iter().map(String::as_str)).unwrap();
+        let names = Names::open(&path).unwrap();
+        let asked: Vec<u64> = all().iter().map(|word| word & 0x5555_5555_5555_5555).collect();
+        for wanted in ["pod-1", "-9", "/pod-29999", "ns-3/pod-3", "d"] {
+            let chosen = names.select(&asked, wanted, |name| name.contains(wanted));
+            assert!((0..=names.count).all(|at| has(&chosen, at) == (at % 2 == 0 && names.get(at).contains(wanted))), "{wanted}");
+        }
         Names::write(&path, std::iter::empty()).unwrap();
         assert_eq!(Names::open(&path).unwrap().get(1), "");
     }

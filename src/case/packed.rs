@@ -13,6 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::bits::has;
 use super::sealed::{Kind, Sealed, Sealing};
 pub(super) use block::Course;
 use block::{Place, word};
@@ -155,12 +156,21 @@ impl Packed {
 
     /// Which numbers fit, one bit each.
     pub(super) fn select(&self, fits: impl Fn(i64) -> bool + Sync) -> Vec<u64> {
+        self.chosen(|place| place.may_fit(self.file.bytes(), &fits), &fits)
+    }
+
+    /// Which numbers are in a set, one bit each.
+    pub(super) fn select_in(&self, set: &[u64]) -> Vec<u64> {
+        self.chosen(|place| place.may_be_in(self.file.bytes(), set), |number| usize::try_from(number).is_ok_and(|number| has(set, number)))
+    }
+
+    fn chosen(&self, may_fit: impl Fn(Place) -> bool + Sync, fits: impl Fn(i64) -> bool + Sync) -> Vec<u64> {
         let mut chosen = vec![0; self.count.div_ceil(64)];
         let select = |(task, words): (usize, &mut [u64])| {
             let mut held = [0; BLOCK];
             for (at, words) in words.chunks_mut(WORDS).enumerate() {
                 let block = task * TASK_BLOCKS + at;
-                if !self.place(block).may_fit(self.file.bytes(), &fits) {
+                if !may_fit(self.place(block)) {
                     continue;
                 }
                 for (numbers, word) in self.block(block, &mut held).chunks(64).zip(words) {
@@ -296,6 +306,10 @@ mod tests {
         assert_eq!(single, all);
         let mut cursor = column.cursor();
         assert!((0..column.len()).rev().all(|at| cursor.at(at) == all[at]));
+        let mut set = vec![0; 1 << 10];
+        values.iter().step_by(3).filter(|value| (0..1 << 16).contains(*value)).for_each(|value| super::super::bits::put(&mut set, *value as usize));
+        let within = |value: i64| usize::try_from(value).is_ok_and(|value| has(&set, value));
+        assert_eq!(column.select_in(&set), column.select(within));
         let even = column.select(|value| value % 2 == 0);
         assert!(all.iter().enumerate().all(|(at, value)| (even[at / 64] >> (at % 64) & 1 == 1) == (value % 2 == 0)));
         assert_eq!(even.iter().map(|word| word.count_ones() as usize).sum::<usize>(), all.iter().filter(|value| *value % 2 == 0).count());

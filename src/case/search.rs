@@ -257,18 +257,41 @@ impl Search<'_> {
 
     /// How many of them fall into each of `buckets` equal parts of `[from, to)`.
     pub fn histogram(&self, from: i64, to: i64, buckets: usize) -> Result<Vec<u64>, Fault> {
-        let mut counts = vec![0; buckets];
-        let width = (i128::from(to) - i128::from(from)).max(1);
-        for row in self.exact()?.within(0, self.case.rows()) {
-            let time = self.case.at(column::TIME, row as usize);
-            if time >= from && time < to {
-                let at = (i128::from(time) - i128::from(from)) * buckets as i128 / width;
-                if let Some(count) = counts.get_mut(at as usize) {
+        let width = from.abs_diff(to).max(1);
+        // The first moment of each bar: a guess among them is put right by a step.
+        let parts = buckets.max(1) as u128;
+        let edges: Vec<u64> = (0..=buckets as u128).map(|at| (u128::from(width) * at).div_ceil(parts) as u64).collect();
+        let scale = buckets as f64 / width as f64;
+        let bar = |since: u64| {
+            let mut at = ((since as f64 * scale) as usize).min(buckets.saturating_sub(1));
+            while at > 0 && edges.get(at).is_some_and(|edge| since < *edge) {
+                at -= 1;
+            }
+            while edges.get(at + 1).is_some_and(|edge| since >= *edge) {
+                at += 1;
+            }
+            at
+        };
+        let (exact, rows) = (self.exact()?, self.case.rows());
+        let Some(times) = self.case.columns.get(column::TIME) else { return Ok(vec![0; buckets]) };
+        let counted = (0..rows.div_ceil(TASK_ROWS)).into_par_iter().map(|task| {
+            let (mut counts, mut times) = (vec![0_u64; buckets], times.cursor());
+            for row in exact.within(task * TASK_ROWS, (task + 1) * TASK_ROWS) {
+                let time = times.at(row as usize);
+                if time >= from
+                    && time < to
+                    && let Some(count) = counts.get_mut(bar(time.abs_diff(from)))
+                {
                     *count += 1;
                 }
             }
-        }
-        Ok(counts)
+            counts
+        });
+        let sum = |mut a: Vec<u64>, b: Vec<u64>| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            a
+        };
+        Ok(counted.reduce(|| vec![0; buckets], sum))
     }
 
     /// The time of the first and of the last hit that has one.

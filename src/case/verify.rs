@@ -24,7 +24,14 @@ pub(super) fn damage(case: &Case) -> (Vec<String>, Vec<String>) {
     let names = (!case.names.is_sound()).then_some(super::build::NAMES);
     let store = case.files.store().filter(|store| !store.is_sound()).map(|_| super::store::FILE);
     (
-        columns.chain(names).chain(case.groups.damaged()).chain(case.tally.damaged()).chain(store).map(ToOwned::to_owned).collect(),
+        columns
+            .chain(names)
+            .chain(case.groups.damaged())
+            .chain(case.tally.damaged())
+            .chain(case.sieve.damaged())
+            .chain(store)
+            .map(ToOwned::to_owned)
+            .collect(),
         word_index::damaged(case.directory(), case.manifest()),
     )
 }

@@ -272,39 +272,44 @@ impl WordIndex {
 
     /// Rows of the scope that may hold the words one after the other, and whether they surely do.
     pub(super) fn rows(&self, rows: usize, wanted: &[String], prefix: bool, scope: &Scope) -> (Bits, bool) {
-        let mut exact = wanted.len() == 1 && self.uncovered.is_empty();
-        let mut found = Bits::all(rows);
-        for (at, word) in wanted.iter().enumerate() {
-            let goes_on = prefix && at + 1 == wanted.len();
-            let mut holding = self.uncovered.clone();
-            let (whole, is_cut) = term(word);
-            // What was no text cannot be told from what stands in its place.
-            exact &= !word.contains('\u{fffd}');
-            for segment in &self.segments {
-                let places = segment.places(scope);
-                let read = || {
-                    if goes_on {
-                        segment.beginnings(word, &places, &mut holding)
-                    } else {
-                        segment.word(&whole, &places, &mut holding).map(|()| !is_cut)
-                    }
-                };
-                if let Some(sure) = guarded(read) {
-                    exact &= sure;
-                    continue;
-                }
-                // A damaged segment hides nothing: its rows are read.
-                exact = false;
-                self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(segment.directory.clone());
-                for (_, first, count) in &segment.parts {
-                    if let Some(first) = first {
-                        holding.set_range(*first as usize, (first + count) as usize);
-                    }
+        let one = |(at, word): (usize, &String)| self.one(word, prefix && at + 1 == wanted.len(), scope);
+        let found: Vec<(Bits, bool)> = match scope {
+            Scope::All => wanted.par_iter().enumerate().map(one).collect(),
+            Scope::Within(_) => wanted.iter().enumerate().map(one).collect(),
+        };
+        let exact = wanted.len() == 1 && self.uncovered.is_empty() && found.iter().all(|(_, exact)| *exact);
+        let both = |mut all: Bits, (bits, _): (Bits, bool)| {
+            all.and(&bits);
+            all
+        };
+        (found.into_iter().fold(Bits::all(rows), both), exact)
+    }
+
+    /// Rows of the scope that may hold a word, or one that begins so, and whether they surely do, as far as they are covered.
+    fn one(&self, word: &str, goes_on: bool, scope: &Scope) -> (Bits, bool) {
+        let mut holding = self.uncovered.clone();
+        let (whole, is_cut) = term(word);
+        // What was no text cannot be told from what stands in its place.
+        let mut exact = !word.contains('\u{fffd}');
+        for segment in &self.segments {
+            let places = segment.places(scope);
+            let read = || {
+                if goes_on { segment.beginnings(word, &places, &mut holding) } else { segment.word(&whole, &places, &mut holding).map(|()| !is_cut) }
+            };
+            if let Some(sure) = guarded(read) {
+                exact &= sure;
+                continue;
+            }
+            // A damaged segment hides nothing: its rows are read.
+            exact = false;
+            self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(segment.directory.clone());
+            for (_, first, count) in &segment.parts {
+                if let Some(first) = first {
+                    holding.set_range(*first as usize, (first + count) as usize);
                 }
             }
-            found.and(&holding);
         }
-        (found, exact)
+        (holding, exact)
     }
 }
 

@@ -390,6 +390,9 @@ fn a_second_writer_and_a_full_disk_are_told() {
     let told = String::from_utf8(done.stderr).unwrap();
     assert_eq!(done.status.code(), Some(2), "{told}");
     assert!(told.contains("cannot write") && told.contains("make room"), "{told}");
+    let left: Vec<_> =
+        fs::read_dir(&case).unwrap().map(|item| item.unwrap().file_name()).filter(|name| name == "spill" || name == "timeline-000002").collect();
+    assert!(left.is_empty(), "what was begun takes no room: {left:?}");
     assert_eq!(said(Path::new(&case)), before);
     out(&["ingest", &log, "--case", &case]);
     assert_eq!(out(&["search", &case, "component:kubelet OR source:a.log", "--count"]), "8000\n");

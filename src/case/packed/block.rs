@@ -12,6 +12,7 @@
 //! - *slope*: numbers that rise steadily: behind the rise from one to the next (4 bytes) each is stored as what it is more than the steady rise.
 
 use super::BLOCK;
+use crate::case::bits::any;
 
 /// Powers that differences are divided by.
 const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
@@ -21,6 +22,8 @@ const WITHIN_WORD: u32 = 56;
 const RESTS: [u32; 7] = [0, 2, 3, 4, 5, 6, 8];
 /// Numbers that are no wider are not worth another layout.
 const NARROW: u32 = 1;
+/// Numbers in a row that are looked for in a set before a block is unpacked; no rest above a base is wider.
+const WIDEST_LOOK: u64 = 1 << 12;
 /// Bytes before bases, and before numbers that rise.
 const BASES_HEAD: usize = 2;
 const SLOPE_HEAD: usize = 4;
@@ -123,6 +126,23 @@ impl Place {
                 let at = self.at.saturating_add(SLOPE_HEAD);
                 each(bytes, at, self.width, into, |index, rest| self.number(slope.wrapping_mul(index as u64).wrapping_add(rest)));
             }
+        }
+    }
+
+    /// Whether any number of the block may be in a set: told by the bases where it has some.
+    pub(super) fn may_be_in(self, bytes: &[u8], set: &[u64]) -> bool {
+        let number = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+        let rest = mask(self.width).saturating_mul(self.power).min(WIDEST_LOOK);
+        match self.layout {
+            Layout::Bases => {
+                let bases = Bases::of(bytes, self);
+                (0..bases.count).any(|place| {
+                    let base = number(self.number(bases.base(bytes, place)));
+                    any(set, base, base.saturating_add(rest as usize).saturating_add(1))
+                })
+            }
+            Layout::Plain if rest < WIDEST_LOOK => any(set, number(self.least), number(self.least).saturating_add(rest as usize).saturating_add(1)),
+            _ => true,
         }
     }
 

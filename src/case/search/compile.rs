@@ -2,8 +2,10 @@
 //!
 //! In: a query, a case. Out: a tree of [`Node`]s. Must not know: texts, in which order hits come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 use super::super::bits::{Bits, has};
 use super::super::build::UNDATED;
@@ -60,7 +62,7 @@ impl Compiler<'_> {
             Query::Field(Field::Part(name), pattern) => Ok(self.part(name, pattern)),
             Query::Field(field, pattern) => exact(self.field(field, pattern)?),
             Query::And(all) => {
-                let nodes = all.iter().map(|query| self.node(query)).collect::<Result<Vec<_>, _>>()?;
+                let nodes = self.nodes(all)?;
                 let mut bits = Bits::all(self.rows());
                 for node in &nodes {
                     bits.and(&node.bits);
@@ -69,7 +71,7 @@ impl Compiler<'_> {
                 Ok(Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) })
             }
             Query::Or(any) => {
-                let nodes = any.iter().map(|query| self.node(query)).collect::<Result<Vec<_>, _>>()?;
+                let nodes = self.nodes(any)?;
                 let mut bits = Bits::none(self.rows());
                 for node in &nodes {
                     bits.or(&node.bits);
@@ -86,6 +88,14 @@ impl Compiler<'_> {
                 node.bits.invert();
                 Ok(node)
             }
+        }
+    }
+
+    /// Parts of a query; for all rows at the same time.
+    fn nodes(&self, parts: &[Query]) -> Result<Vec<Node>, Fault> {
+        match self.scope {
+            Scope::All => parts.par_iter().map(|query| self.node(query)).collect(),
+            Scope::Within(_) => parts.iter().map(|query| self.node(query)).collect(),
         }
     }
 
@@ -141,23 +151,40 @@ impl Compiler<'_> {
         if chosen.iter().all(|word| *word == 0) {
             return Bits::none(self.rows());
         }
-        self.column(number, |value| has(chosen, value as usize))
+        let Some(values) = self.case.columns.get(number).filter(|_| matches!(self.scope, Scope::All)) else {
+            return self.column(number, |value| has(chosen, value as usize));
+        };
+        let Some(ranges) = self.case.sieve.ranges(number, self.rows(), chosen) else { return Bits::of(values.select_in(chosen), self.rows()) };
+        let mut bits = Bits::none(self.rows());
+        for (from, to) in ranges {
+            values.each(from, to, |row, value| {
+                if has(chosen, value as usize) {
+                    bits.set(row);
+                }
+            });
+        }
+        bits
     }
 
     /// Rows whose name in a column fits. `asked` tells apart what is asked of the column in one query.
-    fn named(&self, number: usize, asked: &str, fits: impl Fn(&str) -> bool + Sync) -> Bits {
-        let chosen = self.chosen(number, asked, || self.case.names.select(&self.case.used(number), fits));
+    fn named(&self, number: usize, asked: &str, literal: &str, fits: impl Fn(&str) -> bool + Sync) -> Bits {
+        let chosen = self.chosen(number, asked, || self.case.names.select(&self.case.used(number), literal, fits));
         self.numbered(number, &chosen)
     }
 
     /// Rows whose name in one of these columns fits, or that are about a thing whose kind and name fit.
-    fn about(&self, columns: &[usize], asked: &str, kind: impl Fn(&str) -> bool + Copy, fits: impl Fn(&str) -> bool + Sync) -> Bits {
+    fn about(&self, columns: &[usize], asked: &str, kind: impl Fn(&str) -> bool + Copy, pattern: &Pattern, aliases: &[String]) -> Bits {
         let (names, groups) = (&self.case.names, &self.case.groups);
         let chosen = self.chosen(ALL_NAMES, asked, || {
             let mut all = names.bits();
             columns.iter().for_each(|number| all.iter_mut().zip(self.case.used(*number)).for_each(|(all, used)| *all |= used));
             groups.add_names(names, kind, &mut all);
-            names.select(&all, fits)
+            let mut chosen = names.select(&all, pattern.literal(), |name| !name.is_empty() && fits_name(pattern, name));
+            if !aliases.is_empty() {
+                let known: HashSet<&str> = aliases.iter().map(String::as_str).collect();
+                chosen.iter_mut().zip(names.select(&all, "", |name| known.contains(name))).for_each(|(chosen, more)| *chosen |= more);
+            }
+            chosen
         });
         let lists = self.chosen(column::ABOUT, asked, || groups.select(names, kind, &chosen));
         let mut bits = self.numbered(column::ABOUT, &lists);
@@ -200,13 +227,14 @@ impl Compiler<'_> {
             Field::Node | Field::Pod => {
                 let (number, kind) = if *field == Field::Node { (column::NODE, "node") } else { (column::POD, "pod") };
                 let aliases = self.aliases(kind, pattern)?;
-                let fits = |name: &str| !name.is_empty() && (fits_name(pattern, name) || aliases.iter().any(|alias| alias == name));
-                self.about(&[number], asked, |known| known == kind, fits)
+                self.about(&[number], asked, |known| known == kind, pattern, &aliases)
             }
-            Field::Namespace => self.named(column::POD, asked, |name| name.split_once('/').is_some_and(|(namespace, _)| pattern.fits(namespace))),
-            Field::Entity => self.about(&[column::NODE, column::POD], asked, |_| true, |name| !name.is_empty() && fits_name(pattern, name)),
+            Field::Namespace => {
+                self.named(column::POD, asked, pattern.literal(), |name| name.split_once('/').is_some_and(|(namespace, _)| pattern.fits(namespace)))
+            }
+            Field::Entity => self.about(&[column::NODE, column::POD], asked, |_| true, pattern, &[]),
             Field::Signal => {
-                let mut bits = self.named(column::SIGNALS, asked, |text| text.lines().any(|signal| pattern.fits(signal)));
+                let mut bits = self.named(column::SIGNALS, asked, pattern.literal(), |text| text.lines().any(|signal| pattern.fits(signal)));
                 for (_, source, offset) in self.case.manifest().derived.iter().filter(|(id, _, _)| pattern.fits(id)) {
                     if let Some(row) = self.case.row_of(*source as usize, *offset) {
                         bits.set(row as usize);
@@ -290,5 +318,6 @@ fn asked(field: &Field, pattern: &Pattern) -> String {
 /// Names of pods may be given without their namespace.
 fn fits_name(pattern: &Pattern, name: &str) -> bool {
     let short = || memchr::memchr(b'/', name.as_bytes()).and_then(|at| name.get(at + 1..));
-    pattern.fits(name) || short().is_some_and(|short| pattern.fits(short))
+    // A star takes the namespace too.
+    pattern.fits(name) || (!pattern.begins_anyhow() && short().is_some_and(|short| pattern.fits(short)))
 }

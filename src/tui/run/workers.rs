@@ -56,6 +56,8 @@ pub(super) fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) 
             if waiting.iter().any(|(_, later, _)| replaces(later, &effect)) {
                 continue;
             }
+            #[cfg(debug_assertions)]
+            panic_for_a_test(&effect);
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
             if let Some(message) = effect::answer(&case, effect, now, &pace)
                 && sender.send(message).is_err()
@@ -73,6 +75,12 @@ pub(super) fn worker(sender: Sender<Message>) -> (Jobs, thread::JoinHandle<()>) 
         }
     });
     (jobs, thread)
+}
+
+/// What a bug would do, for the test that the terminal is put back: in programs built for development alone, and when asked for.
+#[cfg(debug_assertions)]
+fn panic_for_a_test(effect: &Effect) {
+    assert!(!matches!(effect, Effect::Search(..)) || std::env::var_os("NECROPSY_PANIC_IN_SEARCH").is_none(), "a panic on purpose");
 }
 
 /// Whether a later question makes an earlier one void.
