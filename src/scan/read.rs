@@ -30,6 +30,9 @@ use crate::signal::Signal;
 use crate::source::{Part, Whereabouts};
 use crate::time::{RawTime, civil_ns};
 
+/// Wrappers that runtimes put around what containers write.
+const CONTAINER_OUTPUT: &[&str] = &["cri", "docker-json"];
+
 /// What was read of one source.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
@@ -233,7 +236,8 @@ impl<'a> Run<'a, '_> {
             // Several hosts speak: the envelope tells each record's.
             at.node = None;
         }
-        if at.component.is_none() && at.container.is_some() {
+        let is_output = || wrappers.iter().any(|wrapper| CONTAINER_OUTPUT.contains(wrapper));
+        if at.component.is_none() && (at.container.is_some() || is_output()) {
             at.component = Some(Component::Container);
         }
         Reading {
