@@ -50,6 +50,8 @@ pub(super) struct Identities<'a> {
     entities: Entities,
     places: Vec<Place>,
     pod_of_uid: BTreeMap<String, String>,
+    /// The pod that is meant where only the name is told, as `kubectl logs --prefix` does.
+    pod_of_name: HashMap<String, String>,
     kinds: Kinds,
 }
 
@@ -104,7 +106,9 @@ impl<'a> Identities<'a> {
             }
             place.instance = instance(place, source);
         }
-        let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, kinds };
+        let told = known.full.iter().filter_map(|(short, full)| Some(((*short).to_owned(), (*full)?.to_owned())));
+        let pod_of_name = told.filter(|(short, _)| pods.contains(short.as_str())).collect();
+        let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, pod_of_name, kinds };
         for signal in signals {
             identities.join_names(signal);
         }
@@ -156,6 +160,11 @@ impl<'a> Identities<'a> {
         let kinds = self.kinds;
         let mut names: Vec<(Kind, Cow<'_, str>)> =
             signal.entities.iter().filter_map(|(name, value)| Some((kind(name)?, Cow::Borrowed(&**value)))).collect();
+        for (_, name) in names.iter_mut().filter(|(kind, name)| *kind == kinds.pod && !name.contains('/')) {
+            if let Some(full) = self.pod_of_name.get(&**name) {
+                *name = full.as_str().into();
+            }
+        }
         let at = self.sources.get(source as usize);
         let component = signal.component.or_else(|| at.and_then(|source| source.at.component));
         let has = |names: &[(Kind, Cow<'_, str>)], kind: Kind| names.iter().any(|(known, _)| *known == kind);
