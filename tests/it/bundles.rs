@@ -147,9 +147,11 @@ fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing
             "{text}"
         );
         let node_1 = &found.sources[1];
-        assert!(node_1.losses.iter().any(|loss| loss.from.is_some() && loss.to.is_none()), "{:?}", node_1.losses);
         assert_eq!(node_1.anchors.iter().map(|anchor| anchor.line).collect::<Vec<_>>(), [1, 3, 5]);
     }
+    let dated = "db/error.log:2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x\ndb/error.log:2026-11-20T09:14:57.195137Z 0 [Note] InnoDB: y\n";
+    let found = examined(&[("found.txt", dated)]);
+    assert!(found.sources[0].losses.iter().any(|loss| loss.from.is_some() && loss.to.is_none()), "{:?}", found.sources[0].losses);
     // One file alone; and lines that only look alike.
     let one = format!("logs/kubelet.log:{}\nlogs/kubelet.log:{}\n", klog(1), klog(2));
     assert_eq!(told(&examined(&[("one.txt", &one)]).sources[0]), "one.txt kubelet - - 2 2");
