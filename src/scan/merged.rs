@@ -8,6 +8,9 @@
 
 mod speaker;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, finish, pass};
 use super::read::{Gathered, Label, Reading, Run, first_look, settle_whereabouts};
@@ -15,10 +18,10 @@ use super::share::Share;
 use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::Framer;
-use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, lines};
+use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, Owner, Owners, lines};
 use crate::open::layout::Layout;
 use crate::source::Whereabouts;
-use speaker::Speaker;
+use speaker::{Sender, Speaker};
 
 /// Speakers told apart in one file; the lines of others stay together.
 const MAX_PARTS: usize = 256;
@@ -26,29 +29,74 @@ const MAX_PARTS: usize = 256;
 const MAX_SHARES: usize = 16;
 /// Lines looked at, of a file and of each part.
 const LOOKED_AT: usize = 2000;
+/// Lines whose envelopes are looked at.
+const ENVELOPES: usize = 1000;
+/// Bytes behind a chunk in which records may have begun that are still open.
+const KEPT_OWNERS: u64 = 4 * MAX_ENTRY_BYTES as u64;
+/// The owner of what is left over.
+const NOBODY: Owner = Owner::MAX;
 /// Bytes looked at of each part.
 const SAMPLE_BYTES: usize = 256 << 10;
 
-/// Whether a file is a merged one: two speakers or more, or a search's finds, and hardly a line that is of none.
-pub(super) fn is_merged(sample: &[u8]) -> bool {
+/// How the parts of a merged file are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By what stands in front of each line.
+    Beginnings,
+    /// By what the envelope around each line says.
+    Envelopes,
+}
+
+/// How a file is merged, if it is: two speakers or more, or a search's finds, and hardly a line that is of none.
+pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
+    // Most files are none: a few lines show it.
+    let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
+    let begins = first.iter().any(|line| Speaker::of(line).is_some());
+    let framer = Framer::detect(&first.join(&b'\n'));
+    let is_sent = || !framer.wrappers().is_empty() && first.iter().any(|line| framer.envelope(line).and_then(Sender::of).is_some());
+    if !begins && !is_sent() {
+        return None;
+    }
+    // One of them may speak alone for a while.
+    let ahead: Vec<&[u8]> = lines(chunker.ahead()).map(|(_, line)| line).filter(|line| !line.is_empty()).collect();
+    let spread = |most: usize| ahead.iter().copied().step_by(ahead.len().div_ceil(most).max(1));
+    if begins && by_beginnings(spread(LOOKED_AT)) {
+        Some(Way::Beginnings)
+    } else {
+        by_envelopes(&framer, spread(ENVELOPES)).then_some(Way::Envelopes)
+    }
+}
+
+fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> bool {
     let (mut owned, mut all) = (0_usize, 0_usize);
     let mut known: Vec<LineChoice> = Vec::new();
     let mut is_search = false;
-    for (_, line) in lines(sample).filter(|(_, line)| !line.is_empty()).take(LOOKED_AT) {
+    for line in spread {
         all += 1;
-        if known.iter().any(|choice| choice.takes(line)) {
+        if known.iter().any(|choice| choice.takes(line, 0)) {
             owned += 1;
         } else if let Some((speaker, choice)) = Speaker::of(line).filter(|_| known.len() < MAX_PARTS) {
             owned += 1;
             is_search |= matches!(speaker, Speaker::File(_));
             known.push(choice);
         }
-        // Most files are none: a few lines show it.
-        if all == 16 && owned == 0 {
-            return false;
-        }
     }
     (known.len() > 1 || is_search) && owned * 2 > all
+}
+
+/// Machines or pods that speak by turns. A machine that was given its name while it started has two, one after the other.
+fn by_envelopes<'l>(framer: &Framer, spread: impl Iterator<Item = &'l [u8]>) -> bool {
+    let (mut owned, mut all, mut turns) = (0, 0, 0);
+    let mut last: Option<Sender> = None;
+    for line in spread {
+        all += 1;
+        if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
+            owned += 1;
+            turns += usize::from(last.as_ref().is_some_and(|last| *last != sender));
+            last = Some(sender);
+        }
+    }
+    turns > 1 && owned * 2 > all
 }
 
 /// One speaker's part of the file.
@@ -64,30 +112,25 @@ struct Spoken<'s> {
     bytes: u64,
 }
 
+impl Spoken<'_> {
+    fn count(&mut self, line: &[u8]) {
+        self.lines += 1;
+        self.bytes += line.len() as u64 + 1;
+    }
+}
+
 impl Run<'_, '_> {
     /// Reads a merged file: what belongs to nobody, and each part.
-    pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>) -> (Reading, Vec<Reading>) {
+    pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>, way: Way) -> (Reading, Vec<Reading>) {
         let framer = Framer::detect(chunker.sample());
         let mut parts: Vec<Spoken<'_>> = Vec::new();
         let mut left_over = self.spoken(label, None, framer.clone(), &[]);
+        let mut owners = Owners::default();
         while let Some(mut chunk) = chunker.next(&framer) {
-            let mut last = 0;
-            for (from, line) in lines(chunk.bytes()) {
-                let takes = |part: &Spoken<'_>| part.framer.takes(line);
-                // Who spoke just now mostly goes on.
-                let known = parts.get(last).filter(|part| takes(part)).map(|_| last).or_else(|| parts.iter().position(takes));
-                let index = known.or_else(|| {
-                    let (speaker, choice) = Speaker::of(line).filter(|_| parts.len() < MAX_PARTS)?;
-                    let sample = sample(chunk.bytes().get(from..).unwrap_or_default(), &choice);
-                    parts.push(self.spoken(label, Some(speaker), Framer::detect(&sample).only(choice), &sample));
-                    Some(parts.len() - 1)
-                });
-                last = index.unwrap_or(last);
-                let owner = index.and_then(|index| parts.get_mut(index)).unwrap_or(&mut left_over);
-                owner.lines += 1;
-                owner.bytes += line.len() as u64 + 1;
+            match way {
+                Way::Beginnings => self.deal_by_beginnings(label, &framer, &chunk, &mut parts, &mut left_over),
+                Way::Envelopes => self.deal_by_envelopes(label, &framer, &chunk, &mut parts, &mut left_over, &mut owners),
             }
-            left_over.framer = framer.only(LineChoice::Without(parts.iter().map(|part| part.framer.choice().clone()).collect()));
             // Where the file may be cut for one part it may not for another.
             chunk.open_end = true;
             for part in parts.iter_mut().chain([&mut left_over]) {
@@ -103,6 +146,61 @@ impl Run<'_, '_> {
         let mut readings: Vec<Reading> = parts.into_iter().map(|part| self.close(part, label, several)).collect();
         readings.sort_by(|a, b| a.path.cmp(&b.path));
         (own, readings)
+    }
+
+    /// Gives each line to the part whose beginning it has.
+    fn deal_by_beginnings<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, parts: &mut Vec<Spoken<'s>>, left_over: &mut Spoken<'s>) {
+        let mut last = 0;
+        for (from, line) in lines(chunk.bytes()) {
+            let takes = |part: &Spoken<'_>| part.framer.takes(line, 0);
+            // Who spoke just now mostly goes on.
+            let known = parts.get(last).filter(|part| takes(part)).map(|_| last).or_else(|| parts.iter().position(takes));
+            let index = known.or_else(|| {
+                let (speaker, choice) = Speaker::of(line).filter(|_| parts.len() < MAX_PARTS)?;
+                let sample = sample(chunk.bytes().get(from..).unwrap_or_default(), &choice);
+                parts.push(self.spoken(label, Some(speaker), Framer::detect(&sample).only(choice), &sample));
+                Some(parts.len() - 1)
+            });
+            last = index.unwrap_or(last);
+            index.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
+        }
+        left_over.framer = framer.only(LineChoice::Without(parts.iter().map(|part| part.framer.choice().clone()).collect()));
+    }
+
+    /// Gives each line to whom its envelope names; one without an envelope goes on where the one before it did.
+    fn deal_by_envelopes<'s>(
+        &'s self,
+        label: &Label<'_>,
+        framer: &Framer,
+        chunk: &Chunk,
+        parts: &mut Vec<Spoken<'s>>,
+        left_over: &mut Spoken<'s>,
+        owners: &mut Owners,
+    ) {
+        // What may still be open of each part.
+        owners.forget_before(chunk.offset.saturating_sub(KEPT_OWNERS));
+        let bytes = chunk.bytes();
+        let mut known: HashMap<Sender, usize> =
+            parts.iter().enumerate().filter_map(|(at, part)| Some((part.speaker.as_ref()?.sender()?.clone(), at))).collect();
+        let mut last = None;
+        for (from, line) in lines(bytes) {
+            if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
+                last = known.get(&sender).copied();
+                if last.is_none() && parts.len() < MAX_PARTS {
+                    let sample = sent(bytes.get(from..).unwrap_or_default(), framer, &sender);
+                    parts.push(self.spoken(label, Some(Speaker::Sent(sender.clone())), framer.clone(), &sample));
+                    last = Some(parts.len() - 1);
+                    known.insert(sender, parts.len() - 1);
+                }
+            }
+            owners.push(chunk.offset + from as u64, last.map_or(NOBODY, |at| at as Owner));
+            last.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
+        }
+        let owners = Arc::new(owners.clone());
+        for (part, owner) in parts.iter_mut().zip(0..) {
+            part.framer = framer.only(LineChoice::Owned(Arc::clone(&owners), owner));
+        }
+        left_over.framer = framer.only(LineChoice::Owned(owners, NOBODY));
     }
 
     fn spoken(&self, label: &Label<'_>, speaker: Option<Speaker>, framer: Framer, sample: &[u8]) -> Spoken<'_> {
@@ -144,7 +242,7 @@ impl Run<'_, '_> {
             at.component = Some(Component::Container);
         }
         let mut wrappers = label.encodings.clone();
-        wrappers.extend(speaker.as_ref().map(Speaker::wrapper));
+        wrappers.extend(speaker.as_ref().and_then(Speaker::wrapper));
         wrappers.extend(framer.wrappers());
         let mut reading = Reading { path, at, wrappers, found: Box::new(found), bytes, lines, held, ..Reading::default() };
         if let Some(speaker) = speaker {
@@ -157,6 +255,13 @@ impl Run<'_, '_> {
         }
         reading
     }
+}
+
+/// The first lines of a sender.
+fn sent(bytes: &[u8], framer: &Framer, sender: &Sender) -> Vec<u8> {
+    let near = lines(bytes).take(ENVELOPES).map(|(_, line)| line);
+    let own: Vec<&[u8]> = near.filter(|line| framer.envelope(line).and_then(Sender::of).as_ref() == Some(sender)).collect();
+    own.join(&b'\n')
 }
 
 /// The first lines of a part, without their beginning.

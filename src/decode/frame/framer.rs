@@ -4,7 +4,9 @@
 //! put together.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::owners::{Owner, Owners};
 use super::piece::{Carry, Piece};
 use super::work::Work;
 use super::{lines, trim_end};
@@ -38,15 +40,18 @@ pub enum LineChoice {
     Found(Box<[u8]>),
     /// Those that none of these takes.
     Without(Vec<LineChoice>),
+    /// Those that are this one's, as was found out line by line.
+    Owned(Arc<Owners>, Owner),
 }
 
 impl LineChoice {
-    /// Whether a line is framed.
-    pub fn takes(&self, line: &[u8]) -> bool {
+    /// Whether a line is framed that stands at `offset` in its source.
+    pub fn takes(&self, line: &[u8], offset: u64) -> bool {
         match self {
             Self::All => true,
             Self::With(_) | Self::Found(_) => self.rest(line).is_some(),
-            Self::Without(others) => !others.iter().any(|other| other.takes(line)),
+            Self::Without(others) => !others.iter().any(|other| other.takes(line, offset)),
+            Self::Owned(owners, owner) => owners.of(offset) == Some(*owner),
         }
     }
 }
@@ -62,7 +67,7 @@ impl LineChoice {
                 let numbered = rest.get(digits..).and_then(|rest| rest.strip_prefix(&[*mark])).filter(|_| (1..=10).contains(&digits));
                 matches!(mark, b':' | b'-').then_some(numbered.unwrap_or(rest))
             }
-            Self::All | Self::Without(_) => None,
+            Self::All | Self::Without(_) | Self::Owned(..) => None,
         }
     }
 
@@ -156,9 +161,9 @@ impl Framer {
         self.choice == LineChoice::All
     }
 
-    /// Whether a line is framed and not passed over.
-    pub fn takes(&self, line: &[u8]) -> bool {
-        self.choice.takes(line)
+    /// Whether a line that stands at `offset` is framed and not passed over.
+    pub fn takes(&self, line: &[u8], offset: u64) -> bool {
+        self.choice.takes(line, offset)
     }
 
     /// Whether a line begins a record, or has an envelope.
@@ -201,6 +206,11 @@ impl Framer {
             end = start - 1;
         }
         None
+    }
+
+    /// What the envelopes around a line say, if there are any.
+    pub fn envelope(&self, line: &[u8]) -> Option<Envelope> {
+        self.unwrap(line).map(|(_, envelope, _)| envelope)
     }
 
     pub(super) fn unwrap<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {

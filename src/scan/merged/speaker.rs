@@ -1,12 +1,13 @@
-//! Speakers: whose a line is, where its beginning says so.
+//! Speakers: whose a line is, where its beginning or its envelope says so.
 //!
-//! In: a line. Out: the node, the container or the file it is of, and which lines are of the same. Must not know: how they are read.
+//! In: a line, an envelope. Out: the node, the container or the file it is of, and which lines are of the same. Must not know: how they are read.
 //!
 //! # Source
 //!
 //! openshift/oc `pkg/cli/admin/node/logs.go`; kubernetes/kubectl `pkg/cmd/logs/logs.go` (`--prefix`); stern/stern `stern/tail.go` and its default
 //! template; GNU grep 3.11, "Output Line Prefix Control".
 
+use crate::decode::Envelope;
 use crate::decode::frame::LineChoice;
 use crate::decode::wrapper::{Wrapper as _, certain, node_prefix::NodePrefix, pod_prefix::PodPrefix};
 use crate::open::layout::{self, Layout};
@@ -28,6 +29,25 @@ pub(super) enum Speaker {
     },
     /// A file's, in what a search found.
     File(String),
+    /// Whose the envelope says it is: a shipper's export, a central log.
+    Sent(Sender),
+}
+
+/// Whose a line is, as its envelope says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Sender {
+    host: Option<Box<str>>,
+    pod: Option<Box<str>>,
+    container: Option<Box<str>>,
+}
+
+impl Sender {
+    /// A pod's lines are told apart by their containers; programs of a machine, one log of which many are, are not.
+    pub(super) fn of(envelope: Envelope) -> Option<Self> {
+        let Envelope { host, pod, program, container, .. } = envelope;
+        let container = container.or(program).filter(|_| pod.is_some());
+        (host.is_some() || pod.is_some()).then_some(Self { host, pod, container })
+    }
 }
 
 impl Speaker {
@@ -51,6 +71,7 @@ impl Speaker {
         match self {
             Self::Node(name) | Self::File(name) => name.clone(),
             Self::Container { pod, container } => format!("{pod}/{container}"),
+            Self::Sent(Sender { host, pod, container }) => [host, pod, container].into_iter().flatten().map(|name| &**name).collect::<Vec<_>>().join("/"),
         }
     }
 
@@ -63,6 +84,15 @@ impl Speaker {
                 own
             }
             Self::Container { pod, container } => layout::of_log(base, pod, container),
+            Self::Sent(Sender { host, pod, container }) => {
+                let mut own = match (pod, container) {
+                    (Some(pod), Some(container)) => layout::of_log(base, pod, container),
+                    _ => base.clone(),
+                };
+                own.at.pod = pod.as_deref().map(ToOwned::to_owned).or(own.at.pod);
+                own.at.node = host.as_deref().map(ToOwned::to_owned).or(own.at.node);
+                own
+            }
             Self::File(path) => {
                 let mut own = layout::read(path);
                 own.at.node = own.at.node.or_else(|| base.at.node.clone());
@@ -71,12 +101,21 @@ impl Speaker {
         }
     }
 
-    /// What put the names in front of the lines.
-    pub(super) fn wrapper(&self) -> &'static str {
+    /// What the envelope says.
+    pub(super) fn sender(&self) -> Option<&Sender> {
         match self {
-            Self::Node(_) => NodePrefix.name(),
-            Self::Container { .. } => PodPrefix.name(),
-            Self::File(_) => "search",
+            Self::Sent(sender) => Some(sender),
+            _ => None,
+        }
+    }
+
+    /// What put the names in front of the lines.
+    pub(super) fn wrapper(&self) -> Option<&'static str> {
+        match self {
+            Self::Node(_) => Some(NodePrefix.name()),
+            Self::Container { .. } => Some(PodPrefix.name()),
+            Self::File(_) => Some("search"),
+            Self::Sent(_) => None,
         }
     }
 
@@ -85,6 +124,7 @@ impl Speaker {
         match self {
             Self::Node(_) => format!("taken out of a file that holds the lines of {several} nodes in order of their text"),
             Self::Container { .. } => format!("taken out of a file that holds the lines of {several} containers"),
+            Self::Sent(_) => format!("taken out of a file that holds the lines of {several} machines and containers"),
             Self::File(_) => "only those of its lines are here that a search found".to_owned(),
         }
     }
