@@ -259,8 +259,10 @@ impl<'a> Identities<'a> {
                     entities.push((kind, id, name));
                 }
             }
-            // Nobody but its containers writes a pod's log.
-            let component = source.at.component.or_else(|| entities.iter().any(|(kind, ..)| *kind == kinds.pod).then_some(Component::Container));
+            // Nobody but its containers writes a pod's log, and what several programs of a machine write is its journal.
+            let is_of = |wanted: Kind| entities.iter().any(|(kind, ..)| *kind == wanted);
+            let journal = || (source.at.node.is_some() && source.format != "text").then_some(Component::Systemd);
+            let component = source.at.component.or_else(|| if is_of(kinds.pod) { Some(Component::Container) } else { journal() });
             witnesses.push(Witness::new(source, component, entities));
         }
         witnesses

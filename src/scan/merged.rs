@@ -92,7 +92,7 @@ fn by_envelopes<'l>(framer: &Framer, spread: impl Iterator<Item = &'l [u8]>) -> 
         all += 1;
         if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
             owned += 1;
-            turns += usize::from(last.as_ref().is_some_and(|last| *last != sender));
+            turns += usize::from(last.as_ref().is_some_and(|last| !last.is_beside(&sender)));
             last = Some(sender);
         }
     }

@@ -7,6 +7,7 @@
 //! openshift/oc `pkg/cli/admin/node/logs.go`; kubernetes/kubectl `pkg/cmd/logs/logs.go` (`--prefix`); stern/stern `stern/tail.go` and its default
 //! template; GNU grep 3.11, "Output Line Prefix Control".
 
+use crate::component::Component;
 use crate::decode::Envelope;
 use crate::decode::frame::LineChoice;
 use crate::decode::wrapper::{Wrapper as _, certain, node_prefix::NodePrefix, pod_prefix::PodPrefix};
@@ -39,14 +40,26 @@ pub(super) struct Sender {
     host: Option<Box<str>>,
     pod: Option<Box<str>>,
     container: Option<Box<str>>,
+    program: Option<Component>,
 }
 
 impl Sender {
-    /// A pod's lines are told apart by their containers; programs of a machine, one log of which many are, are not.
+    /// A pod's lines are told apart by their containers, a machine's by the programs that are known; those of all others are its journal.
     pub(super) fn of(envelope: Envelope) -> Option<Self> {
         let Envelope { host, pod, program, container, .. } = envelope;
-        let container = container.or(program).filter(|_| pod.is_some());
-        (host.is_some() || pod.is_some()).then_some(Self { host, pod, container })
+        if host.is_none() && pod.is_none() {
+            return None;
+        }
+        Some(if pod.is_some() {
+            Self { host, pod, container: container.or(program), program: None }
+        } else {
+            Self { host, pod, container: None, program: program.and_then(|program| Component::from_program(&program)) }
+        })
+    }
+
+    /// Whether both are of one machine and one pod.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        (&self.host, &self.pod) == (&other.host, &other.pod)
     }
 }
 
@@ -71,7 +84,10 @@ impl Speaker {
         match self {
             Self::Node(name) | Self::File(name) => name.clone(),
             Self::Container { pod, container } => format!("{pod}/{container}"),
-            Self::Sent(Sender { host, pod, container }) => [host, pod, container].into_iter().flatten().map(|name| &**name).collect::<Vec<_>>().join("/"),
+            Self::Sent(Sender { host, pod, container, program }) => {
+                let names = [host, pod, container].into_iter().flatten().map(|name| &**name);
+                names.chain(program.map(Component::name)).collect::<Vec<_>>().join("/")
+            }
         }
     }
 
@@ -84,13 +100,14 @@ impl Speaker {
                 own
             }
             Self::Container { pod, container } => layout::of_log(base, pod, container),
-            Self::Sent(Sender { host, pod, container }) => {
+            Self::Sent(Sender { host, pod, container, program }) => {
                 let mut own = match (pod, container) {
                     (Some(pod), Some(container)) => layout::of_log(base, pod, container),
                     _ => base.clone(),
                 };
                 own.at.pod = pod.as_deref().map(ToOwned::to_owned).or(own.at.pod);
                 own.at.node = host.as_deref().map(ToOwned::to_owned).or(own.at.node);
+                own.at.component = program.or(own.at.component);
                 own
             }
             Self::File(path) => {
