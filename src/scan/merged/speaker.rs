@@ -10,7 +10,7 @@
 use crate::component::Component;
 use crate::decode::Envelope;
 use crate::decode::frame::LineChoice;
-use crate::decode::wrapper::{Wrapper as _, certain, node_prefix::NodePrefix, pod_prefix::PodPrefix};
+use crate::decode::wrapper::{Wrapper as _, certain, compose::Compose, node_prefix::NodePrefix, pod_prefix::PodPrefix};
 use crate::open::layout::{self, Layout};
 
 /// Longest path before a line.
@@ -28,6 +28,8 @@ pub(super) enum Speaker {
         /// The container's.
         container: String,
     },
+    /// A service's, in the output of several: the name that stands before the bar.
+    Service(String),
     /// A file's, in what a search found.
     File(String),
     /// Whose the envelope says it is: a shipper's export, a central log.
@@ -76,13 +78,18 @@ impl Speaker {
             let speaker = Self::Container { pod: inside.envelope.pod?.into(), container: inside.envelope.program?.into() };
             return Some((speaker, LineChoice::With(start.into())));
         }
+        if let Some(inside) = Compose.unwrap(line) {
+            let start = line.get(..line.len().checked_sub(inside.text.len())?)?;
+            let name = inside.envelope.container.or(inside.envelope.program)?;
+            return Some((Self::Service(name.into()), LineChoice::With(start.into())));
+        }
         container(line).or_else(|| file(line))
     }
 
     /// The name of the part, in the file it is taken from.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Node(name) | Self::File(name) => name.clone(),
+            Self::Node(name) | Self::Service(name) | Self::File(name) => name.clone(),
             Self::Container { pod, container } => format!("{pod}/{container}"),
             Self::Sent(Sender { host, pod, container, program }) => {
                 let names = [host, pod, container].into_iter().flatten().map(|name| &**name);
@@ -100,6 +107,11 @@ impl Speaker {
                 own
             }
             Self::Container { pod, container } => layout::of_log(base, pod, container),
+            Self::Service(name) => {
+                let mut own = base.clone();
+                own.at.container = own.at.container.or_else(|| Some(name.clone()));
+                own
+            }
             Self::Sent(Sender { host, pod, container, program }) => {
                 let mut own = match (pod, container) {
                     (Some(pod), Some(container)) => layout::of_log(base, pod, container),
@@ -131,6 +143,7 @@ impl Speaker {
         match self {
             Self::Node(_) => Some(NodePrefix.name()),
             Self::Container { .. } => Some(PodPrefix.name()),
+            Self::Service(_) => Some(Compose.name()),
             Self::File(_) => Some("search"),
             Self::Sent(_) => None,
         }
@@ -140,7 +153,7 @@ impl Speaker {
     pub(super) fn note(&self, several: usize) -> String {
         match self {
             Self::Node(_) => format!("taken out of a file that holds the lines of {several} nodes in order of their text"),
-            Self::Container { .. } => format!("taken out of a file that holds the lines of {several} containers"),
+            Self::Container { .. } | Self::Service(_) => format!("taken out of a file that holds the lines of {several} containers"),
             Self::Sent(_) => format!("taken out of a file that holds the lines of {several} machines and containers"),
             Self::File(_) => "only those of its lines are here that a search found".to_owned(),
         }
@@ -199,6 +212,7 @@ mod tests {
         for (line, name, rest) in [
             (format!("[pod/db-0/mysql] {klog}"), "db-0/mysql", klog),
             (format!("db-0 mysql {redis}"), "db-0/mysql", redis),
+            (format!("db-1  | {redis}"), "db-1", redis),
             (format!("a/kubelet.log:{klog}"), "a/kubelet.log", klog),
             (format!("kubelet.log:17:{klog}"), "kubelet.log", klog),
             (format!("node-1 Nov 20 14:17:41 node-1 kubelet[9]: {klog}"), "node-1", &format!("Nov 20 14:17:41 node-1 kubelet[9]: {klog}")),
