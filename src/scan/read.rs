@@ -30,6 +30,9 @@ use crate::signal::Signal;
 use crate::source::{Part, Whereabouts};
 use crate::time::{RawTime, civil_ns};
 
+/// Wrappers that runtimes put around what containers write.
+const CONTAINER_OUTPUT: &[&str] = &["cri", "docker-json"];
+
 /// What was read of one source.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
@@ -46,6 +49,8 @@ pub(super) struct Reading {
     pub(super) notes: Vec<String>,
     /// It begins in the middle of a record.
     pub(super) cut: bool,
+    /// Somebody chose which of its lines are here.
+    pub(super) chosen: bool,
     /// Its first line, where that may be the rest of a record that another file begins.
     pub(super) begins: Option<Box<[u8]>>,
     /// Its last line, where that may go on in another file.
@@ -200,7 +205,13 @@ impl<'a> Run<'a, '_> {
         let cut = begins_cut(&framer, sample);
         let begins = if first_line == 1 { loose(&framer, sample) } else { None };
         let first = first_look(&framer, sample, first_offset);
-        settle_whereabouts(&mut at, &first, stated.host);
+        let is_whole = chunker.is_sample_all();
+        let told = at.clone();
+        settle_whereabouts(&mut at, &first, stated.host.clone());
+        if !is_whole {
+            // Further on others may speak: until then each record's envelope says whose it is.
+            (at.node, at.pod) = (told.node.or(stated.host), told.pod);
+        }
         at.node = at.node.or(likely_node);
         let tape = self.tape(path, &encodings);
         let mut gathered = Gathered::new(self.states, self.share, tape);
@@ -233,7 +244,9 @@ impl<'a> Run<'a, '_> {
             // Several hosts speak: the envelope tells each record's.
             at.node = None;
         }
-        if at.component.is_none() && at.container.is_some() {
+        let is_output = || wrappers.iter().any(|wrapper| CONTAINER_OUTPUT.contains(wrapper));
+        one_instance(&mut found.signals, path, &found.summary);
+        if at.component.is_none() && (at.container.is_some() || is_output()) {
             at.component = Some(Component::Container);
         }
         Reading {
@@ -360,6 +373,17 @@ pub(super) fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary
     }
     first.piece(&piece, |_, _| {});
     first
+}
+
+/// Where one host and one pod alone spoke after all, their log is one instance.
+fn one_instance(signals: &mut [Signal], path: &str, seen: &Summary) {
+    let speakers = [seen.pods.one(), seen.hosts.one()];
+    for (_, name) in signals.iter_mut().flat_map(|signal| &mut signal.entities).filter(|(kind, _)| *kind == "instance") {
+        let speaker = name.strip_prefix(path).and_then(|rest| rest.strip_prefix('#'));
+        if speaker.is_some_and(|speaker| speakers.iter().flatten().any(|one| &***one == speaker)) {
+            *name = path.into();
+        }
+    }
 }
 
 /// Fills what the path left open from what the records say.

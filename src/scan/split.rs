@@ -1,6 +1,6 @@
 //! Splitting: a file of text is one source, or several.
 //!
-//! In: the text of a file. Out: a reading of the file, and one of each section between fences, or of each node of a merged journal. Lines
+//! In: the text of a file. Out: a reading of the file, and one of each section between fences, or of each part of a merged file. Lines
 //! and offsets are those of the file. Must not know: other files.
 
 use std::collections::BTreeMap;
@@ -50,10 +50,10 @@ impl Run<'_, '_> {
                 if is_over {
                     kept.thin(self.states, &mut sections.iter_mut().collect::<Vec<_>>());
                 }
-            } else if whole.is_none() && merged::is_merged(chunker.sample()) {
-                let (own, nodes) = self.merged(&Label { path, layout: base.clone(), encodings: encodings.to_vec(), modified }, &mut chunker);
+            } else if let Some(way) = Some(&mut chunker).filter(|_| whole.is_none()).and_then(merged::way) {
+                let (own, parts) = self.merged(&Label { path, layout: base.clone(), encodings: encodings.to_vec(), modified }, &mut chunker, way);
                 whole = Some(own);
-                sections.extend(nodes);
+                sections.extend(parts);
             } else {
                 let reading = self.text(Label { path, layout: base.clone(), encodings: encodings.to_vec(), modified }, &mut chunker);
                 match &mut whole {
