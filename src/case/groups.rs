@@ -9,16 +9,12 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::bits::{has, put};
 use super::names::Names;
 use super::packed::{Course, Packed, Packing};
 
 /// The columns: kind and name of each thing, where each list ends, the things of all lists.
 pub(super) const COLUMNS: [&str; 4] = ["thing-kind", "thing-name", "group-end", "group-thing"];
-/// Lists that one thread looks at.
-const TASK: usize = 16 << 10;
 /// Things that a list has at most; one of this program has as many as a record's signals name.
 const MAX_THINGS: usize = 4096;
 
@@ -117,24 +113,31 @@ impl Groups {
 
     /// The lists with one of these things.
     fn with(&self, chosen: &[u64]) -> Vec<u64> {
-        let lists = self.ends.len() + 1;
-        let tasks: Vec<usize> = (0..lists.div_ceil(TASK)).collect();
-        let found = tasks.into_par_iter().map(|task| {
-            let (first, last) = (task * TASK, ((task + 1) * TASK).min(lists));
-            let mut words = vec![0_u64; (last - first).div_ceil(64)];
-            let mut start = self.range(first.max(1)).start;
-            let (mut ends, mut things) = (self.ends.cursor(), self.things.cursor());
-            for group in first.max(1)..last {
-                let end = (ends.at(group - 1) as usize).min(self.things.len());
-                let mut own = start..end.min(start.saturating_add(MAX_THINGS));
-                if own.any(|at| has(chosen, things.at(at) as usize)) {
-                    put(&mut words, group - first);
+        let mut lists = vec![0; self.ends.len() / 64 + 1];
+        let (mut ends, mut group, mut end) = (self.ends.cursor(), 0, 0);
+        for (at, word) in self.things.select_in(chosen).into_iter().enumerate() {
+            let mut left = word;
+            while left != 0 {
+                let place = at * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                if place >= end {
+                    group = self.after(group, place);
+                    end = ends.at(group) as usize;
+                    put(&mut lists, group + 1);
                 }
-                start = end;
             }
-            words
-        });
-        found.collect::<Vec<_>>().concat()
+        }
+        lists
+    }
+
+    /// The first list from `from` on, counted from 0, that ends behind a place.
+    fn after(&self, from: usize, place: usize) -> usize {
+        let (mut low, mut high) = (from, self.ends.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.ends.at(middle) as usize <= place { low = middle + 1 } else { high = middle }
+        }
+        low
     }
 }
 

@@ -182,6 +182,9 @@ pub struct Segment {
     pub version: u32,
     /// The rows that its documents stand for, in order.
     pub parts: Vec<Part>,
+    /// Files in it with their lengths; none: they were not noted.
+    #[serde(default)]
+    pub files: Vec<(String, u64)>,
 }
 
 /// Rows of one source.
@@ -294,7 +297,7 @@ impl Manifest {
             .files
             .iter()
             .map(|(name, _)| name)
-            .chain(self.words.iter().map(|segment| &segment.directory))
+            .chain(self.words.iter().flat_map(|segment| segment.files.iter().map(|(name, _)| name).chain([&segment.directory])))
             .chain([&self.timeline])
             .all(|name| is_name(name))
         {

@@ -354,7 +354,9 @@ mod tests {
             let path = room.path().join("c");
             let mut column = Packing::new(&path, course).unwrap();
             let values: Vec<i64> = (0..1 << 17).map(value).collect();
-            values.iter().for_each(|value| column.push(*value).unwrap());
+            for value in &values {
+                column.push(*value).unwrap();
+            }
             column.finish().unwrap();
             assert_eq!(there_and_back(&values), values);
             std::fs::metadata(&path).unwrap().len()

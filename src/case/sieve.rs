@@ -106,7 +106,9 @@ mod tests {
         let value = |row: usize| (row * 7919 % 30_011 + row / 1000 * 13) as i64;
         let rows = 50_000;
         let mut column = Packing::new(&room.path().join("c"), Course::Any).unwrap();
-        (0..rows).for_each(|row| column.push(value(row)).unwrap());
+        for row in 0..rows {
+            column.push(value(row)).unwrap();
+        }
         column.finish().unwrap();
         Sieve::write(room.path(), |_| Packed::open(&room.path().join("c"))).unwrap();
         let sieve = Sieve::open(room.path()).unwrap();

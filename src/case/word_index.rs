@@ -209,7 +209,10 @@ fn build(
     }
     sync_directory(&path).and_then(|()| sync_directory(directory)).map_err(|error| Fault::file("write", &path, &error))?;
     rest.extend(left);
-    Ok(Some((Segment { directory: name.to_owned(), version: TERMS, parts }, rest)))
+    let mut files = super::build::files(&path).map_err(|error| Fault::file("read", &path, &error))?;
+    // What begins with a dot the library keeps for itself.
+    files.retain(|(name, _)| !name.starts_with('.'));
+    Ok(Some((Segment { directory: name.to_owned(), version: TERMS, parts, files }, rest)))
 }
 
 /// A segment that is read.
@@ -315,6 +318,9 @@ impl WordIndex {
 
 impl Opened {
     fn open(directory: &Path, manifest: &Manifest, segment: &Segment) -> Option<Self> {
+        if !has_its_files(directory, segment) {
+            return None;
+        }
         let index = Index::open_in_dir(directory.join(&segment.directory)).ok()?;
         let field = index.schema().get_field(FIELD).ok()?;
         let mut first = 0;
@@ -416,9 +422,18 @@ impl Opened {
     }
 }
 
+/// Whether the files of a segment are as long as they were: one in the place of another may well be one that can be read.
+fn has_its_files(directory: &Path, segment: &Segment) -> bool {
+    let path = directory.join(&segment.directory);
+    segment.files.iter().all(|(name, bytes)| path.join(name).metadata().is_ok_and(|about| about.len() == *bytes))
+}
+
 /// Whether the files of all segments are sound.
 pub(super) fn damaged(directory: &Path, manifest: &Manifest) -> Vec<String> {
     let sound = |segment: &Segment| {
+        if !has_its_files(directory, segment) {
+            return None;
+        }
         let index = Index::open_in_dir(directory.join(&segment.directory)).ok()?;
         Some(index.validate_checksum().ok()?.is_empty())
     };

@@ -36,7 +36,8 @@ impl<'s> Stays<'s> {
     pub(super) fn of(signals: &'s [Signal], home: impl Fn(&Signal) -> Option<&'s str>) -> Self {
         let mut stays = Self::default();
         for signal in signals.iter().filter(|signal| knows(signal)) {
-            let at_home = || Some(signal).filter(|signal| signal.component.is_some_and(|own| own != Component::Event && is_local(own))).and_then(&home);
+            let at_home =
+                || Some(signal).filter(|signal| signal.component.is_some_and(|own| own != Component::Event && is_local(own))).and_then(&home);
             let (Some(pod), Some(node)) = (signal.entity("pod"), signal.entity("node").or_else(at_home)) else { continue };
             let uid = signal.entity("uid");
             let told = stays.of.entry(pod).or_default();

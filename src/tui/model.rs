@@ -198,6 +198,7 @@ pub(super) enum Reading {
 }
 
 /// Everything.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that any of the others leaves open")]
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) width: u16,

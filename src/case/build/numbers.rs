@@ -33,6 +33,9 @@ pub(super) struct Numbers<'a> {
     kept: HashMap<&'a str, u32, RandomState>,
 }
 
+/// A list: the number of its pod, kinds and names as numbers, its text.
+type Listed<'a> = (u32, Vec<(u32, u32)>, &'a str);
+
 fn things(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines().filter_map(|line| line.split_once('='))
 }
@@ -61,7 +64,7 @@ impl<'a> Numbers<'a> {
         // Lists in order of their pod, then of their text.
         lists.par_sort_unstable();
         lists.dedup();
-        let mut named: Vec<(u32, Vec<(u32, u32)>, &str)> = lists
+        let mut listed: Vec<Listed<'_>> = lists
             .into_par_iter()
             .map(|text| {
                 let pairs: Vec<(u32, u32)> = things(text).map(|(kind, name)| (number(kind), number(name))).collect();
@@ -69,17 +72,17 @@ impl<'a> Numbers<'a> {
                 (pod, pairs, text)
             })
             .collect();
-        named.par_sort_unstable_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)));
-        let mut things: Vec<(u32, u32)> = named.iter().flat_map(|(_, pairs, _)| pairs).copied().collect();
+        listed.par_sort_unstable_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)));
+        let mut things: Vec<(u32, u32)> = listed.iter().flat_map(|(_, pairs, _)| pairs).copied().collect();
         things.par_sort_unstable();
         things.dedup();
         let thing = |pair: &(u32, u32)| things.binary_search(pair).ok().and_then(|at| u32::try_from(at).ok());
-        let groups: Vec<Vec<u32>> = named.par_iter().map(|(_, pairs, _)| pairs.iter().filter_map(thing).collect()).collect();
-        let by_text: HashMap<&str, u32, RandomState> = named.iter().map(|(_, _, text)| *text).zip(1..).collect();
+        let groups: Vec<Vec<u32>> = listed.par_iter().map(|(_, pairs, _)| pairs.iter().filter_map(thing).collect()).collect();
+        let by_text: HashMap<&str, u32, RandomState> = listed.iter().map(|(_, _, text)| *text).zip(1..).collect();
         let names = spilled().map(|(name, used)| if used.name { number(name) } else { 0 }).collect();
-        let lists = spilled().map(|(text, used)| if used.group { by_text.get(text).copied().unwrap_or(0) } else { 0 }).collect();
+        let by_spilt = spilled().map(|(text, used)| if used.group { by_text.get(text).copied().unwrap_or(0) } else { 0 }).collect();
         let kept = earlier().map(|text| (text, by_text.get(text).copied().unwrap_or(0))).collect();
-        Self { things, groups, names, lists, kept, known, sorted }
+        Self { sorted, things, groups, names, lists: by_spilt, known, kept }
     }
 
     /// The number of a name.

@@ -24,11 +24,14 @@ const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count"
 /// In the place of a column: names of several.
 const ALL_NAMES: usize = usize::MAX;
 
+/// A set of numbers, a bit each.
+type Numbers = Arc<Vec<u64>>;
+
 /// What was found out of the names that a query asks for, so that each is asked once, however often rows are.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     /// Numbers that fit, a bit each, by column and question.
-    chosen: Mutex<HashMap<(usize, String), Arc<Vec<u64>>>>,
+    chosen: Mutex<HashMap<(usize, String), Numbers>>,
     /// Rows that fit, whatever the scope.
     rows: Mutex<HashMap<String, Bits>>,
 }
@@ -135,7 +138,7 @@ impl Compiler<'_> {
     }
 
     /// Numbers that fit, found once for a query.
-    fn chosen(&self, number: usize, asked: &str, find: impl FnOnce() -> Vec<u64>) -> Arc<Vec<u64>> {
+    fn chosen(&self, number: usize, asked: &str, find: impl FnOnce() -> Vec<u64>) -> Numbers {
         let known = || self.memo.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (number, asked.to_owned());
         if let Some(chosen) = known().get(&key) {
@@ -177,7 +180,9 @@ impl Compiler<'_> {
         let (names, groups) = (&self.case.names, &self.case.groups);
         let chosen = self.chosen(ALL_NAMES, asked, || {
             let mut all = names.bits();
-            columns.iter().for_each(|number| all.iter_mut().zip(self.case.used(*number)).for_each(|(all, used)| *all |= used));
+            for number in columns {
+                all.iter_mut().zip(self.case.used(*number)).for_each(|(all, used)| *all |= used);
+            }
             groups.add_names(names, kind, &mut all);
             let mut chosen = names.select(&all, pattern.literal(), |name| !name.is_empty() && fits_name(pattern, name));
             if !aliases.is_empty() {
@@ -188,7 +193,9 @@ impl Compiler<'_> {
         });
         let lists = self.chosen(column::ABOUT, asked, || groups.select(names, kind, &chosen));
         let mut bits = self.numbered(column::ABOUT, &lists);
-        columns.iter().for_each(|number| bits.or(&self.numbered(*number, &chosen)));
+        for number in columns {
+            bits.or(&self.numbered(*number, &chosen));
+        }
         bits
     }
 
