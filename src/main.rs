@@ -12,8 +12,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     necropsy::case::hush();
-    // Standard error stays unlocked: the progress bar draws there from other threads.
-    let (out, mut err) = (io::stdout(), io::stderr());
+    // Both stay unlocked: the progress bar draws from other threads, and whichever thread panics puts the terminal back.
+    let (mut out, mut err) = (io::stdout(), io::stderr());
     let terminal = Terminal { colour: anstream::AutoStream::choice(&out) != ColorChoice::Never, watched: err.is_terminal() };
-    ExitCode::from(run(std::env::args_os(), terminal, &mut out.lock(), &mut err))
+    ExitCode::from(run(std::env::args_os(), terminal, &mut out, &mut err))
 }
