@@ -36,7 +36,8 @@ impl<'s> Stays<'s> {
     pub(super) fn of(signals: &'s [Signal], home: impl Fn(&Signal) -> Option<&'s str>) -> Self {
         let mut stays = Self::default();
         for signal in signals.iter().filter(|signal| knows(signal)) {
-            let at_home = || Some(signal).filter(|signal| signal.component.is_some_and(|own| own != Component::Event && is_local(own))).and_then(&home);
+            let at_home =
+                || Some(signal).filter(|signal| signal.component.is_some_and(|own| own != Component::Event && is_local(own))).and_then(&home);
             let (Some(pod), Some(node)) = (signal.entity("pod"), signal.entity("node").or_else(at_home)) else { continue };
             let uid = signal.entity("uid");
             let told = stays.of.entry(pod).or_default();
@@ -84,12 +85,16 @@ impl<'s> Stays<'s> {
     }
 }
 
-/// Whether who speaks knows where a pod runs: its kubelet and runtime, in a log or by an Event, the scheduler, and the pod itself as an object.
+/// Whether who speaks knows where a pod runs: its kubelet and runtime, in a log or by an Event, the scheduler, the pod itself as an object.
 fn knows(signal: &Signal) -> bool {
     use Component::{Containerd, Crio, Event, KubeScheduler, Kubelet, Object};
     match signal.component {
         Some(Kubelet | Containerd | Crio | KubeScheduler | Object) => true,
-        Some(Event) => signal.told.as_deref().is_some_and(|told| told.host.as_deref() == signal.entity("node") && told.host.is_some()),
+        // The scheduler and the node controller tell where a pod is; who attaches volumes may name the node that has one.
+        Some(Event) => match signal.told.as_deref().and_then(|told| told.host.as_deref()) {
+            Some(host) => signal.entity("node") == Some(host),
+            None => signal.entity("volume").is_none(),
+        },
         _ => false,
     }
 }

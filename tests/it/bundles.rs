@@ -100,9 +100,8 @@ fn nodes_of_a_merged_journal_are_told_apart() {
 
 #[test]
 fn pods_in_one_stream_are_told_apart() {
-    let start = |second: u32| {
-        format!("2026-11-20T09:14:{second:02}.195137Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: trx0sys.cc:560:x thread 1")
-    };
+    let start =
+        |second: u32| format!("2026-11-20T09:14:{second:02}.195137Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: trx0sys.cc:560:x thread 1");
     let more = ["InnoDB: We intentionally generate a memory trap.", "09:14:50 UTC - mysqld got signal 6 ;", "Most likely, you have hit a bug"];
     for (of_0, of_1) in [("[pod/db-0/mysql] ", "[pod/db-1/mysql] "), ("db-0 mysql ", "db-1 mysql ")] {
         let mut text = format!("{of_0}{}\n{of_1}{}\n", start(47), start(48));
@@ -113,11 +112,7 @@ fn pods_in_one_stream_are_told_apart() {
         let told: Vec<String> = found.sources.iter().map(|source| format!("{} {}", told(source), source.format)).collect();
         assert_eq!(
             told,
-            [
-                "stream.txt - - - 8 0 text",
-                "stream.txt#db-0/mysql mysqld - db-0 4 1 mysqld",
-                "stream.txt#db-1/mysql mysqld - db-1 4 1 mysqld"
-            ],
+            ["stream.txt - - - 8 0 text", "stream.txt#db-0/mysql mysqld - db-0 4 1 mysqld", "stream.txt#db-1/mysql mysqld - db-1 4 1 mysqld"],
             "{of_0}"
         );
     }
@@ -133,8 +128,13 @@ fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing
         klog(3),
         klog(4)
     );
-    let numbered =
-        format!("nodes/node-1/kubelet.log:7:{}\nnodes/node-2/kubelet.log:9:{}\nnodes/node-1/kubelet.log-8-{}\n--\nnodes/node-1/kubelet.log:12:{}\n", klog(1), klog(2), klog(3), klog(4));
+    let numbered = format!(
+        "nodes/node-1/kubelet.log:7:{}\nnodes/node-2/kubelet.log:9:{}\nnodes/node-1/kubelet.log-8-{}\n--\nnodes/node-1/kubelet.log:12:{}\n",
+        klog(1),
+        klog(2),
+        klog(3),
+        klog(4)
+    );
     for text in [text, numbered] {
         let found = examined(&[("found.txt", &text)]);
         assert_eq!(
