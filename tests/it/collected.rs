@@ -29,7 +29,7 @@ fn samples() -> BTreeMap<String, Files> {
 fn verdicts(files: &Files) -> BTreeSet<(String, &'static str)> {
     let inputs: Vec<Input> = files.iter().map(|(path, text)| Input::memory(path.as_str(), text.as_bytes())).collect();
     let pack = Pack::builtin().expect("the shipped patterns can be used");
-    let outcome = scan(&inputs, &pack, &Settings { year: Some(2026), ..Settings::default() }, &Quiet).unwrap();
+    let outcome = scan(&inputs, &pack, &Settings::default(), &Quiet).unwrap();
     let own = outcome.findings.iter().filter(|finding| finding.explained_by.is_none() && finding.verdict.holds());
     own.map(|finding| (finding.cause.clone(), finding.verdict.name())).collect()
 }
@@ -50,20 +50,26 @@ fn container(path: &str) -> Option<(&str, &str, &str, &str)> {
     Some((node, names.next()?, names.next()?, container))
 }
 
+/// The year of a sample's Events, and the zone of its machines.
+fn calendar(files: &Files) -> (&'static str, &'static str) {
+    let events = files.iter().find(|(path, _)| path.starts_with("api/")).map_or("", |(_, text)| text);
+    if events.contains("2017-") { ("2017", "+08:00") } else { ("2026", "Z") }
+}
+
 /// When a klog line was written, as syslog and as RFC 3339; other lines are as old as the one before.
-fn stamps(line: &str) -> Option<(String, String)> {
+fn stamps(line: &str, (year, zone): (&str, &str)) -> Option<(String, String)> {
     let (level, rest) = line.split_at_checked(1)?;
     let (month, day, time) = (rest.get(..2)?, rest.get(2..4)?, rest.get(5..20)?);
     let name = ["Nov", "Dec"].get(month.parse::<usize>().ok()?.checked_sub(11)?)?;
     let is_klog = "IWEF".contains(level) && time.as_bytes().get(8) == Some(&b'.');
-    is_klog.then(|| (format!("{name} {day} {}", &time[..8]), format!("2026-{month}-{day}T{time}Z")))
+    is_klog.then(|| (format!("{name} {day} {}", &time[..8]), format!("{year}-{month}-{day}T{time}{zone}")))
 }
 
 /// Each line of a service's log with its stamps.
-fn dated(text: &str) -> impl Iterator<Item = (String, String, &str)> {
+fn dated<'t>(text: &'t str, calendar: (&'static str, &'static str)) -> impl Iterator<Item = (String, String, &'t str)> {
     let mut last = (String::new(), String::new());
     text.lines().map(move |line| {
-        last = stamps(line).unwrap_or_else(|| last.clone());
+        last = stamps(line, calendar).unwrap_or_else(|| last.clone());
         (last.0.clone(), last.1.clone(), line)
     })
 }
@@ -85,7 +91,7 @@ fn central(files: &Files) -> Files {
     for (path, text) in files {
         let Some((node, program)) = service(path) else { continue };
         others.remove(path);
-        lines.extend(dated(text).map(|(syslog, time, line)| (time, format!("{syslog} {node} {program}[7]: {line}"))));
+        lines.extend(dated(text, calendar(files)).map(|(syslog, time, line)| (time, format!("{syslog} {node} {program}[7]: {line}"))));
     }
     others.insert("central.log".into(), merged(lines));
     others
@@ -98,7 +104,7 @@ fn exported(files: &Files) -> Files {
     for (path, text) in files {
         if let Some((node, program)) = service(path) {
             others.remove(path);
-            lines.extend(dated(text).map(|(_, time, line)| {
+            lines.extend(dated(text, calendar(files)).map(|(_, time, line)| {
                 let file = format!("/var/log/{program}.log");
                 let object = format!(
                     r#"{{"@timestamp":"{time}","message":{},"log":{{"file":{{"path":"{file}"}}}},"host":{{"name":"{node}"}}}}"#,
@@ -156,10 +162,10 @@ fn however_logs_were_collected_the_verdicts_are_the_same() {
         {
             assert_eq!(verdicts(&collect(&files)), plain, "{name}: {way}");
         }
-        // Where nobody tells the node of a pod, its log says less.
+        // Where nobody tells the node of a pod, its log does not rule out what it would otherwise.
         let printed = verdicts(&printed(&files));
-        let causes = |verdicts: &BTreeSet<(String, &'static str)>| verdicts.iter().map(|(cause, _)| cause.clone()).collect::<BTreeSet<_>>();
-        assert_eq!(causes(&printed), causes(&plain), "{name}: kubectl logs");
+        let causes: BTreeSet<&String> = printed.iter().map(|(cause, _)| cause).collect();
+        assert!(plain.iter().all(|(cause, _)| causes.contains(cause)), "{name}: {printed:?} of {plain:?}");
         assert!(printed.iter().all(|own| own.1 == "possible" || plain.contains(own)), "{name}: {printed:?} of {plain:?}");
     }
 }
