@@ -32,7 +32,7 @@ use super::view::view;
 use crate::case::Pace;
 use crate::open::Stop;
 use crate::query::Query;
-use terminal::{Guard, Hook, enter, restore};
+use terminal::{DRAWING, Guard, Hook, enter, restore};
 use workers::{Jobs, listen, worker};
 
 /// How long answers may take before a picture is drawn without them.
@@ -153,6 +153,7 @@ impl Session {
         let workers = [worker(sender.clone()), worker(sender.clone()), worker(sender.clone())];
         let mut world = World {
             screen: &mut screen,
+            ended,
             quick: &workers[0].0,
             search: &workers[1].0,
             aside: &workers[2].0,
@@ -226,6 +227,8 @@ impl Session {
 /// Everything outside the model.
 struct World<'w> {
     screen: &'w mut Screen,
+    /// Somebody has put the terminal back: nothing is drawn any more.
+    ended: &'w AtomicBool,
     quick: &'w Jobs,
     search: &'w Jobs,
     aside: &'w Jobs,
@@ -250,6 +253,10 @@ impl World<'_> {
     }
 
     fn draw(&mut self, model: &Model) -> io::Result<()> {
+        let _drawing = DRAWING.lock();
+        if self.ended.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         self.screen.draw(|frame| {
             if let Some(place) = view(model, frame.buffer_mut()) {
                 frame.set_cursor_position(place);

@@ -4,20 +4,29 @@
 
 use std::io;
 use std::panic::PanicHookInfo;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 
+/// Whether the terminal is ours.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 pub(super) fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
 }
 
+/// Gives it back, once: who does so again would put the cursor above what was printed since.
 pub(super) fn restore() -> io::Result<()> {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
     execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, cursor::Show)?;
     disable_raw_mode()
 }
@@ -32,6 +41,9 @@ impl Drop for Guard {
     }
 }
 
+/// Held while a picture is drawn.
+pub(super) static DRAWING: Mutex<()> = Mutex::new(());
+
 type Telling = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// Puts the terminal back before a panic of any thread is told, and ends the session, until it is dropped.
@@ -45,9 +57,19 @@ impl Hook {
             if crate::case::is_guarded() {
                 return;
             }
+            // A picture that is on its way ends first; who panics while drawing holds it for good.
+            let held = (0..50).find_map(|_| {
+                let held = DRAWING.try_lock().ok();
+                if held.is_none() {
+                    thread::sleep(Duration::from_millis(2));
+                }
+                held
+            });
             drop(restore());
-            fatal.store(true, Ordering::Relaxed);
             told(about);
+            // Nobody draws from here on: what is told stays on the screen.
+            fatal.store(true, Ordering::SeqCst);
+            drop(held);
         }));
         Self(before)
     }
