@@ -4,7 +4,7 @@
 //!
 //! A literal of at least `q + 3` bytes contains, wherever it begins, a q-gram that begins at a multiple of four. So the four q-grams at neighbouring
 //! offsets of each literal go into a table of bytes, and only every fourth position of the text is looked up in it: load eight bytes, fold, mask,
-//! multiply, load one byte. No position depends on another. Where the table says maybe, the exact q-gram and then the literal are compared.
+//! multiply, load one byte. No position depends on another. Where the table says maybe, eight bytes and then the literal are compared.
 //! Literals that are too short for that have an automaton of their own.
 //!
 //! Any window of a long literal will do. The one whose q-grams a sample of such texts has least often makes the fewest comparisons; what is found does
@@ -35,6 +35,8 @@ const SEVERAL: u8 = 1;
 pub const MAX_SAMPLE: usize = 256 << 10;
 /// Table bytes per q-gram below which too many positions would be looked at twice.
 const BYTES_PER_GRAM: usize = 48;
+/// Chains per q-gram, so that hardly any holds more than one.
+const CHAINS_PER_GRAM: usize = 4;
 
 /// A set of literals, ready to be looked for.
 #[derive(Debug)]
@@ -43,17 +45,21 @@ pub struct Prefilter {
     mask: u64,
     bits: u32,
     table: Vec<u8>,
-    /// Sorted by their slot in the table.
+    /// Sorted by the chain they are in.
     grams: Vec<Gram>,
-    /// By slot: the first of its grams.
-    first: Vec<u32>,
+    /// By chain: where it begins; it ends where the next begins.
+    chains: Vec<u32>,
+    /// Bits of the number of a chain.
+    chain_bits: u32,
     short: Option<(AhoCorasick, Vec<LiteralId>)>,
 }
 
 /// A q-gram of a literal, folded and masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
-    word: u64,
+    /// What the literal goes on with, eight bytes at most: far fewer places fit that than the q-gram alone.
+    wide: u64,
+    wide_mask: u64,
     literal: LiteralId,
     offset: u32,
 }
@@ -71,27 +77,33 @@ impl Prefilter {
         for (literal, id) in long() {
             let start = rates.rarest_window(literal, q, mask);
             for offset in start..start + STRIDE {
-                grams.push(Gram { word: load(literal, offset) & mask, literal: id, offset: offset as u32 });
+                let wide_mask = u64::MAX >> (64 - 8 * (literal.len() - offset).min(8));
+                grams.push(Gram { wide: load(literal, offset) & wide_mask, wide_mask, literal: id, offset: offset as u32 });
             }
         }
         let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
-        grams.sort_unstable_by_key(|gram| (slot(gram.word, bits), *gram));
+        let chain_bits = (grams.len() * CHAINS_PER_GRAM).next_power_of_two().trailing_zeros().clamp(1, LARGE);
+        let chain = |gram: &Gram| slot(gram.wide & mask, chain_bits);
+        grams.sort_unstable_by_key(|gram| (chain(gram), *gram));
         let mut table = vec![0; 1 << bits];
-        let mut first = vec![0; 1 << bits];
-        for (Gram { word, .. }, at) in grams.iter().zip(0_u32..) {
-            let slot = slot(*word, bits);
-            let known = &mut table[slot];
-            if *known == 0 {
-                first[slot] = at;
-            }
-            *known = if *known == 0 || *known == print(*word) { print(*word) } else { SEVERAL };
+        for gram in &grams {
+            let word = gram.wide & mask;
+            let known = &mut table[slot(word, bits)];
+            *known = if *known == 0 || *known == print(word) { print(word) } else { SEVERAL };
+        }
+        let mut chains = vec![0; (1 << chain_bits) + 1];
+        for gram in &grams {
+            chains[chain(gram) + 1] += 1;
+        }
+        for at in 1..chains.len() {
+            chains[at] += chains[at - 1];
         }
         let (ids, texts): (Vec<_>, Vec<_>) =
             literals.iter().zip(0_u32..).filter(|(literal, _)| (1..SHORTEST).contains(&literal.len())).map(|(literal, id)| (id, literal)).unzip();
         let automaton = (!ids.is_empty()).then(|| AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(texts));
         // A handful of literals of six bytes cannot be too large for an automaton.
         let short = automaton.and_then(Result::ok).map(|automaton| (automaton, ids));
-        Self { literals, mask, bits, table, grams, first, short }
+        Self { literals, mask, bits, table, grams, chains, chain_bits, short }
     }
 
     /// Calls `found` with the start of every occurrence of every literal. Occurrences come roughly in order of the text, first of the long literals, then
@@ -149,15 +161,11 @@ impl Prefilter {
     /// Looks for the literals that have a q-gram at `at`.
     #[cold]
     fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
-        let gram = load(text, at) & self.mask;
-        let slot = slot(gram, self.bits);
-        if self.table[slot] == 0 {
-            return;
-        }
-        let grams = self.grams.get(self.first[slot] as usize..).unwrap_or_default();
-        for known in
-            grams.iter().take_while(|known| known.word == gram || self::slot(known.word, self.bits) == slot).filter(|known| known.word == gram)
-        {
+        let word = load(text, at);
+        let chain = slot(word & self.mask, self.chain_bits);
+        let (Some(start), Some(end)) = (self.chains.get(chain), self.chains.get(chain + 1)) else { return };
+        let grams = self.grams.get(*start as usize..*end as usize).unwrap_or_default();
+        for known in grams.iter().filter(|known| word & known.wide_mask == known.wide) {
             let literal = &self.literals[known.literal as usize];
             let start = at.checked_sub(known.offset as usize);
             let there = start.and_then(|start| text.get(start..start + literal.len()));

@@ -70,12 +70,20 @@ struct Seen<'a> {
 }
 
 /// A sighting and the number of the piece it lies in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct InPiece {
     sighting: Sighting,
     piece: usize,
     /// Place of its signal among those that were made already.
     made: Option<usize>,
+}
+
+/// A sighting while it is thinned: small, for it is moved often.
+struct Thinned<'s> {
+    sighting: &'s Sighting,
+    /// Its place among all.
+    place: u32,
+    repeats: u32,
 }
 
 /// What a pass found.
@@ -265,7 +273,17 @@ impl<'a> Seen<'a> {
     }
 
     fn thin(&mut self, subject: &Subject<'_>, budget: usize) {
-        self.held = thin(subject.states, &mut self.sightings, budget, &mut self.found.noise);
+        let all = self.sightings.iter().zip(0..);
+        let mut left: Vec<Thinned<'_>> =
+            all.map(|(InPiece { sighting, .. }, place)| Thinned { sighting, place, repeats: sighting.repeats }).collect();
+        self.held = thin(subject.states, &mut left, budget, &mut self.found.noise);
+        let left: Vec<(u32, u32)> = left.into_iter().map(|left| (left.place, left.repeats)).collect();
+        let taken = |(place, repeats): (u32, u32)| {
+            let mut seen = std::mem::take(self.sightings.get_mut(place as usize)?);
+            seen.sighting.repeats = repeats;
+            Some(seen)
+        };
+        self.sightings = left.into_iter().filter_map(taken).collect();
         let made = |place: usize| self.made.get_mut(place).and_then(Option::take);
         self.made = self.sightings.iter().filter_map(|seen| seen.made).map(made).collect();
         let mut places = 0..self.made.len();
@@ -301,7 +319,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Repeated for InPiece {
+impl Repeated for Thinned<'_> {
     fn id(&self) -> SignalId {
         self.sighting.id
     }
@@ -319,11 +337,11 @@ impl Repeated for InPiece {
     }
 
     fn repeats(&mut self) -> &mut u32 {
-        &mut self.sighting.repeats
+        &mut self.repeats
     }
 
-    fn key(&self, _states: &States) -> Key {
-        self.sighting.key.clone()
+    fn key(&self, _states: &States) -> Cow<'_, Key> {
+        Cow::Borrowed(&self.sighting.key)
     }
 }
 
