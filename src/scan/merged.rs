@@ -10,8 +10,9 @@
 
 use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, finish, pass};
-use super::read::{Gathered, Label, Reading, Run, first_look, settle_whereabouts};
+use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts};
 use super::share::Share;
+use super::text::Label;
 use crate::clock::Hints;
 use crate::decode::Framer;
 use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, lines};
