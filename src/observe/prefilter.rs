@@ -209,16 +209,19 @@ impl Grams {
 }
 
 /// What a table says of a q-gram.
+#[inline]
 fn probe<const SIZE: usize>(table: &[u8; SIZE], gram: u64) -> u8 {
     table[slot(gram, SIZE.trailing_zeros()) & (SIZE - 1)]
 }
 
 /// Whether a table that says this may mean this q-gram.
+#[inline]
 fn may_be(known: u8, gram: u64) -> bool {
     known != 0 && (known == SEVERAL || known == print(gram))
 }
 
 /// Eight folded bytes at `at`, zeros behind the end.
+#[inline]
 fn load(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
     let word = rest.first_chunk::<8>().map_or_else(
@@ -229,11 +232,13 @@ fn load(bytes: &[u8], at: usize) -> u64 {
     word | FOLD
 }
 
+#[inline]
 fn slot(gram: u64, bits: u32) -> usize {
     (gram.wrapping_mul(SPREAD) >> (64 - bits)) as usize
 }
 
 /// Another part of the hash than [`slot`] uses, never 0 and never [`SEVERAL`]: tells most other grams of a slot.
+#[inline]
 fn print(gram: u64) -> u8 {
     (gram.wrapping_mul(SPREAD) >> 24) as u8 & 0x7f | 0x80
 }

@@ -11,7 +11,7 @@ use rayon::Scope;
 
 use super::chunk::{Chunk, Chunker};
 use super::fenced::Fenced;
-use super::flight::{Flights, window};
+use super::flight::{Flights, Landing, window};
 use super::merged::is_merged;
 use super::pass::pass;
 use super::read::{Reading, Run, closed};
@@ -44,7 +44,11 @@ impl Member<'_, '_> {
 
     /// Waits for the oldest of its chunks.
     pub(super) fn land(&mut self) -> Option<Chunk> {
-        let (part, chunk) = self.flights.land()?;
+        let Landing::Done(part, chunk) = self.flights.land(false) else {
+            // A thread has panicked: nothing more comes.
+            self.flights = Flights::default();
+            return None;
+        };
         self.begun.take(&self.run, part, &chunk);
         Some(chunk)
     }
@@ -79,7 +83,7 @@ struct Whole<'a, 'p> {
 
 impl Whole<'_, '_> {
     fn land(mut self, run: &Run<'_, '_>) -> Reading {
-        while let Some((part, chunk)) = self.flights.land() {
+        while let Landing::Done(part, chunk) = self.flights.land(false) {
             self.begun.take(run, part, &chunk);
         }
         self.begun.close(run, self.flights.rest, self.place, self.problems)
@@ -122,13 +126,7 @@ impl<'a, 'p> Run<'a, 'p> {
     }
 
     /// Reads a text whose chunks may go on being worked on. `None`: it is made of several parts, which are read.
-    fn whole<'s>(
-        &self,
-        scope: &Scope<'s>,
-        stream: &mut (dyn Read + Send),
-        parts: &mut Parts<'_>,
-        before: &mut dyn Before,
-    ) -> Option<Whole<'a, 'p>>
+    fn whole<'s>(&self, scope: &Scope<'s>, stream: &mut (dyn Read + Send), parts: &mut Parts<'_>, before: &mut dyn Before) -> Option<Whole<'a, 'p>>
     where
         'a: 's,
         'p: 's,
@@ -150,11 +148,12 @@ impl<'a, 'p> Run<'a, 'p> {
         let mut ready: VecDeque<Chunk> = VecDeque::new();
         let (window, mut is_read) = (window(), false);
         while !(is_read && ready.is_empty()) {
-            if flights.may_begin()
+            if !ready.is_empty()
+                && flights.may_begin()
                 && let Some(chunk) = ready.pop_front()
             {
                 let (known, run) = (Arc::clone(&begun.known), *self);
-                flights.begin(scope, chunk, move |left, chunk| pass(&known.subject(&run), left, chunk));
+                flights.begin(scope, chunk, move |rest, chunk, leave| pass(&known.subject(&run), rest, chunk, leave));
             } else if !is_read && before.flying() + flights.len() + ready.len() < window {
                 match chunker.next(begun.known.framer()) {
                     Some(chunk) => ready.push_back(chunk),
@@ -162,11 +161,15 @@ impl<'a, 'p> Run<'a, 'p> {
                 }
             } else if before.flying() > 0 {
                 before.land().into_iter().for_each(|chunk| chunker.recycle(chunk));
-            } else if let Some((part, chunk)) = flights.land() {
-                begun.take(self, part, &chunk);
-                chunker.recycle(chunk);
             } else {
-                break;
+                match flights.land(!ready.is_empty()) {
+                    Landing::Done(part, chunk) => {
+                        begun.take(self, part, &chunk);
+                        chunker.recycle(chunk);
+                    }
+                    Landing::MayBegin => {}
+                    Landing::Over => break,
+                }
             }
         }
         let whole = Whole { begun, flights, place: chunker.place(), problems: std::mem::take(&mut chunker.problems) };

@@ -199,8 +199,7 @@ impl<'a, 'p> Run<'a, 'p> {
         'a: 's,
         'p: 's,
     {
-        let mut all =
-            Gathering { run: *self, readings: Vec::new(), kept: Kept::new(self.share.budget), bytes: 0, members: 0, last: None };
+        let mut all = Gathering { run: *self, readings: Vec::new(), kept: Kept::new(self.share.budget), bytes: 0, members: 0, last: None };
         let mut batch = self.fetch(path, members, nest);
         let problem = loop {
             let Batch { held, failed, next, end } = batch;

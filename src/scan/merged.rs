@@ -128,9 +128,8 @@ impl Run<'_, '_> {
     fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
         let Node { framer, at, path, gathered, rest, .. } = node;
         let subject = self.subject(self.tuned.plain(), framer, at, path, gathered.tape);
-        let (part, left) = pass(&subject, rest.take(), chunk);
-        gathered.add(part);
-        *rest = left;
+        let before = rest.take();
+        gathered.add(pass(&subject, before, chunk, |left| *rest = left));
         // A node that says nothing more must not hold the lines of the others.
         if let Some(rest) = rest.take_if(|rest| rest.length() > 2 * MAX_ENTRY_BYTES) {
             gathered.add(finish(&subject, rest));

@@ -80,8 +80,8 @@ impl<'a, 'p> Run<'a, 'p> {
         } else {
             let mut rest = None;
             while let Some(chunk) = chunker.next(&known.framer) {
-                let (part, left) = pass(&known.subject(self), rest, &chunk);
-                rest = left;
+                let before = rest.take();
+                let part = pass(&known.subject(self), before, &chunk, |left| rest = left);
                 begun.take(self, part, &chunk);
                 chunker.recycle(chunk);
             }
