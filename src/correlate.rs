@@ -12,6 +12,7 @@ mod fold;
 mod identity;
 mod item;
 mod plan;
+mod runs_on;
 mod search;
 mod span;
 mod story;

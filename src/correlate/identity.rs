@@ -5,14 +5,15 @@
 //!
 //! What a log says about itself is filled in from where it lies: a mysqld's log belongs to its pod, node and instance; a kubelet's to its node. A controller
 //! speaks about others, so nothing is filled in for it. Files whose path names neither node nor pod are tied to a known node or pod
-//! whose name stands in the file's name.
+//! whose name stands in the file's name; a pod's log to the node that the pod is said to run on.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::entity::{Entities, EntityId, Kind, kind, workload_of};
-use super::item::{Item, What};
+use super::item::{Item, UNDATED, What};
+use super::runs_on::Stays;
 use super::witness::{Witness, is_local};
 use crate::component::Component;
 use crate::signal::{Signal, SourceId};
@@ -49,6 +50,8 @@ pub(super) struct Identities<'a> {
     entities: Entities,
     places: Vec<Place>,
     pod_of_uid: BTreeMap<String, String>,
+    /// The pod that is meant where only the name is told, as `kubectl logs --prefix` does.
+    pod_of_name: HashMap<String, String>,
     kinds: Kinds,
 }
 
@@ -85,6 +88,7 @@ impl<'a> Identities<'a> {
             nodes: nodes.iter().map(|node| (*node, *node)).collect(),
             // Of two pods of one name the first counts.
             pods: pods.iter().rev().map(|pod| (pod.rsplit_once('/').map_or(*pod, |(_, short)| short), *pod)).collect(),
+            full: full_names(&pods),
         };
         let mut places: Vec<Place> = sources.iter().map(|source| place(source, &known)).collect();
         for (source, node) in own_nodes(sources, signals) {
@@ -92,7 +96,19 @@ impl<'a> Identities<'a> {
                 place.node = Some(node.to_owned());
             }
         }
-        let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, kinds };
+        let lacks_node = |place: &Place| place.node.is_none() && place.pod.is_some();
+        let homes: Vec<Option<String>> = places.iter().map(|place| place.node.clone()).collect();
+        let told = if places.iter().any(lacks_node) { signals } else { &[] };
+        let stays = Stays::of(told, |signal| homes.get(signal.citation.source as usize)?.as_deref());
+        for (place, source) in places.iter_mut().zip(sources) {
+            if let Some(pod) = place.pod.as_deref().filter(|_| lacks_node(place)) {
+                place.node = stays.node(pod, place.uid.as_deref(), source).map(ToOwned::to_owned);
+            }
+            place.instance = instance(place, source);
+        }
+        let told = known.full.iter().filter_map(|(short, full)| Some(((*short).to_owned(), (*full)?.to_owned())));
+        let pod_of_name = told.filter(|(short, _)| pods.contains(short.as_str())).collect();
+        let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, pod_of_name, kinds };
         for signal in signals {
             identities.join_names(signal);
         }
@@ -106,15 +122,9 @@ impl<'a> Identities<'a> {
 
     /// A pod whose namespace is not told (`?/mysql-0`) is the one pod of that name, if there is just one.
     fn join_unknown_namespaces(&mut self, pods: &BTreeSet<&str>) {
-        let mut full: HashMap<&str, Vec<&str>> = HashMap::new();
-        for pod in pods {
-            if let Some((_, name)) = pod.split_once('/').filter(|(namespace, _)| *namespace != "?") {
-                full.entry(name).or_default().push(pod);
-            }
-        }
+        let full = full_names(pods);
         for short in pods.iter().filter_map(|pod| pod.strip_prefix("?/")) {
-            let mut named = full.get(short).into_iter().flatten();
-            if let (Some(pod), None) = (named.next(), named.next()) {
+            if let Some(pod) = full.get(short).copied().flatten() {
                 let (a, b) = (self.intern(self.kinds.pod, &format!("?/{short}")), self.intern(self.kinds.pod, pod));
                 self.entities.join(a, b);
                 if let (Some(a), Some(b)) = (workload_of(&format!("?/{short}")), workload_of(pod)) {
@@ -150,6 +160,11 @@ impl<'a> Identities<'a> {
         let kinds = self.kinds;
         let mut names: Vec<(Kind, Cow<'_, str>)> =
             signal.entities.iter().filter_map(|(name, value)| Some((kind(name)?, Cow::Borrowed(&**value)))).collect();
+        for (_, name) in names.iter_mut().filter(|(kind, name)| *kind == kinds.pod && !name.contains('/')) {
+            if let Some(full) = self.pod_of_name.get(&**name) {
+                *name = full.as_str().into();
+            }
+        }
         let at = self.sources.get(source as usize);
         let component = signal.component.or_else(|| at.and_then(|source| source.at.component));
         let has = |names: &[(Kind, Cow<'_, str>)], kind: Kind| names.iter().any(|(known, _)| *known == kind);
@@ -203,7 +218,8 @@ impl<'a> Identities<'a> {
         let before = signal.before.map(|before| (before.0, before.1.unwrap_or(stamp))).into_iter();
         Item {
             what: What::Signal(signal.id),
-            start: stamp.moved(-signal.lasted_ns),
+            // What has no date has no date before it either.
+            start: if stamp == UNDATED { stamp } else { stamp.moved(-signal.lasted_ns) },
             end: stamp,
             end_seen: true,
             source,
@@ -243,7 +259,11 @@ impl<'a> Identities<'a> {
                     entities.push((kind, id, name));
                 }
             }
-            witnesses.push(Witness::new(source, entities));
+            // Nobody but its containers writes a pod's log, and what several programs of a machine write is its journal.
+            let is_of = |wanted: Kind| entities.iter().any(|(kind, ..)| *kind == wanted);
+            let journal = || (source.at.node.is_some() && source.format != "text").then_some(Component::Systemd);
+            let component = source.at.component.or_else(|| if is_of(kinds.pod) { Some(Component::Container) } else { journal() });
+            witnesses.push(Witness::new(source, component, entities));
         }
         witnesses
     }
@@ -278,13 +298,22 @@ fn place(source: &Source, known: &Known<'_>) -> Place {
     }
     if speaks_for_itself && place.pod.is_none() && !matches!(at.component, Some(Component::Kubelet | Component::Containerd | Component::Kernel)) {
         place.pod = longest_in(name, &known.pods);
+    } else if at.component.is_none() && place.pod.is_none() {
+        place.pod = at_front(name, &known.pods);
     }
-    place.instance = match (&place.uid, &place.pod, &place.node) {
+    if let Some(short) = place.pod.as_deref().filter(|pod| !pod.contains('/')) {
+        place.pod = known.full.get(short).copied().flatten().map(ToOwned::to_owned).or(place.pod);
+    }
+    place
+}
+
+/// The server that a log is of: the life of its pod where that is known.
+fn instance(place: &Place, source: &Source) -> String {
+    match (&place.uid, &place.pod, &place.node) {
         (Some(uid), Some(pod), _) => format!("{pod} ({uid})"),
         (_, Some(pod), Some(node)) => format!("{pod} on {node}"),
         _ => source.path.clone(),
-    };
-    place
+    }
 }
 
 /// Nodes that kubelets' logs name as their own: a kubelet speaks of no other node than the one it runs on. A log that names several says nothing.
@@ -305,6 +334,28 @@ fn own_nodes<'s>(sources: &[Source], signals: &'s [Signal]) -> BTreeMap<SourceId
 struct Known<'n> {
     nodes: HashMap<&'n str, &'n str>,
     pods: HashMap<&'n str, &'n str>,
+    /// Pods by their names without namespaces; none where several have the name.
+    full: HashMap<&'n str, Option<&'n str>>,
+}
+
+/// Pods whose namespace is told, by the name alone.
+fn full_names<'n>(pods: &BTreeSet<&'n str>) -> HashMap<&'n str, Option<&'n str>> {
+    let mut full: HashMap<&str, Option<&str>> = HashMap::new();
+    for pod in pods {
+        if let Some((_, short)) = pod.split_once('/').filter(|(namespace, _)| *namespace != "?") {
+            full.entry(short).and_modify(|known| *known = None).or_insert(Some(pod));
+        }
+    }
+    full
+}
+
+/// The pod whose name, alone or behind its namespace, a file's name begins with, as people call what `kubectl logs` prints.
+fn at_front(file: &str, pods: &HashMap<&str, &str>) -> Option<String> {
+    let begins = |pod: &str| file.strip_prefix(pod).is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()));
+    let full = longest_in(file, pods)?;
+    let (namespace, short) = full.split_once('/')?;
+    let behind = file.strip_prefix(namespace).and_then(|rest| rest.strip_prefix(['-', '_', '.'])).is_some_and(|rest| rest.starts_with(short));
+    (begins(short) || behind).then_some(full)
 }
 
 /// The longest of the names that stands in a file's name between other characters than letters and digits.

@@ -40,11 +40,11 @@ pub(super) fn is_local(component: Component) -> bool {
 
 impl<'a> Witness<'a> {
     /// A source that speaks for these.
-    pub(super) fn new(source: &'a Source, entities: Vec<(Kind, EntityId, Arc<str>)>) -> Self {
+    pub(super) fn new(source: &'a Source, component: Option<Component>, entities: Vec<(Kind, EntityId, Arc<str>)>) -> Self {
         let dated = source.anchors.iter().enumerate().filter_map(|(at, anchor)| Some((source.clock.stamp(anchor.raw, anchor.offset)?, at)));
         let mut stamps: Vec<(Stamp, usize)> = dated.collect();
         stamps.sort_by_key(|(stamp, at)| (stamp.ns, *at));
-        Self { source, component: source.at.component, entities, stamps }
+        Self { source, component, entities, stamps }
     }
 
     /// Whether the source belongs to an entity.

@@ -8,11 +8,13 @@
 //! the next one.
 
 mod framer;
+mod owners;
 mod piece;
 mod unwrapped;
 mod work;
 
 pub use framer::{Framer, LineChoice};
+pub use owners::{Owner, Owners};
 pub use piece::{Carry, Framed, Piece};
 
 use memchr::memchr;

@@ -119,7 +119,7 @@ impl<'a> Unwrapped<'a> {
 }
 
 /// The format of `line` where one that is sure of its writer opens it: not one that takes whatever is dated.
-fn certain(line: &[u8]) -> Option<(&'static dyn Format, Shape)> {
+pub(crate) fn certain(line: &[u8]) -> Option<(&'static dyn Format, Shape)> {
     let (format, opening) = recognise(line, &Text)?;
     let loose = format.name() == IsoText.name() || format.name() == JsonLines.name();
     let shape = opening.head.time?.shape;

@@ -69,6 +69,9 @@ pub fn read(path: &str) -> Layout {
     } else if layout.at.component.is_none() {
         layout.at.component = named(stem(file));
     }
+    if let (None, Some(component)) = (&layout.at.node, layout.at.component) {
+        layout.at.node = nodes::in_name(stem(file), component);
+    }
     layout
 }
 

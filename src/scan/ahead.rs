@@ -12,7 +12,7 @@ use rayon::Scope;
 use super::chunk::{Chunk, Chunker};
 use super::fenced::Fenced;
 use super::flight::{Flights, Landing, window};
-use super::merged::is_merged;
+use super::merged;
 use super::pass::pass;
 use super::read::{Reading, Run, closed};
 use super::split::Parts;
@@ -134,7 +134,7 @@ impl<'a, 'p> Run<'a, 'p> {
         let mut fenced = Fenced::new(stream);
         let (line, offset) = parts.place();
         let mut chunker = Chunker::within(&mut fenced, line, offset);
-        if is_merged(chunker.sample()) {
+        if merged::way(&mut chunker).is_some() {
             land_all(before);
             parts.read(self, &mut chunker);
             drop(chunker);

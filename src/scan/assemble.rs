@@ -78,7 +78,7 @@ fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
 }
 
 fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped: &Stepped, pack: &Pack) -> (Source, Vec<Signal>) {
-    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, .. } = reading;
+    let Reading { path, at, wrappers, found, bytes, lines, sha256, mut problems, notes: said, within, parts, cut, chosen, .. } = reading;
     let found = *found;
     let format = format_of(&found.summary);
     let (mut version, mut verbosity) = (None, found.summary.verbosity);
@@ -152,7 +152,12 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         notes.push("no record has a date: order and line only".into());
     }
     notes.shrink_to_fit();
-    let losses = losses(&path, cut, &signals, pack, reach);
+    let mut losses = losses(&path, cut, &signals, pack, reach);
+    if let Some((first, _)) = reach.filter(|_| chosen) {
+        let missing = "lines that a search did not look for are missing";
+        losses.insert(0, Loss { from: Some(first), to: None, line: 0, what: missing.into() });
+        losses.insert(0, Loss { from: None, to: Some(first), line: 0, what: missing.into() });
+    }
     let source = Source {
         id,
         path,

@@ -72,7 +72,18 @@ impl<'r> Chunker<'r> {
     pub(super) fn sample(&mut self) -> &[u8] {
         self.fill(SAMPLE_BYTES);
         let sample = &self.held[..self.filled.min(SAMPLE_BYTES)];
-        if self.ended && self.filled <= SAMPLE_BYTES { sample } else { memrchr(b'\n', sample).map_or(sample, |end| &sample[..=end]) }
+        if self.is_sample_all() { sample } else { memrchr(b'\n', sample).map_or(sample, |end| &sample[..=end]) }
+    }
+
+    /// All that a first chunk may be made of.
+    pub(super) fn ahead(&mut self) -> &[u8] {
+        self.fill(CHUNK_BYTES);
+        &self.held[..self.filled]
+    }
+
+    /// Whether the sample is all there is.
+    pub(super) fn is_sample_all(&self) -> bool {
+        self.ended && self.filled <= SAMPLE_BYTES
     }
 
     /// Line and offset in the file of the next byte to be handed out.

@@ -1,12 +1,15 @@
-//! Merged journals: several nodes in one file, each line with its node's name in front.
+//! Merged: the lines of several nodes, containers or files in one file, each with the name of its own in front.
 //!
-//! In: chunks of such a file. Out: a reading of each node, in which its records follow each other again, and one of what is left over. Must not
+//! In: chunks of such a file. Out: a reading of each, in which its records follow each other again, and one of what is left over. Must not
 //! know: why somebody merged them.
 //!
-//! # Source
-//!
-//! openshift/oc `pkg/cli/admin/node/logs.go`: lines of all nodes are interleaved in the order of their text, so that records of several lines are
-//! torn apart and months come in the order of their names.
+//! Merged journals hold the lines of all nodes in the order of their text, so that records of several lines are torn apart and months come in
+//! the order of their names.
+
+mod speaker;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, finish, pass};
@@ -14,47 +17,93 @@ use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts};
 use super::share::Share;
 use super::text::Label;
 use crate::clock::Hints;
+use crate::component::Component;
 use crate::decode::Framer;
-use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, lines};
-use crate::decode::wrapper::{Wrapper as _, node_prefix::NodePrefix};
+use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, Owner, Owners, lines};
 use crate::open::layout::Layout;
 use crate::source::Whereabouts;
+use speaker::{Sender, Speaker};
 
-/// Nodes told apart in one file; the lines of others stay together.
-const MAX_NODES: usize = 256;
-/// Nodes that share the signals a file may keep. More of them are rare, and then each is quiet.
+/// Speakers told apart in one file; the lines of others stay together.
+const MAX_PARTS: usize = 256;
+/// Parts that share the signals a file may keep. More of them are rare, and then each is quiet.
 const MAX_SHARES: usize = 16;
-/// Lines looked at.
+/// Lines looked at, of a file and of each part.
 const LOOKED_AT: usize = 2000;
+/// Lines whose envelopes are looked at.
+const ENVELOPES: usize = 1000;
+/// Bytes behind a chunk in which records may have begun that are still open.
+const KEPT_OWNERS: u64 = 4 * MAX_ENTRY_BYTES as u64;
+/// The owner of what is left over.
+const NOBODY: Owner = Owner::MAX;
+/// Bytes looked at of each part.
+const SAMPLE_BYTES: usize = 256 << 10;
 
-/// The node whose name stands in front of a line.
-fn node_of(line: &[u8]) -> Option<&[u8]> {
-    let inside = NodePrefix.unwrap(line)?;
-    let host = inside.envelope.host?;
-    line.get(..host.len())
+/// How the parts of a merged file are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By what stands in front of each line.
+    Beginnings,
+    /// By what the envelope around each line says.
+    Envelopes,
 }
 
-/// Whether a file is a merged journal: two nodes or more, and hardly a line that is of none.
-pub(super) fn is_merged(sample: &[u8]) -> bool {
-    let (mut of_nodes, mut all) = (0_usize, 0_usize);
-    let (mut first, mut several) = (None, false);
-    for (_, line) in lines(sample).filter(|(_, line)| !line.is_empty()).take(LOOKED_AT) {
+/// How a file is merged, if it is: two speakers or more, or a search's finds, and hardly a line that is of none.
+pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
+    // Most files are none: a few lines show it.
+    let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
+    let begins = first.iter().any(|line| Speaker::of(line).is_some());
+    let framer = Framer::detect(&first.join(&b'\n'));
+    let is_sent = || !framer.wrappers().is_empty() && first.iter().any(|line| framer.envelope(line).and_then(Sender::of).is_some());
+    if !begins && !is_sent() {
+        return None;
+    }
+    // One of them may speak alone for a while.
+    let ahead: Vec<&[u8]> = lines(chunker.ahead()).map(|(_, line)| line).filter(|line| !line.is_empty()).collect();
+    let spread = |most: usize| ahead.iter().copied().step_by(ahead.len().div_ceil(most).max(1));
+    if begins && by_beginnings(spread(LOOKED_AT)) {
+        Some(Way::Beginnings)
+    } else {
+        by_envelopes(&framer, spread(ENVELOPES)).then_some(Way::Envelopes)
+    }
+}
+
+fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> bool {
+    let (mut owned, mut all) = (0_usize, 0_usize);
+    let mut known: Vec<LineChoice> = Vec::new();
+    let mut is_search = false;
+    for line in spread {
         all += 1;
-        if let Some(node) = node_of(line) {
-            of_nodes += 1;
-            several |= *first.get_or_insert(node) != node;
-        }
-        // Most files are none: a few lines show it.
-        if all == 16 && of_nodes == 0 {
-            return false;
+        if known.iter().any(|choice| choice.takes(line, 0)) {
+            owned += 1;
+        } else if let Some((speaker, choice)) = Speaker::of(line).filter(|_| known.len() < MAX_PARTS) {
+            owned += 1;
+            is_search |= matches!(speaker, Speaker::File(_));
+            known.push(choice);
         }
     }
-    several && of_nodes * 2 > all
+    (known.len() > 1 || is_search) && owned * 2 > all
 }
 
-/// One node's part of the file.
-struct Node<'s> {
-    start: Box<[u8]>,
+/// Machines or pods that speak by turns. A machine that was given its name while it started has two, one after the other.
+fn by_envelopes<'l>(framer: &Framer, spread: impl Iterator<Item = &'l [u8]>) -> bool {
+    let (mut owned, mut all, mut turns) = (0, 0, 0);
+    let mut last: Option<Sender> = None;
+    for line in spread {
+        all += 1;
+        if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
+            owned += 1;
+            turns += usize::from(last.as_ref().is_some_and(|last| !last.is_beside(&sender)));
+            last = Some(sender);
+        }
+    }
+    turns > 1 && owned * 2 > all
+}
+
+/// One speaker's part of the file.
+struct Spoken<'s> {
+    speaker: Option<Speaker>,
+    layout: Layout,
     framer: Framer,
     at: Whereabouts,
     path: String,
@@ -64,89 +113,167 @@ struct Node<'s> {
     bytes: u64,
 }
 
+impl Spoken<'_> {
+    fn count(&mut self, line: &[u8]) {
+        self.lines += 1;
+        self.bytes += line.len() as u64 + 1;
+    }
+}
+
 impl Run<'_, '_> {
-    /// Reads a merged journal: what belongs to no node, and each node.
-    pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>) -> (Reading, Vec<Reading>) {
-        let path = label.path;
-        let Layout { at: base, created, .. } = &label.layout;
-        let (_, offset) = chunker.place();
-        let sample = chunker.sample();
-        let framer = Framer::detect(sample);
-        let first = first_look(&framer, sample, offset);
-        let node = |start: &[u8]| {
-            let name = String::from_utf8_lossy(start.trim_ascii_end()).into_owned();
-            let mut at = Whereabouts { node: Some(name.clone()), ..base.clone() };
-            settle_whereabouts(&mut at, &first, None);
-            let path = if name.is_empty() { path.to_owned() } else { format!("{path}#{name}") };
-            let mut gathered =
-                Gathered::new(self.states, Share { budget: self.share.budget / MAX_SHARES, ..self.share }, self.tape(&path, &label.encodings));
-            gathered.found.summary.hints = Some(Box::new(Hints::of_file(None, *created, label.modified)));
-            let framer = framer.only(LineChoice::With(start.into()));
-            Node { start: start.into(), framer, at, path, gathered, rest: None, lines: 0, bytes: 0 }
-        };
-        let mut nodes: Vec<Node<'_>> = Vec::new();
-        let mut left_over = node(b"");
-        left_over.at = base.clone();
-        path.clone_into(&mut left_over.path);
+    /// Reads a merged file: what belongs to nobody, and each part.
+    pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>, way: Way) -> (Reading, Vec<Reading>) {
+        let framer = Framer::detect(chunker.sample());
+        let mut parts: Vec<Spoken<'_>> = Vec::new();
+        let mut left_over = self.spoken(label, None, framer.clone(), &[]);
+        let mut owners = Owners::default();
         while let Some(mut chunk) = chunker.next(&framer) {
-            for (_, line) in lines(chunk.bytes()) {
-                let known = nodes.iter().position(|node| line.starts_with(&node.start));
-                let index = known.or_else(|| {
-                    let name = node_of(line).filter(|_| nodes.len() < MAX_NODES)?;
-                    nodes.push(node(&[name, b" "].concat()));
-                    Some(nodes.len() - 1)
-                });
-                let owner = index.and_then(|index| nodes.get_mut(index)).unwrap_or(&mut left_over);
-                owner.lines += 1;
-                owner.bytes += line.len() as u64 + 1;
+            match way {
+                Way::Beginnings => self.deal_by_beginnings(label, &framer, &chunk, &mut parts, &mut left_over),
+                Way::Envelopes => self.deal_by_envelopes(label, &framer, &chunk, &mut parts, &mut left_over, &mut owners),
             }
-            left_over.framer = framer.only(LineChoice::Without(nodes.iter().map(|node| node.start.clone()).collect()));
-            // Where the file may be cut for one node it may not for another.
+            // Where the file may be cut for one part it may not for another.
             chunk.open_end = true;
-            for node in nodes.iter_mut().chain([&mut left_over]) {
-                self.take(node, &chunk);
+            for part in parts.iter_mut().chain([&mut left_over]) {
+                self.take(part, &chunk);
             }
             self.tick();
             chunker.recycle(chunk);
         }
-        let several = nodes.len();
-        let mut own = self.close(left_over, label);
+        let several = parts.len();
+        let mut own = self.close(left_over, label, several);
         own.problems.append(&mut chunker.problems);
         own.problems.sort();
-        let mut readings: Vec<Reading> = nodes.into_iter().map(|node| self.close(node, label)).collect();
+        let mut readings: Vec<Reading> = parts.into_iter().map(|part| self.close(part, label, several)).collect();
         readings.sort_by(|a, b| a.path.cmp(&b.path));
-        for reading in &mut readings {
-            reading.within = Some(path.to_owned());
-            reading.notes.push(format!("taken out of a file that holds the lines of {several} nodes in order of their text"));
-            if !reading.found.summary.silence.in_order() {
-                reading.notes.push("the lines are not in order of time: each record counts by its own stamp".into());
-            }
-        }
         (own, readings)
     }
 
-    fn take(&self, node: &mut Node<'_>, chunk: &Chunk) {
-        let Node { framer, at, path, gathered, rest, .. } = node;
+    /// Gives each line to the part whose beginning it has.
+    fn deal_by_beginnings<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, parts: &mut Vec<Spoken<'s>>, left_over: &mut Spoken<'s>) {
+        let mut last = 0;
+        for (from, line) in lines(chunk.bytes()) {
+            let takes = |part: &Spoken<'_>| part.framer.takes(line, 0);
+            // Who spoke just now mostly goes on.
+            let known = parts.get(last).filter(|part| takes(part)).map(|_| last).or_else(|| parts.iter().position(takes));
+            let index = known.or_else(|| {
+                let (speaker, choice) = Speaker::of(line).filter(|_| parts.len() < MAX_PARTS)?;
+                let sample = sample(chunk.bytes().get(from..).unwrap_or_default(), &choice);
+                parts.push(self.spoken(label, Some(speaker), Framer::detect(&sample).only(choice), &sample));
+                Some(parts.len() - 1)
+            });
+            last = index.unwrap_or(last);
+            index.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
+        }
+        left_over.framer = framer.only(LineChoice::Without(parts.iter().map(|part| part.framer.choice().clone()).collect()));
+    }
+
+    /// Gives each line to whom its envelope names; one without an envelope goes on where the one before it did.
+    fn deal_by_envelopes<'s>(
+        &'s self,
+        label: &Label<'_>,
+        framer: &Framer,
+        chunk: &Chunk,
+        parts: &mut Vec<Spoken<'s>>,
+        left_over: &mut Spoken<'s>,
+        owners: &mut Owners,
+    ) {
+        // What may still be open of each part.
+        owners.forget_before(chunk.offset.saturating_sub(KEPT_OWNERS));
+        let bytes = chunk.bytes();
+        let mut known: HashMap<Sender, usize> =
+            parts.iter().enumerate().filter_map(|(at, part)| Some((part.speaker.as_ref()?.sender()?.clone(), at))).collect();
+        let mut last = None;
+        for (from, line) in lines(bytes) {
+            if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
+                last = known.get(&sender).copied();
+                if last.is_none() && parts.len() < MAX_PARTS {
+                    let sample = sent(bytes.get(from..).unwrap_or_default(), framer, &sender);
+                    parts.push(self.spoken(label, Some(Speaker::Sent(sender.clone())), framer.clone(), &sample));
+                    last = Some(parts.len() - 1);
+                    known.insert(sender, parts.len() - 1);
+                }
+            }
+            owners.push(chunk.offset + from as u64, last.map_or(NOBODY, |at| at as Owner));
+            last.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
+        }
+        let owners = Arc::new(owners.clone());
+        for (part, owner) in parts.iter_mut().zip(0..) {
+            part.framer = framer.only(LineChoice::Owned(Arc::clone(&owners), owner));
+        }
+        left_over.framer = framer.only(LineChoice::Owned(owners, NOBODY));
+    }
+
+    fn spoken(&self, label: &Label<'_>, speaker: Option<Speaker>, framer: Framer, sample: &[u8]) -> Spoken<'_> {
+        let base = &label.layout;
+        let layout = speaker.as_ref().map_or_else(|| base.clone(), |speaker| speaker.layout(base));
+        let mut at = layout.at.clone();
+        if speaker.is_some() {
+            settle_whereabouts(&mut at, &first_look(&framer, sample, 0), None);
+        }
+        let path = speaker.as_ref().map_or_else(|| label.path.to_owned(), |speaker| format!("{}#{}", label.path, speaker.name()));
+        let share = Share { budget: self.share.budget / MAX_SHARES, ..self.share };
+        let mut gathered = Gathered::new(self.states, share, self.tape(&path, &label.encodings));
+        gathered.found.summary.hints = Some(Box::new(Hints::of_file(None, base.created, label.modified)));
+        Spoken { speaker, layout, framer, at, path, gathered, rest: None, lines: 0, bytes: 0 }
+    }
+
+    fn take(&self, part: &mut Spoken<'_>, chunk: &Chunk) {
+        let Spoken { framer, at, path, gathered, rest, .. } = part;
         let subject = self.subject(self.tuned.plain(), framer, at, path, gathered.tape);
         let before = rest.take();
         gathered.add(pass(&subject, before, chunk, |left| *rest = left));
-        // A node that says nothing more must not hold the lines of the others.
+        // A part that says nothing more must not hold the lines of the others.
         if let Some(rest) = rest.take_if(|rest| rest.length() > 2 * MAX_ENTRY_BYTES) {
             gathered.add(finish(&subject, rest));
         }
     }
 
-    fn close(&self, node: Node<'_>, label: &Label<'_>) -> Reading {
-        let Node { framer, mut at, path, mut gathered, rest, lines, bytes, .. } = node;
+    fn close(&self, part: Spoken<'_>, label: &Label<'_>, several: usize) -> Reading {
+        let Spoken { speaker, layout, framer, mut at, path, mut gathered, rest, lines, bytes } = part;
         if let Some(rest) = rest {
             let subject = self.subject(self.tuned.plain(), &framer, &at, &path, gathered.tape);
             gathered.add(finish(&subject, rest));
         }
         let (found, held) = gathered.finish();
-        at.component = label.layout.at.component;
+        at.component = layout.at.component;
         settle_whereabouts(&mut at, &found.summary, None);
+        if at.component.is_none() && at.container.is_some() {
+            at.component = Some(Component::Container);
+        }
         let mut wrappers = label.encodings.clone();
+        wrappers.extend(speaker.as_ref().and_then(Speaker::wrapper));
         wrappers.extend(framer.wrappers());
-        Reading { path, at, wrappers, found: Box::new(found), bytes, lines, held, ..Reading::default() }
+        let mut reading = Reading { path, at, wrappers, found: Box::new(found), bytes, lines, held, ..Reading::default() };
+        if let Some(speaker) = speaker {
+            reading.within = Some(label.path.to_owned());
+            reading.chosen = matches!(speaker, Speaker::File(_));
+            reading.notes.push(speaker.note(several));
+            if !reading.found.summary.silence.in_order() {
+                reading.notes.push("the lines are not in order of time: each record counts by its own stamp".into());
+            }
+        }
+        reading
     }
+}
+
+/// The first lines of a sender.
+fn sent(bytes: &[u8], framer: &Framer, sender: &Sender) -> Vec<u8> {
+    let near = lines(bytes).take(ENVELOPES).map(|(_, line)| line);
+    let own: Vec<&[u8]> = near.filter(|line| framer.envelope(line).and_then(Sender::of).as_ref() == Some(sender)).collect();
+    own.join(&b'\n')
+}
+
+/// The first lines of a part, without their beginning.
+fn sample(bytes: &[u8], choice: &LineChoice) -> Vec<u8> {
+    let own = lines(bytes.get(..4 * SAMPLE_BYTES).unwrap_or(bytes)).filter_map(|(_, line)| choice.rest(line)).take(LOOKED_AT);
+    let mut sample = Vec::new();
+    for line in own {
+        if sample.len() > SAMPLE_BYTES {
+            break;
+        }
+        sample.extend_from_slice(line);
+        sample.push(b'\n');
+    }
+    sample
 }

@@ -39,6 +39,8 @@ pub(super) struct Reading {
     pub(super) notes: Vec<String>,
     /// It begins in the middle of a record.
     pub(super) cut: bool,
+    /// Somebody chose which of its lines are here.
+    pub(super) chosen: bool,
     /// Its first line, where that may be the rest of a record that another file begins.
     pub(super) begins: Option<Box<[u8]>>,
     /// Its last line, where that may go on in another file.

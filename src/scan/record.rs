@@ -220,7 +220,7 @@ impl Tape<'_> {
         } else {
             // Lines of others are blanked: every place stays where it is.
             let mut own = used.to_vec();
-            for (at, line) in lines(used).filter(|(_, line)| !framer.takes(line)) {
+            for (at, line) in lines(used).filter(|(at, line)| !framer.takes(line, piece.first_offset() + *at as u64)) {
                 own.get_mut(at..at + line.len()).unwrap_or_default().fill(BLANK);
             }
             self.recorder.pack(self.track, &own, true)

@@ -1,6 +1,6 @@
 //! Splitting: a file of text is one source, or several.
 //!
-//! In: the text of a file. Out: a reading of the file, and one of each section between fences, or of each node of a merged journal. Lines
+//! In: the text of a file. Out: a reading of the file, and one of each section between fences, or of each part of a merged file. Lines
 //! and offsets are those of the file. Must not know: other files.
 
 use std::collections::BTreeMap;
@@ -76,10 +76,10 @@ impl<'f> Parts<'f> {
             if is_over {
                 self.kept.thin(run.states, &mut self.sections.iter_mut().collect::<Vec<_>>());
             }
-        } else if self.whole.is_none() && merged::is_merged(chunker.sample()) {
-            let (own, nodes) = run.merged(&self.label(), chunker);
+        } else if let Some(way) = Some(&mut *chunker).filter(|_| self.whole.is_none()).and_then(merged::way) {
+            let (own, parts) = run.merged(&self.label(), chunker, way);
             self.whole = Some(own);
-            self.sections.extend(nodes);
+            self.sections.extend(parts);
         } else {
             self.add(run.text(self.label(), chunker));
         }

@@ -11,6 +11,7 @@ use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts, stated};
 use super::record::Tape;
 use super::seam::{Torn, loose};
+use super::summary::Summary;
 use super::tally::Constant;
 use super::tuned::Chosen;
 use crate::clock::Hints;
@@ -18,7 +19,11 @@ use crate::component::Component;
 use crate::decode::Framer;
 use crate::open::layout::Layout;
 use crate::problem::Problem;
+use crate::signal::Signal;
 use crate::source::Whereabouts;
+
+/// Wrappers that runtimes put around what containers write.
+const CONTAINER_OUTPUT: &[&str] = &["cri", "docker-json"];
 
 /// What is known of a stretch of text before it is read.
 #[derive(Debug)]
@@ -102,7 +107,13 @@ impl<'a, 'p> Run<'a, 'p> {
         let cut = begins_cut(&framer, sample);
         let begins = if first.0 == 1 { loose(&framer, sample) } else { None };
         let seen = first_look(&framer, sample, first.1);
-        settle_whereabouts(&mut at, &seen, stated.host);
+        let is_whole = chunker.is_sample_all();
+        let told = at.clone();
+        settle_whereabouts(&mut at, &seen, stated.host.clone());
+        if !is_whole {
+            // Further on others may speak: until then each record's envelope says whose it is.
+            (at.node, at.pod) = (told.node.or(stated.host), told.pod);
+        }
         at.node = at.node.or(likely_node);
         let tape = self.tape(path, &encodings);
         let mut gathered = Gathered::new(self.states, self.share, tape);
@@ -148,7 +159,9 @@ impl Begun<'_, '_> {
             // Several hosts speak: the envelope tells each record's.
             at.node = None;
         }
-        if at.component.is_none() && at.container.is_some() {
+        let is_output = || wrappers.iter().any(|wrapper| CONTAINER_OUTPUT.contains(wrapper));
+        one_instance(&mut found.signals, &known.path, &found.summary);
+        if at.component.is_none() && (at.container.is_some() || is_output()) {
             at.component = Some(Component::Container);
         }
         Reading {
@@ -165,6 +178,17 @@ impl Begun<'_, '_> {
             ends,
             held,
             ..Reading::default()
+        }
+    }
+}
+
+/// Where one host and one pod alone spoke after all, their log is one instance.
+fn one_instance(signals: &mut [Signal], path: &str, seen: &Summary) {
+    let speakers = [seen.pods.one(), seen.hosts.one()];
+    for (_, name) in signals.iter_mut().flat_map(|signal| &mut signal.entities).filter(|(kind, _)| *kind == "instance") {
+        let speaker = name.strip_prefix(path).and_then(|rest| rest.strip_prefix('#'));
+        if speaker.is_some_and(|speaker| speakers.iter().flatten().any(|one| &***one == speaker)) {
+            *name = path.into();
         }
     }
 }

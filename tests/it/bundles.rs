@@ -99,6 +99,67 @@ fn nodes_of_a_merged_journal_are_told_apart() {
 }
 
 #[test]
+fn pods_in_one_stream_are_told_apart() {
+    let start =
+        |second: u32| format!("2026-11-20T09:14:{second:02}.195137Z 0 [ERROR] [MY-013183] [InnoDB] Assertion failure: trx0sys.cc:560:x thread 1");
+    let more = ["InnoDB: We intentionally generate a memory trap.", "09:14:50 UTC - mysqld got signal 6 ;", "Most likely, you have hit a bug"];
+    for (of_0, of_1) in [("[pod/db-0/mysql] ", "[pod/db-1/mysql] "), ("db-0 mysql ", "db-1 mysql ")] {
+        let mut text = format!("{of_0}{}\n{of_1}{}\n", start(47), start(48));
+        for line in more {
+            text += &format!("{of_0}{line}\n{of_1}{line}\n");
+        }
+        let found = examined(&[("stream.txt", &text)]);
+        let told: Vec<String> = found.sources.iter().map(|source| format!("{} {}", told(source), source.format)).collect();
+        assert_eq!(
+            told,
+            ["stream.txt - - - 8 0 text", "stream.txt#db-0/mysql mysqld - db-0 4 1 mysqld", "stream.txt#db-1/mysql mysqld - db-1 4 1 mysqld"],
+            "{of_0}"
+        );
+    }
+}
+
+#[test]
+fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing() {
+    let klog = |minute: u32| format!("I1120 10:{minute:02}:00.000000    9 kubelet.go:1] \"x\"");
+    let text = format!(
+        "nodes/node-1/kubelet.log:{}\nnodes/node-2/kubelet.log:{}\nnodes/node-1/kubelet.log-{}\n--\nnodes/node-1/kubelet.log:{}\n",
+        klog(1),
+        klog(2),
+        klog(3),
+        klog(4)
+    );
+    let numbered = format!(
+        "nodes/node-1/kubelet.log:7:{}\nnodes/node-2/kubelet.log:9:{}\nnodes/node-1/kubelet.log-8-{}\n--\nnodes/node-1/kubelet.log:12:{}\n",
+        klog(1),
+        klog(2),
+        klog(3),
+        klog(4)
+    );
+    for text in [text, numbered] {
+        let found = examined(&[("found.txt", &text)]);
+        assert_eq!(
+            found.sources.iter().map(told).collect::<Vec<_>>(),
+            [
+                "found.txt - - - 5 1",
+                "found.txt#nodes/node-1/kubelet.log kubelet node-1 - 3 3",
+                "found.txt#nodes/node-2/kubelet.log kubelet node-2 - 1 1"
+            ],
+            "{text}"
+        );
+        let node_1 = &found.sources[1];
+        assert_eq!(node_1.anchors.iter().map(|anchor| anchor.line).collect::<Vec<_>>(), [1, 3, 5]);
+    }
+    let dated = "db/error.log:2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x\ndb/error.log:2026-11-20T09:14:57.195137Z 0 [Note] InnoDB: y\n";
+    let found = examined(&[("found.txt", dated)]);
+    assert!(found.sources[0].losses.iter().any(|loss| loss.from.is_some() && loss.to.is_none()), "{:?}", found.sources[0].losses);
+    // One file alone; and lines that only look alike.
+    let one = format!("logs/kubelet.log:{}\nlogs/kubelet.log:{}\n", klog(1), klog(2));
+    assert_eq!(told(&examined(&[("one.txt", &one)]).sources[0]), "one.txt kubelet - - 2 2");
+    let other = "/usr/sbin/mysqld: ready for connections.\nmain.go:12: trouble\n/var/run/x.sock: refused\n";
+    assert_eq!(examined(&[("other.txt", other)]).sources.len(), 1);
+}
+
+#[test]
 fn a_record_torn_by_another_nodes_lines_is_whole_again() {
     let stamp = |second: u32| format!("Nov 20 10:00:{second:02}");
     let panic = ["panic: boom", "", "goroutine 1 [running]:", "main.main()", "\t/src/main.go:9 +0x1"];

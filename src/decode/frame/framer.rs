@@ -4,7 +4,9 @@
 //! put together.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::owners::{Owner, Owners};
 use super::piece::{Carry, Piece};
 use super::work::Work;
 use super::{lines, trim_end};
@@ -28,19 +30,50 @@ pub enum LineChoice {
     /// Every line.
     #[default]
     All,
-    /// Those that begin so.
+    /// Those that begin so, without that beginning.
     With(Box<[u8]>),
-    /// Those that begin with none of these.
-    Without(Vec<Box<[u8]>>),
+    /// Those that a search found in the file of this path, without what it put in front: `PATH:` and `PATH-`, and the line's number if it tells it.
+    ///
+    /// # Source
+    ///
+    /// GNU grep 3.11, "Output Line Prefix Control" and "Context Line Control".
+    Found(Box<[u8]>),
+    /// Those that none of these takes.
+    Without(Vec<LineChoice>),
+    /// Those that are this one's, as was found out line by line.
+    Owned(Arc<Owners>, Owner),
 }
 
 impl LineChoice {
-    pub(super) fn takes(&self, line: &[u8]) -> bool {
+    /// Whether a line is framed that stands at `offset` in its source.
+    pub fn takes(&self, line: &[u8], offset: u64) -> bool {
         match self {
             Self::All => true,
-            Self::With(start) => line.starts_with(start),
-            Self::Without(starts) => !starts.iter().any(|start| line.starts_with(start)),
+            Self::With(_) | Self::Found(_) => self.rest(line).is_some(),
+            Self::Without(others) => !others.iter().any(|other| other.takes(line, offset)),
+            Self::Owned(owners, owner) => owners.of(offset) == Some(*owner),
         }
+    }
+}
+
+impl LineChoice {
+    /// The line without its beginning, where that makes the choice.
+    pub(crate) fn rest<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        match self {
+            Self::With(start) => line.strip_prefix(&**start),
+            Self::Found(path) => {
+                let (mark, rest) = line.strip_prefix(&**path)?.split_first()?;
+                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let numbered = rest.get(digits..).and_then(|rest| rest.strip_prefix(&[*mark])).filter(|_| (1..=10).contains(&digits));
+                matches!(mark, b':' | b'-').then_some(numbered.unwrap_or(rest))
+            }
+            Self::All | Self::Without(_) | Self::Owned(..) => None,
+        }
+    }
+
+    /// Whether lines lose their beginning.
+    pub(super) fn cuts(&self) -> bool {
+        matches!(self, Self::With(_) | Self::Found(_))
     }
 }
 
@@ -110,10 +143,17 @@ impl Framer {
         Self { wrappers, likely, choice: LineChoice::All, folded: None }
     }
 
-    /// The same for some of the lines only. Only lines in envelopes can be passed over.
+    /// The same for some of the lines only. Only what begins a line, or lines in envelopes, can be passed over.
     #[must_use]
     pub fn only(&self, choice: LineChoice) -> Self {
-        Self { choice, ..self.clone() }
+        // Breaks at one width were counted with the beginnings that are cut off.
+        let folded = self.folded.filter(|_| !choice.cuts());
+        Self { choice, folded, ..self.clone() }
+    }
+
+    /// Which lines are framed.
+    pub fn choice(&self) -> &LineChoice {
+        &self.choice
     }
 
     /// Whether every line is framed.
@@ -121,13 +161,14 @@ impl Framer {
         self.choice == LineChoice::All
     }
 
-    /// Whether a line is framed and not passed over.
-    pub fn takes(&self, line: &[u8]) -> bool {
-        self.choice.takes(line)
+    /// Whether a line that stands at `offset` is framed and not passed over.
+    pub fn takes(&self, line: &[u8], offset: u64) -> bool {
+        self.choice.takes(line, offset)
     }
 
     /// Whether a line begins a record, or has an envelope.
     pub fn opens(&self, line: &[u8]) -> bool {
+        let line = self.choice.rest(line).unwrap_or(line);
         self.wrappers.iter().any(|wrapper| wrapper.unwrap(line).is_some()) || recognise(line, self.likely).is_some()
     }
 
@@ -167,8 +208,17 @@ impl Framer {
         None
     }
 
+    /// What the envelopes around a line say, if there are any.
+    pub fn envelope(&self, line: &[u8]) -> Option<Envelope> {
+        self.unwrap(line).map(|(_, envelope, _)| envelope)
+    }
+
     pub(super) fn unwrap<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
-        self.unwrap_to(line, MAX_DEPTH)
+        if !self.choice.cuts() {
+            return self.unwrap_to(line, MAX_DEPTH);
+        }
+        let line = self.choice.rest(line)?;
+        self.unwrap_to(line, MAX_DEPTH).or(Some((Cow::Borrowed(line), Envelope::default(), false)))
     }
 
     fn unwrap_to<'a>(&self, line: &'a [u8], depth: usize) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {

@@ -34,10 +34,11 @@ impl<'a> Work<'a, '_> {
         for (at, line) in lines(bytes) {
             let number = self.next_line;
             self.next_line += 1;
-            if !self.framer.choice.takes(line) {
+            let offset = self.piece.first_offset + at as u64;
+            if !self.framer.choice.takes(line, offset) {
                 continue;
             }
-            let mark = Mark { start: 0, line: number, offset: self.piece.first_offset + at as u64, length: line.len() };
+            let mark = Mark { start: 0, line: number, offset, length: line.len() };
             match self.framer.folded {
                 Some(full) => self.unfold(line, mark, at, width(line) == full),
                 None => self.whole(line, &[mark], at),

@@ -84,14 +84,24 @@ pub(super) fn named(stem: &str) -> Option<Component> {
     if let Some(component) = Component::from_program(&lower) {
         return Some(component);
     }
-    // The word must stand by itself: `etcd-node1` and `cluster-kubelet` are, `etcdctl` is not.
-    WORDS.iter().find_map(|(word, component)| {
-        let at = lower.find(word)?;
-        let alone = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphabetic());
-        let bytes = lower.as_bytes();
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        (alone(before) && alone(bytes.get(at + word.len()))).then_some(*component)
-    })
+    WORDS.iter().find(|(word, _)| place_of(word, &lower).is_some()).map(|(_, component)| *component)
+}
+
+/// What stands before and after the word that tells the component.
+pub(super) fn around(stem: &str, component: Component) -> Option<(&str, &str)> {
+    let lower = stem.to_ascii_lowercase();
+    let words = WORDS.iter().filter(|(_, named)| *named == component);
+    let (word, at) = words.filter_map(|(word, _)| Some((word, place_of(word, &lower)?))).next()?;
+    Some((stem.get(..at)?, stem.get(at + word.len()..)?))
+}
+
+/// Where a word stands by itself: `etcd-node1` and `cluster-kubelet` have theirs, `etcdctl` has not.
+fn place_of(word: &str, lower: &str) -> Option<usize> {
+    let at = lower.find(word)?;
+    let alone = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphabetic());
+    let bytes = lower.as_bytes();
+    let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+    (alone(before) && alone(bytes.get(at + word.len()))).then_some(at)
 }
 
 /// `<program>.<host>.<user>.log.<LEVEL>.<yyyymmdd-hhmmss>.<pid>`: host, program, time of creation.

@@ -6,7 +6,8 @@
 //!
 //! kind `pkg/cluster/internal/providers/common` (`export logs`); names of machines as people give them.
 
-use super::names::{is_name, unpacked};
+use super::names::{around, is_name, unpacked};
+use crate::component::Component;
 
 /// Files that `kind export logs` puts into a node's folder.
 const OF_A_NODE: &[&str] = &["kubelet.log", "containerd.log", "crio.log", "journal.log", "serial.log"];
@@ -43,6 +44,24 @@ pub(super) fn node_of(folders: &[&str], file: &str) -> Option<String> {
     let parent = folders.last()?;
     let plain = is_name(parent) && !NOT_A_NODE.contains(parent) && parent.bytes().any(|byte| byte.is_ascii_lowercase());
     (plain && folders.len() > 1 && OF_A_NODE.contains(&unpacked(file))).then(|| (*parent).to_owned())
+}
+
+/// The node in the name of a file that was taken out of its folder: `node-3_kubelet.log`, `etcd-cp-1.log`. Servers that may live anywhere are named
+/// for other reasons.
+pub(super) fn in_name(stem: &str, component: Component) -> Option<String> {
+    use Component::{Audit, Containerd, Crio, Dockerd, Etcd, Kernel, KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubelet};
+    if !matches!(
+        component,
+        Kubelet | Containerd | Crio | Dockerd | Kernel | KubeProxy | Etcd | KubeApiserver | KubeControllerManager | KubeScheduler | Audit
+    ) {
+        return None;
+    }
+    let (before, after) = around(stem, component)?;
+    let rest = match (before.trim_end_matches(['-', '_', '.']), after.trim_start_matches(['-', '_', '.'])) {
+        (name, "") | ("", name) => name,
+        _ => return None,
+    };
+    (is_name(rest) && looks_like_node(rest)).then(|| rest.to_owned())
 }
 
 /// Words with which names of machines begin, followed by a number.
