@@ -61,7 +61,7 @@ struct Grams {
     bits: u32,
     table: Vec<u8>,
     /// Sorted by the chain they are in.
-    grams: Vec<Gram>,
+    all: Vec<Gram>,
     /// By chain: where it begins; it ends where the next begins.
     chains: Vec<u32>,
     /// Bits of the number of a chain.
@@ -97,7 +97,7 @@ impl Prefilter {
     /// of the short ones.
     pub fn scan(&self, text: &[u8], mut found: impl FnMut(usize, LiteralId)) {
         match (self.long.bits, self.middle.bits) {
-            _ if self.long.grams.is_empty() && self.middle.grams.is_empty() => {}
+            _ if self.long.all.is_empty() && self.middle.all.is_empty() => {}
             (MIDDLE, SMALL) => self.stride::<{ 1 << MIDDLE }, { 1 << SMALL }>(text, &mut found),
             (MIDDLE, _) => self.stride::<{ 1 << MIDDLE }, { 1 << LARGE }>(text, &mut found),
             (_, SMALL) => self.stride::<{ 1 << LARGE }, { 1 << SMALL }>(text, &mut found),
@@ -197,14 +197,14 @@ impl Grams {
         for at in 1..chains.len() {
             chains[at] += chains[at - 1];
         }
-        Self { mask, bits, table, grams, chains, chain_bits }
+        Self { mask, bits, table, all: grams, chains, chain_bits }
     }
 
     /// Those that may fit a folded word.
     fn chain(&self, word: u64) -> &[Gram] {
         let chain = slot(word & self.mask, self.chain_bits);
         let ends = self.chains.get(chain).zip(self.chains.get(chain + 1));
-        ends.and_then(|(start, end)| self.grams.get(*start as usize..*end as usize)).unwrap_or_default()
+        ends.and_then(|(start, end)| self.all.get(*start as usize..*end as usize)).unwrap_or_default()
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) struct Flights {
 }
 
 /// What waiting came to.
+#[expect(clippy::large_enum_variant, reason = "taken apart as soon as it is made, once a chunk")]
 pub(super) enum Landing {
     /// The oldest chunk is done.
     Done(Yield, Chunk),

@@ -201,6 +201,8 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk, lea
         offset += used as u64;
         at += used;
         if together {
+            // It waits until the whole chunk is framed, and then has no more room than it needs.
+            piece.entries.shrink_to_fit();
             waiting.push((piece, &window[..length]));
         } else {
             seen.add(subject, observe(subject, piece, &window[..length], eager));

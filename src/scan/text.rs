@@ -67,9 +67,10 @@ pub(super) struct Begun<'a, 'p> {
     /// Its path told its node, and who speaks.
     is_placed: bool,
     is_known: bool,
-    tailed: bool,
     cut: bool,
     begins: Option<Box<[u8]>>,
+    /// What there is to say of its reading already.
+    notes: Vec<String>,
 }
 
 impl<'a, 'p> Run<'a, 'p> {
@@ -122,7 +123,8 @@ impl<'a, 'p> Run<'a, 'p> {
         found.summary.verbosity = seen.verbosity;
         found.summary.hints = Some(Box::new(Hints::of_file(stated.civil, created, modified)));
         let known = Arc::new(Known { framer, at, path: path.to_owned(), tuned, tape });
-        Begun { known, gathered, encodings, first, is_placed, is_known, tailed, cut, begins }
+        let notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
+        Begun { known, gathered, encodings, first, is_placed, is_known, cut, begins, notes }
     }
 }
 
@@ -136,14 +138,13 @@ impl Begun<'_, '_> {
 
     /// Closes it at a place, with what was left of its last chunk and what was wrong with the stream.
     pub(super) fn close(self, run: &Run<'_, '_>, rest: Option<Rest>, (line, offset): (u64, u64), mut problems: Vec<Problem>) -> Reading {
-        let Self { known, mut gathered, encodings, first: (first_line, first_offset), is_placed, is_known, tailed, cut, begins } = self;
+        let Self { known, mut gathered, encodings, first: (first_line, first_offset), is_placed, is_known, cut, begins, mut notes } = self;
         if let Some(rest) = rest {
             gathered.add(finish(&known.subject(run), rest));
         }
         let ends = gathered.ends.take();
         let (mut found, held) = gathered.finish();
         let (framer, mut at) = (&known.framer, known.at.clone());
-        let mut notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
         notes.extend(framer.folded().map(|width| format!("its lines were broken at {width} characters: put together again")));
         let (lines, bytes) = (line - first_line, offset - if first_line == 1 { 0 } else { first_offset });
         problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));

@@ -121,13 +121,10 @@ impl<'a> Leaves<'a> {
 
 /// Parts that repeat what the object says elsewhere.
 fn bookkeeping(path: &str) -> bool {
-    // Hardly any other path has either of these bytes.
-    if memchr::memchr2(b'F', b'/', path.as_bytes()).is_none() {
-        return false;
-    }
     static NAMES: LazyLock<[Finder<'static>; 2]> =
         LazyLock::new(|| ["managedFields", "kubectl.kubernetes.io/last-applied-configuration"].map(Finder::new));
-    NAMES.iter().any(|name| name.find(path.as_bytes()).is_some())
+    // Hardly any other path has either of these bytes.
+    memchr::memchr2(b'F', b'/', path.as_bytes()).is_some() && NAMES.iter().any(|name| name.find(path.as_bytes()).is_some())
 }
 
 /// The path inside what watchers and exporters put around an object: `{"type":"ADDED","object":{…}}`, `{"verb":"ADDED","event":{…}}`.
