@@ -9,6 +9,7 @@ mod hash;
 pub mod layout;
 mod limits;
 pub mod series;
+mod sevenz;
 mod tar;
 mod unpack;
 mod utf16;
@@ -160,7 +161,8 @@ pub fn open(input: &Input, limits: Limits, stop: &Stop) -> Result<Opened, String
     let hashed = Hashed::new(raw, stop.clone());
     let nest = Nest { budget: Arc::new(limits::Budget::new(limits, stop.clone())), raw: hashed.clone(), depth: 0 };
     let index = || directory(&input.origin, limits.members);
-    let mut opened = nest.opened(hashed, modified, &index).map_err(|error| unreadable(&error))?;
+    let place = || anywhere(&input.origin);
+    let mut opened = nest.opened(hashed, modified, &Beside { index: &index, place: &place }).map_err(|error| unreadable(&error))?;
     opened.witness = witness;
     Ok(opened)
 }
@@ -187,6 +189,31 @@ fn directory(origin: &Origin, most: u64) -> Option<zip::Index> {
         Origin::Memory(text) => Some(zip::index(&mut Cursor::new(text), most)),
         _ => None,
     }
+}
+
+/// An input that lies where it can be read at any place, and its bytes.
+fn anywhere(origin: &Origin) -> Option<(Box<dyn sevenz::Anywhere>, u64)> {
+    match origin {
+        Origin::File(path) if fs::metadata(path).is_ok_and(|about| about.is_file()) => {
+            let file = File::open(path).ok()?;
+            let size = file.metadata().ok()?.len();
+            Some((Box::new(file), size))
+        }
+        _ => None,
+    }
+}
+
+/// What can be had of a stream beside reading it on, where it lies in a file.
+struct Beside<'a> {
+    /// The directory at the end of a zip archive.
+    index: &'a dyn Fn() -> Option<zip::Index>,
+    /// The file itself.
+    place: &'a dyn Fn() -> Option<(Box<dyn sevenz::Anywhere>, u64)>,
+}
+
+impl Beside<'_> {
+    /// Nothing: it lies in an archive.
+    const NOTHING: Beside<'static> = Beside { index: &|| None, place: &|| None };
 }
 
 impl Nest {
@@ -218,12 +245,12 @@ impl Nest {
     pub fn enter(&self, content: Box<dyn Read + Send>, modified: Option<i64>) -> Result<Opened, String> {
         let inner = Self { depth: self.depth + 1, ..self.clone() };
         let hashed = Hashed::new(content, self.budget.stop.clone());
-        inner.opened(hashed, modified, &|| None).map_err(|error| format!("cannot be read: {error}"))
+        inner.opened(hashed, modified, &Beside::NOTHING).map_err(|error| format!("cannot be read: {error}"))
     }
 
-    fn opened(mut self, hashed: Hashed, modified: Option<i64>, index: &dyn Fn() -> Option<zip::Index>) -> io::Result<Opened> {
+    fn opened(mut self, hashed: Hashed, modified: Option<i64>, beside: &Beside<'_>) -> io::Result<Opened> {
         let mut encodings = Vec::new();
-        let content = content::open(Box::new(hashed.clone()), &mut self, &mut encodings, index)?;
+        let content = content::open(Box::new(hashed.clone()), &mut self, &mut encodings, beside)?;
         Ok(Opened { content, encodings, modified, hashed, nest: self, witness: Witness::default() })
     }
 

@@ -50,7 +50,7 @@ pub(super) enum Command {
 /// What is read, and what is known of it beforehand.
 #[derive(Debug, Group)]
 pub(super) struct Reading {
-    /// Files or directories; - is standard input. tar, zip, gzip, bzip2, xz, zstd, lz4 and UTF-16 are recognised by content, in each
+    /// Files or directories; - is standard input. tar, zip, 7z, gzip, bzip2, xz, zstd, lz4 and UTF-16 are recognised by content, in each
     /// other too
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,

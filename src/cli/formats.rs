@@ -21,7 +21,7 @@ pub(super) fn run(out: &mut dyn Write) -> Result<u8, Failure> {
     for wrapper in WRAPPERS {
         writeln!(out, "  {:<18} {}", wrapper.name(), wrapper.about())?;
     }
-    writeln!(out, "\nAround whole files: gzip (also in many parts), tar, UTF-16, recognised by content.")?;
+    writeln!(out, "\nAround whole files: gzip, bzip2, xz, zstd, lz4 (also in many parts), tar, zip, 7z, UTF-16, recognised by content.")?;
     writeln!(out, "\nComponents, as patterns name them")?;
     let names: Vec<&str> = Component::ALL.iter().map(|component| component.name()).collect();
     writeln!(out, "  {}", names.join(", "))?;

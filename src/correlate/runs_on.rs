@@ -85,12 +85,16 @@ impl<'s> Stays<'s> {
     }
 }
 
-/// Whether who speaks knows where a pod runs: its kubelet and runtime, in a log or by an Event, the scheduler, and the pod itself as an object.
+/// Whether who speaks knows where a pod runs: its kubelet and runtime, in a log or by an Event, the scheduler, the pod itself as an object.
 fn knows(signal: &Signal) -> bool {
     use Component::{Containerd, Crio, Event, KubeScheduler, Kubelet, Object};
     match signal.component {
         Some(Kubelet | Containerd | Crio | KubeScheduler | Object) => true,
-        Some(Event) => signal.told.as_deref().is_some_and(|told| told.host.as_deref() == signal.entity("node") && told.host.is_some()),
+        // The scheduler and the node controller tell where a pod is; who attaches volumes may name the node that has one.
+        Some(Event) => match signal.told.as_deref().and_then(|told| told.host.as_deref()) {
+            Some(host) => signal.entity("node") == Some(host),
+            None => signal.entity("volume").is_none(),
+        },
         _ => false,
     }
 }

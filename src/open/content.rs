@@ -4,11 +4,12 @@
 
 use std::io::{self, Cursor, Read};
 
+use super::sevenz::{self, SevenZ};
 use super::tar::{self, Tar};
 use super::unpack::{Codec, unpack};
 use super::utf16::Utf16;
-use super::zip::{Index, Zip};
-use super::{Content, Nest};
+use super::zip::Zip;
+use super::{Beside, Content, Nest};
 
 /// Bytes looked at.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -26,6 +27,8 @@ pub enum Kind {
     Tar,
     /// A zip archive.
     Zip,
+    /// A 7z archive.
+    SevenZ,
     /// Not text; a name for people.
     Other(&'static str),
 }
@@ -34,7 +37,6 @@ impl Kind {
     /// Tells from the first bytes.
     pub fn of(head: &[u8]) -> Self {
         const MAGIC: &[(&[u8], &str)] = &[
-            (b"7z\xBC\xAF\x27\x1C", "a 7z archive (unpack it first)"),
             (b"Rar!\x1A\x07", "a rar archive (unpack it first)"),
             (b"\x1F\x9D", "compressed by compress (unpack it first)"),
             (b"LZIP", "lzip compressed (unpack it first)"),
@@ -48,6 +50,9 @@ impl Kind {
         }
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") && head.len() >= 22 {
             return Self::Zip;
+        }
+        if head.starts_with(b"7z\xBC\xAF\x27\x1C") {
+            return Self::SevenZ;
         }
         if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
             return Self::Text(3);
@@ -123,14 +128,8 @@ fn begins_as_text(head: &[u8]) -> bool {
     valid && clean && memchr::memchr_iter(b'\n', start).count() >= lines
 }
 
-/// Opens a stream as what it is. `index` reads the directory at the end of a zip archive, where the stream lies in a file. `nest` goes as deep as the
-/// stream was found to be packed.
-pub(super) fn open(
-    stream: Box<dyn Read + Send>,
-    nest: &mut Nest,
-    encodings: &mut Vec<&'static str>,
-    index: &dyn Fn() -> Option<Index>,
-) -> io::Result<Content> {
+/// Opens a stream as what it is. `nest` goes as deep as the stream was found to be packed.
+pub(super) fn open(stream: Box<dyn Read + Send>, nest: &mut Nest, encodings: &mut Vec<&'static str>, beside: &Beside<'_>) -> io::Result<Content> {
     let mut stream = stream;
     let mut layers = 0_usize;
     loop {
@@ -159,8 +158,20 @@ pub(super) fn open(
             }
             Kind::Tar => return Ok(Content::Archive(Box::new(Tar::new(Box::new(rest))))),
             Kind::Zip => {
-                let index = if layers == 0 { index() } else { None };
+                let index = if layers == 0 { (beside.index)() } else { None };
                 return Ok(Content::Archive(Box::new(Zip::new(Box::new(rest), index, nest.clone()))));
+            }
+            Kind::SevenZ => {
+                if let Some((file, size)) = if layers == 0 { (beside.place)() } else { None } {
+                    return Ok(Content::Archive(Box::new(SevenZ::new(file, size, nest.clone())?)));
+                }
+                let mut held = Vec::new();
+                rest.take(sevenz::MAX_HELD + 1).read_to_end(&mut held)?;
+                let size = held.len() as u64;
+                if size > sevenz::MAX_HELD {
+                    return Ok(Content::Other("a 7z archive of more than 64 MiB in another archive (unpack it first)"));
+                }
+                return Ok(Content::Archive(Box::new(SevenZ::new(Box::new(Cursor::new(held)), size, nest.clone())?)));
             }
             Kind::Other(what) => return Ok(Content::Other(what)),
         }
@@ -213,7 +224,7 @@ mod tests {
         let mut nest = Nest::of(Cursor::new(bytes.to_vec()));
         let mut encodings = Vec::new();
         let mut out = String::new();
-        match open(Box::new(nest.raw.clone()), &mut nest, &mut encodings, &|| None).unwrap() {
+        match open(Box::new(nest.raw.clone()), &mut nest, &mut encodings, &Beside::NOTHING).unwrap() {
             Content::Text(mut stream, _) => drop(stream.read_to_string(&mut out).unwrap()),
             Content::Other(what) => out = format!("other: {what}"),
             Content::Archive(_) => out = "archive".into(),
@@ -253,7 +264,7 @@ mod tests {
         let noise: Vec<u8> = (0..4096_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         assert_eq!(text(&noise).0, "other: binary data");
         assert_eq!(text("zone::\0 für alle\n".as_bytes()).1, Vec::<&str>::new());
-        assert_eq!(text(b"7z\xBC\xAF\x27\x1Crest").0, "other: a 7z archive (unpack it first)");
+        assert_eq!(text(b"7z\xBC\xAF\x27\x1Crest").0, "archive");
         assert_eq!(text(b"PK\x03\x04rest").0, "archive");
         assert_eq!(text(b"").0, "");
     }

@@ -72,6 +72,16 @@ fn zipped(files: &Files) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+/// Solid, with names, times left out.
+fn sevenz(files: &Files) -> Vec<u8> {
+    let options = zesven::write::WriteOptions::new().solid();
+    let mut archive = zesven::write::Writer::create(std::io::Cursor::new(Vec::new())).unwrap().options(options);
+    for (name, text) in files {
+        archive.add_bytes(zesven::ArchivePath::new(name).unwrap(), text).unwrap();
+    }
+    archive.finish_into_inner().unwrap().1.into_inner()
+}
+
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text).unwrap();
@@ -178,6 +188,8 @@ fn packed_give_the_same_findings(folders: BTreeMap<String, Files>, year: Option<
             ("each.zip", zipped(&each)),
             ("nested.zip", zipped(&nested)),
             ("nested.tar.gz", gzip(&tar(&vec![("in.zip".to_owned(), zipped(&files))]))),
+            ("in.7z", sevenz(&files)),
+            ("nested7.tar.gz", gzip(&tar(&vec![("in.7z".to_owned(), sevenz(&each))]))),
             ("crlf.zip", zipped(&crlf)),
         ];
         for (at, (name, bytes)) in forms.into_iter().enumerate() {
@@ -263,6 +275,22 @@ fn bombs_end_and_what_came_before_is_kept() {
     let outcome = scanned(&[Input::memory("7.zip", nested)], &Settings::default());
     assert_eq!(outcome.sources.iter().filter(|source| source.lines == 1).count(), 6);
     assert!(problems(&outcome)[0].contains("too deep"), "{:?}", problems(&outcome));
+}
+
+#[test]
+fn a_damaged_7z_is_told_and_what_came_before_is_used() {
+    let log = "2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x\n".repeat(2000);
+    let whole = sevenz(&vec![("a/mysqld.log".to_owned(), log.clone().into_bytes()), ("b/mysqld.log".to_owned(), log.into_bytes())]);
+    let scan = |bytes: Vec<u8>| scanned(&[Input::memory("in.7z", bytes)], &Settings::default());
+    assert_eq!(problems(&scan(whole.clone())), Vec::<String>::new());
+    for at in [0, 8, 20, 40, whole.len() / 2, whole.len() - 20, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        let outcome = scan(damaged);
+        assert!(outcome.sources.iter().all(|source| source.problems.iter().all(|problem| !problem.what.contains("failed"))), "{at}");
+        let cut = scan(whole[..at].to_vec());
+        assert!(at == 0 || !problems(&cut).is_empty() || cut.sources.iter().any(|source| !source.notes.is_empty()), "{at}: {:?}", cut.sources);
+    }
 }
 
 #[test]

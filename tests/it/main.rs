@@ -8,6 +8,7 @@ mod case;
 mod cli;
 mod clock_steps;
 mod clocks;
+mod collected;
 mod crossfire;
 mod filters;
 mod framing;

@@ -40,11 +40,11 @@ impl Search<'_, '_> {
 
     /// Whether the same container of the same workload speaks on other machines all through `[from, to]`: then it would have spoken here too.
     fn siblings_speak(&self, witness: &Witness<'_>, from: i64, to: i64) -> bool {
-        let (Some(workload), Some(container)) = (witness.of_kind("workload"), witness.of_kind("container")) else { return false };
+        let (Some(workload), container) = (witness.of_kind("workload"), witness.of_kind("container")) else { return false };
         let mut siblings = self.world.witnesses.iter().filter(|other| {
             other.source.id != witness.source.id
                 && other.of_kind("workload") == Some(workload)
-                && other.of_kind("container") == Some(container)
+                && other.of_kind("container") == container
                 && other.of_kind("node") != witness.of_kind("node")
         });
         siblings.any(|other| witness.fell_silent(from, to, other.source.habit_ns) && other.speaks_often(from, to))

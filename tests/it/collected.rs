@@ -1,0 +1,184 @@
+//! However logs were collected, they end in the same verdicts: one central log, a shipper's export, `kubectl logs --prefix`, sections of one file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use necropsy::open::Input;
+use necropsy::pattern::Pack;
+use necropsy::scan::{Quiet, Settings, scan};
+
+use crate::kit::{files, root};
+
+type Files = BTreeMap<String, String>;
+
+/// Sample folders with logs of nodes.
+fn samples() -> BTreeMap<String, Files> {
+    let mut folders: BTreeMap<String, Files> = BTreeMap::new();
+    for path in files("samples") {
+        let inside = path.strip_prefix(root().join("samples")).unwrap().to_str().unwrap().to_owned();
+        if let Some((folder, name)) = inside.split_once('/') {
+            folders.entry(folder.to_owned()).or_default().insert(name.to_owned(), fs::read_to_string(&path).unwrap());
+        }
+    }
+    folders.retain(|_, logs| logs.keys().any(|name| name.ends_with("/kubelet.log")));
+    assert!(folders.len() >= 4);
+    folders
+}
+
+/// Cause and verdict of what explains itself.
+fn verdicts(files: &Files) -> BTreeSet<(String, &'static str)> {
+    let inputs: Vec<Input> = files.iter().map(|(path, text)| Input::memory(path.as_str(), text.as_bytes())).collect();
+    let pack = Pack::builtin().expect("the shipped patterns can be used");
+    let outcome = scan(&inputs, &pack, &Settings::default(), &Quiet).unwrap();
+    let own = outcome.findings.iter().filter(|finding| finding.explained_by.is_none() && finding.verdict.holds());
+    own.map(|finding| (finding.cause.clone(), finding.verdict.name())).collect()
+}
+
+/// A log of a node's agent or of the control plane: its machine, its program.
+fn service(path: &str) -> Option<(&str, &str)> {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["nodes", node, "kubelet.log"] => Some((node, "kubelet")),
+        ["control-plane", log] => Some(("cp-1", log.strip_suffix(".log")?)),
+        _ => None,
+    }
+}
+
+/// A pod's log: its node, namespace, name and container.
+fn container(path: &str) -> Option<(&str, &str, &str, &str)> {
+    let ["nodes", node, "pods", pod, container, _] = path.split('/').collect::<Vec<_>>()[..] else { return None };
+    let mut names = pod.split('_');
+    Some((node, names.next()?, names.next()?, container))
+}
+
+/// The year of a sample's Events, and the zone of its machines.
+fn calendar(files: &Files) -> (&'static str, &'static str) {
+    let events = files.iter().find(|(path, _)| path.starts_with("api/")).map_or("", |(_, text)| text);
+    if events.contains("2017-") { ("2017", "+08:00") } else { ("2026", "Z") }
+}
+
+/// When a klog line was written, as syslog and as RFC 3339; other lines are as old as the one before.
+fn stamps(line: &str, (year, zone): (&str, &str)) -> Option<(String, String)> {
+    let (level, rest) = line.split_at_checked(1)?;
+    let (month, day, time) = (rest.get(..2)?, rest.get(2..4)?, rest.get(5..20)?);
+    let name = ["Nov", "Dec"].get(month.parse::<usize>().ok()?.checked_sub(11)?)?;
+    let is_klog = "IWEF".contains(level) && time.as_bytes().get(8) == Some(&b'.');
+    is_klog.then(|| (format!("{name} {day} {}", &time[..8]), format!("{year}-{month}-{day}T{time}{zone}")))
+}
+
+/// Each line of a service's log with its stamps.
+fn dated<'t>(text: &'t str, calendar: (&'static str, &'static str)) -> impl Iterator<Item = (String, String, &'t str)> {
+    let mut last = (String::new(), String::new());
+    text.lines().map(move |line| {
+        last = stamps(line, calendar).unwrap_or_else(|| last.clone());
+        (last.0.clone(), last.1.clone(), line)
+    })
+}
+
+/// The lines in order of their time, those of one time as they were.
+fn merged(mut lines: Vec<(String, String)>) -> String {
+    lines.sort_by(|a, b| a.0.cmp(&b.0));
+    lines.into_iter().map(|(_, line)| line + "\n").collect()
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap()
+}
+
+/// All services' logs by syslog in one file.
+fn central(files: &Files) -> Files {
+    let mut lines = Vec::new();
+    let mut others = files.clone();
+    for (path, text) in files {
+        let Some((node, program)) = service(path) else { continue };
+        others.remove(path);
+        lines.extend(dated(text, calendar(files)).map(|(syslog, time, line)| (time, format!("{syslog} {node} {program}[7]: {line}"))));
+    }
+    others.insert("central.log".into(), merged(lines));
+    others
+}
+
+/// All logs as a shipper exports them.
+fn exported(files: &Files) -> Files {
+    let mut lines = Vec::new();
+    let mut others = files.clone();
+    for (path, text) in files {
+        if let Some((node, program)) = service(path) {
+            others.remove(path);
+            lines.extend(dated(text, calendar(files)).map(|(_, time, line)| {
+                let file = format!("/var/log/{program}.log");
+                let object = format!(
+                    r#"{{"@timestamp":"{time}","message":{},"log":{{"file":{{"path":"{file}"}}}},"host":{{"name":"{node}"}}}}"#,
+                    quoted(line)
+                );
+                (time, object)
+            }));
+        } else if let Some((node, namespace, pod, container)) = container(path) {
+            others.remove(path);
+            for line in text.lines() {
+                let mut parts = line.splitn(4, ' ');
+                let (Some(time), Some(stream), Some(_), Some(said)) = (parts.next(), parts.next(), parts.next(), parts.next()) else { continue };
+                let of = format!(r#"{{"pod_name":"{pod}","namespace_name":"{namespace}","host":"{node}","container_name":"{container}"}}"#);
+                let object = format!(r#"{{"@timestamp":"{time}","stream":"{stream}","log":{},"kubernetes":{of}}}"#, quoted(&format!("{said}\n")));
+                lines.push((time.to_owned(), object));
+            }
+        }
+    }
+    others.insert("export.json".into(), merged(lines));
+    others
+}
+
+/// What `kubectl logs` prints of each pod, filed under its name alone; people number what they fetch twice.
+fn printed(files: &Files) -> Files {
+    let plain = |text: &str| text.lines().map(|line| line.splitn(4, ' ').last().unwrap_or_default().to_owned() + "\n").collect::<String>();
+    let mut printed = Files::new();
+    for (path, text) in files {
+        match container(path) {
+            Some((_, _, pod, _)) => {
+                let names = ('a'..='z').map(|letter| format!("{pod}-{letter}.log"));
+                let free = names.into_iter().find(|name| !printed.contains_key(name)).unwrap();
+                printed.insert(free, plain(text));
+            }
+            None => {
+                printed.insert(path.clone(), text.clone());
+            }
+        }
+    }
+    printed
+}
+
+/// All services' logs one after the other, each under its name, as `tail -n +1 *` prints them.
+fn sections(files: &Files) -> Files {
+    let (own, mut others): (Files, Files) = files.clone().into_iter().partition(|(path, _)| service(path).is_some());
+    others.insert("all.txt".into(), own.iter().map(|(path, text)| format!("==> {path} <==\n{text}\n")).collect());
+    others
+}
+
+#[test]
+fn however_logs_were_collected_the_verdicts_are_the_same() {
+    for (name, files) in samples() {
+        let plain = verdicts(&files);
+        for (way, collect) in
+            [("one central log", central as fn(&Files) -> Files), ("a shipper's export", exported), ("sections of one file", sections)]
+        {
+            assert_eq!(verdicts(&collect(&files)), plain, "{name}: {way}");
+        }
+        // Where nobody tells the node of a pod, its log does not rule out what it would otherwise.
+        let printed = verdicts(&printed(&files));
+        let causes: BTreeSet<&String> = printed.iter().map(|(cause, _)| cause).collect();
+        assert!(plain.iter().all(|(cause, _)| causes.contains(cause)), "{name}: {printed:?} of {plain:?}");
+        assert!(printed.iter().all(|own| own.1 == "possible" || plain.contains(own)), "{name}: {printed:?} of {plain:?}");
+    }
+}
+
+/// What a search found proves no absence, so less can be said, and nothing else.
+#[test]
+fn what_a_search_found_never_accuses_of_more() {
+    for (name, files) in samples() {
+        let (own, mut found): (Files, Files) = files.clone().into_iter().partition(|(path, _)| service(path).is_some());
+        let lines = own.iter().flat_map(|(path, text)| text.lines().map(move |line| format!("{path}:{line}\n")));
+        found.insert("found.txt".into(), lines.collect());
+        let causes = |files: &Files| verdicts(files).into_iter().map(|(cause, _)| cause).collect::<BTreeSet<_>>();
+        let (plain, found) = (causes(&files), causes(&found));
+        assert!(found.is_subset(&plain), "{name}: {found:?} of {plain:?}");
+    }
+}
