@@ -86,7 +86,9 @@ impl<'a> Body<'a> {
 
     /// The first field of that name.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
+        // Most names differ in length or in their first byte.
+        let is_it = |key: &str| key.len() == name.len() && key.as_bytes().first() == name.as_bytes().first() && key == name;
+        self.fields.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value.as_ref())
     }
 
     /// Adds a field.

@@ -63,6 +63,8 @@ struct Place<'a> {
     part: Option<&'a std::ops::Range<usize>>,
     /// Where the line stands that is to be cited, if that is known.
     telling: Option<usize>,
+    /// The first wording that may fit.
+    wording: usize,
 }
 
 /// An entry that may carry a signal, and where the first hint at it stands in the text looked at.
@@ -103,7 +105,8 @@ impl Match<'_, '_> {
         let text = length.unwrap_or(self.entry.text.len());
         let (key, weight) = sighting::traits(self.record, self.signal, self.id, self.captures, states, text);
         let part = self.part.map(|range| Box::new((range.clone(), self.entry.head)));
-        Sighting { id: self.id, line, offset, repeats: 0, weight, key, entry: self.index, at: self.at, part }
+        let wording = u32::try_from(self.wording).unwrap_or_default();
+        Sighting { id: self.id, line, offset, repeats: 0, weight, key, entry: self.index, wording, at: self.at, part }
     }
 }
 
@@ -182,7 +185,7 @@ impl<'p> Observer<'p> {
         let view = View { piece, physical, at, source };
         let candidate = Candidate { entry: sighting.entry, signal: sighting.id, at: sighting.at };
         let mut made = None;
-        let place = Place { index: sighting.entry, framed, part: None, telling: Some(sighting.at) };
+        let place = Place { index: sighting.entry, framed, part: None, telling: Some(sighting.at), wording: sighting.wording as usize };
         self.record(view, place, &entry, &[candidate], &mut |found: Match<'_, '_>| made = Some(found.signal()));
         made.map(|signal| Signal { repeats: sighting.repeats, ..signal })
     }
@@ -195,7 +198,7 @@ impl<'p> Observer<'p> {
             let Some((index, framed)) = group.first().and_then(|first| Some((first.entry, piece.entries.get(first.entry)?))) else { continue };
             let entry = piece.entry(index);
             let parts = entry.format.parts(&entry);
-            let place = Place { index, framed, part: None, telling: None };
+            let place = Place { index, framed, part: None, telling: None, wording: 0 };
             if parts.is_empty() {
                 self.record(view, place, &entry, group, &mut take);
                 continue;
@@ -251,7 +254,7 @@ impl<'p> Observer<'p> {
 
     /// Asks every candidate signal whether the record is it.
     fn record(&self, view: View<'_>, place: Place<'_>, entry: &Entry<'_>, candidates: &[Candidate], take: &mut impl FnMut(Match<'_, '_>)) {
-        let Place { index, framed, part, telling } = place;
+        let Place { index, framed, part, telling, wording: from } = place;
         let body = entry.format.body(entry);
         let component = body.component.or_else(|| entry.envelope.and_then(envelope_component)).or(view.at.component);
         let record = Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
@@ -260,7 +263,7 @@ impl<'p> Observer<'p> {
         for candidate in candidates {
             let (id, at) = (candidate.signal, telling.unwrap_or(candidate.at));
             let Some(signal) = self.pack.signal(id) else { continue };
-            if let Some((wording, captures)) = record.matched(signal) {
+            if let Some((wording, captures)) = record.matched(signal, from) {
                 take(Match { view, index, framed, entry, part, record: &record, id, signal, wording, captures: &captures, at });
             }
         }

@@ -7,6 +7,7 @@
 //! cut and merged the same way in both cases, so that the outcome depends on the bytes alone. Memory is bounded by the chunks in flight; of the
 //! entries nothing is kept but signals and a summary.
 
+mod ahead;
 mod anchors;
 mod archive;
 mod assemble;
@@ -37,6 +38,7 @@ mod silence;
 mod split;
 mod summary;
 mod tally;
+mod text;
 mod tuned;
 mod twins;
 mod window;

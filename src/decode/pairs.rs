@@ -18,7 +18,8 @@ use super::quoted;
 
 /// Reads all pairs in `text`; bytes between pairs that are none are passed over.
 pub fn pairs(text: &[u8]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
-    let mut found = Vec::new();
+    // Room for what the format adds, too.
+    let mut found = Vec::with_capacity(6);
     let mut rest = text;
     // One bracket that never closes must not make every later value run to the end: from then on brackets mean nothing.
     let mut brackets = true;

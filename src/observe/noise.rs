@@ -6,6 +6,7 @@
 //! one is kept, and always the first and the last, and those at which a state may have changed. Where too many things are spoken of, only some of
 //! them are kept, chosen by their names: the same ones wherever they are named. What is left out is counted in the one before it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -65,7 +66,7 @@ pub trait Repeated {
     fn repeats(&mut self) -> &mut u32;
 
     /// By what it is told from others of its kind.
-    fn key(&self, states: &States) -> Key;
+    fn key(&self, states: &States) -> Cow<'_, Key>;
 }
 
 impl Repeated for Signal {
@@ -89,8 +90,8 @@ impl Repeated for Signal {
         &mut self.repeats
     }
 
-    fn key(&self, states: &States) -> Key {
-        states.key(self.id, &self.entities)
+    fn key(&self, states: &States) -> Cow<'_, Key> {
+        Cow::Owned(states.key(self.id, &self.entities))
     }
 }
 
@@ -111,7 +112,10 @@ pub struct Damper<'s, T> {
     states: &'s States,
     budget: usize,
     held: usize,
-    families: BTreeMap<SignalId, Family<T>>,
+    /// In the order in which they were first heard.
+    families: Vec<Family<T>>,
+    /// By the signal that stands for a family: its place among them, from 1.
+    places: Vec<u32>,
     counts: BTreeMap<SignalId, Count>,
 }
 
@@ -124,6 +128,8 @@ struct Count {
 /// Signals that are thinned together: one kind, or those that open and close states of each other.
 #[derive(Debug)]
 struct Family<T> {
+    /// The signal that stands for it.
+    id: SignalId,
     kept: Vec<Kept<T>>,
     held: usize,
     /// Of the repeats about one thing those are kept whose number is a multiple of 2 to this power.
@@ -139,9 +145,9 @@ struct Family<T> {
     last: Option<Kept<T>>,
 }
 
-impl<T> Default for Family<T> {
-    fn default() -> Self {
-        Self { kept: Vec::new(), held: 0, stride: 0, coarse: 0, level: 0, runs: HashMap::default(), states: HashMap::default(), last: None }
+impl<T> Family<T> {
+    fn new(id: SignalId) -> Self {
+        Self { id, kept: Vec::new(), held: 0, stride: 0, coarse: 0, level: 0, runs: HashMap::default(), states: HashMap::default(), last: None }
     }
 }
 
@@ -180,7 +186,7 @@ struct Kept<T> {
 impl<'s, T: Repeated> Damper<'s, T> {
     /// Keeps signals of about `budget` bytes.
     pub fn new(states: &'s States, budget: usize) -> Self {
-        Self { states, budget, held: 0, families: BTreeMap::new(), counts: BTreeMap::new() }
+        Self { states, budget, held: 0, families: Vec::new(), places: Vec::new(), counts: BTreeMap::new() }
     }
 
     /// Bytes held, roughly.
@@ -191,7 +197,7 @@ impl<'s, T: Repeated> Damper<'s, T> {
     /// Takes the next signals of the source, in order of offset.
     pub fn take(&mut self, signals: impl IntoIterator<Item = T>) {
         for signal in signals {
-            let family = self.families.entry(self.states.family(signal.id())).or_default();
+            let Some(family) = family(&mut self.families, &mut self.places, self.states.family(signal.id())) else { continue };
             let before = family.held;
             family.take(self.states, signal, &mut self.counts);
             self.held = self.held + family.held - before;
@@ -203,7 +209,7 @@ impl<'s, T: Repeated> Damper<'s, T> {
 
     /// Offsets of the signals that are held, sorted.
     pub fn offsets(&self) -> Vec<u64> {
-        let held = self.families.values().flat_map(|family| {
+        let held = self.families.iter().flat_map(|family| {
             let last = family.runs.values().filter_map(|run| run.last.as_deref()).map(|kept| kept.signal.offset()).collect::<Vec<_>>();
             family.kept.iter().chain(&family.last).map(|kept| kept.signal.offset()).chain(last)
         });
@@ -213,9 +219,10 @@ impl<'s, T: Repeated> Damper<'s, T> {
     }
 
     /// Gives the signals that are kept, by offset, and says what was left out.
-    pub fn finish(self) -> (Vec<T>, Vec<Noise>) {
+    pub fn finish(mut self) -> (Vec<T>, Vec<Noise>) {
         let mut out = Vec::new();
-        for (_, family) in self.families {
+        self.families.sort_unstable_by_key(|family| family.id);
+        for family in self.families {
             out.extend(family.kept.into_iter().chain(family.last).map(|kept| kept.signal));
             out.extend(family.runs.into_values().filter_map(|run| run.last).map(|kept| kept.signal));
         }
@@ -229,13 +236,27 @@ impl<'s, T: Repeated> Damper<'s, T> {
     fn thin(&mut self) {
         let enough = self.budget / 4 * 3;
         while self.held > enough {
-            let loudest = self.families.values_mut().filter(|family| family.can_thin()).max_by_key(|family| family.held);
+            let loudest = self.families.iter_mut().filter(|family| family.can_thin()).max_by_key(|family| (family.held, family.id));
             let Some(family) = loudest else { break };
             let before = family.held;
             family.thin(&mut self.counts);
             self.held = self.held + family.held - before;
         }
     }
+}
+
+/// The family that a signal stands for, made when it is first heard. There always is one: signals are numbered within `u16`.
+fn family<'f, T>(families: &'f mut Vec<Family<T>>, places: &mut Vec<u32>, id: SignalId) -> Option<&'f mut Family<T>> {
+    let at = usize::from(id);
+    if at >= places.len() {
+        places.resize(at + 1, 0);
+    }
+    let place = places.get_mut(at)?;
+    if *place == 0 {
+        families.push(Family::new(id));
+        *place = u32::try_from(families.len()).ok()?;
+    }
+    families.get_mut(*place as usize - 1)
 }
 
 /// Thins signals of one source, in order of offset, to about `budget` bytes, and notes what was left out.
@@ -282,11 +303,12 @@ fn count_in(home: &mut impl Repeated, stood_for: u32) {
 
 impl<T: Repeated> Family<T> {
     fn take(&mut self, states: &States, signal: T, counts: &mut BTreeMap<SignalId, Count>) {
-        let (Key { thing, about, touched }, mut change) = (signal.key(states), false);
+        let (key, mut change) = (signal.key(states), false);
+        let (thing, about) = (key.thing, key.about);
         let chosen = self.chosen(thing);
-        for (state, key, opens) in touched.into_iter().filter(|_| chosen) {
-            let known = self.states.insert((state, key), opens);
-            change |= known != Some(opens) || opens && !states.continues(state);
+        for (state, key, opens) in key.touched.iter().filter(|_| chosen) {
+            let known = self.states.insert((*state, *key), *opens);
+            change |= known != Some(*opens) || *opens && !states.continues(*state);
         }
         let weight = held(&signal);
         let mut kept = Kept { signal, thing, about, number: 0, change, weight };

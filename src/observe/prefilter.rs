@@ -4,11 +4,14 @@
 //!
 //! A literal of at least `q + 3` bytes contains, wherever it begins, a q-gram that begins at a multiple of four. So the four q-grams at neighbouring
 //! offsets of each literal go into a table of bytes, and only every fourth position of the text is looked up in it: load eight bytes, fold, mask,
-//! multiply, load one byte. No position depends on another. Where the table says maybe, the exact q-gram and then the literal are compared.
-//! Literals that are too short for that have an automaton of their own.
+//! multiply, load one byte. No position depends on another. Where the table says maybe, eight bytes and then the literal are compared.
+//! Literals that are too short for that have an automaton of their own. Those of eleven bytes and more, which is nearly all of them, have a table apart:
+//! eight bytes fit hardly any place that is none.
 //!
 //! Any window of a long literal will do. The one whose q-grams a sample of such texts has least often makes the fewest comparisons; what is found does
 //! not depend on it.
+
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -17,6 +20,8 @@ pub type LiteralId = u32;
 
 /// Literals shorter than this go to the automaton.
 pub const SHORTEST: usize = 7;
+/// Literals from this length on are looked for by q-grams of eight bytes.
+const LONG: usize = 11;
 /// Distance of the positions that are looked up.
 const STRIDE: usize = 4;
 /// Bytes of the text that one step of the pass looks at.
@@ -25,9 +30,9 @@ const BLOCK: usize = 32;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Odd, with well spread bits.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-/// Bits of the index into the smallest and the largest table.
+/// Bits of the index into tables of three sizes.
 const SMALL: u32 = 15;
-const MIDDLE: u32 = 16;
+const MIDDLE: u32 = 17;
 const LARGE: u32 = 18;
 /// Mark of a table byte that several different q-grams share.
 const SEVERAL: u8 = 1;
@@ -35,25 +40,40 @@ const SEVERAL: u8 = 1;
 pub const MAX_SAMPLE: usize = 256 << 10;
 /// Table bytes per q-gram below which too many positions would be looked at twice.
 const BYTES_PER_GRAM: usize = 48;
+/// Chains per q-gram, so that hardly any holds more than one.
+const CHAINS_PER_GRAM: usize = 4;
 
 /// A set of literals, ready to be looked for.
 #[derive(Debug)]
 pub struct Prefilter {
     literals: Vec<Box<[u8]>>,
+    /// Literals of which eight bytes are looked up.
+    long: Grams,
+    /// Those that are too short for that. There are few: fewer bytes fit far more places.
+    middle: Grams,
+    short: Option<(AhoCorasick, Vec<LiteralId>)>,
+}
+
+/// The q-grams of literals of about one length.
+#[derive(Debug)]
+struct Grams {
     mask: u64,
     bits: u32,
     table: Vec<u8>,
-    /// Sorted by their slot in the table.
-    grams: Vec<Gram>,
-    /// By slot: the first of its grams.
-    first: Vec<u32>,
-    short: Option<(AhoCorasick, Vec<LiteralId>)>,
+    /// Sorted by the chain they are in.
+    all: Vec<Gram>,
+    /// By chain: where it begins; it ends where the next begins.
+    chains: Vec<u32>,
+    /// Bits of the number of a chain.
+    chain_bits: u32,
 }
 
 /// A q-gram of a literal, folded and masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
-    word: u64,
+    /// What the literal goes on with, eight bytes at most: far fewer places fit that than a short q-gram alone.
+    wide: u64,
+    wide_mask: u64,
     literal: LiteralId,
     offset: u32,
 }
@@ -62,47 +82,26 @@ impl Prefilter {
     /// Prepares `literals` for texts like `sample`, of which [`MAX_SAMPLE`] bytes are read. Empty literals are never found.
     pub fn new<'a>(literals: impl IntoIterator<Item = &'a [u8]>, sample: &[u8]) -> Self {
         let literals: Vec<Box<[u8]>> = literals.into_iter().map(Into::into).collect();
-        let long = || literals.iter().zip(0_u32..).filter(|(literal, _)| literal.len() >= SHORTEST);
-        let shortest = long().map(|(literal, _)| literal.len()).min().unwrap_or(SHORTEST);
-        let q = (shortest + 1 - STRIDE).min(8);
-        let mask = u64::MAX >> (64 - 8 * q);
-        let rates = Rates::new(long().map(|(literal, _)| &**literal), q, mask, sample.get(..MAX_SAMPLE).unwrap_or(sample));
-        let mut grams = Vec::new();
-        for (literal, id) in long() {
-            let start = rates.rarest_window(literal, q, mask);
-            for offset in start..start + STRIDE {
-                grams.push(Gram { word: load(literal, offset) & mask, literal: id, offset: offset as u32 });
-            }
-        }
-        let bits = [SMALL, MIDDLE].into_iter().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).unwrap_or(LARGE);
-        grams.sort_unstable_by_key(|gram| (slot(gram.word, bits), *gram));
-        let mut table = vec![0; 1 << bits];
-        let mut first = vec![0; 1 << bits];
-        for (Gram { word, .. }, at) in grams.iter().zip(0_u32..) {
-            let slot = slot(*word, bits);
-            let known = &mut table[slot];
-            if *known == 0 {
-                first[slot] = at;
-            }
-            *known = if *known == 0 || *known == print(*word) { print(*word) } else { SEVERAL };
-        }
+        let sample = sample.get(..MAX_SAMPLE).unwrap_or(sample);
+        let long = Grams::new(&literals, LONG..usize::MAX, &[MIDDLE, LARGE], sample);
+        let middle = Grams::new(&literals, SHORTEST..LONG, &[SMALL, LARGE], sample);
         let (ids, texts): (Vec<_>, Vec<_>) =
             literals.iter().zip(0_u32..).filter(|(literal, _)| (1..SHORTEST).contains(&literal.len())).map(|(literal, id)| (id, literal)).unzip();
         let automaton = (!ids.is_empty()).then(|| AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(texts));
         // A handful of literals of six bytes cannot be too large for an automaton.
         let short = automaton.and_then(Result::ok).map(|automaton| (automaton, ids));
-        Self { literals, mask, bits, table, grams, first, short }
+        Self { literals, long, middle, short }
     }
 
     /// Calls `found` with the start of every occurrence of every literal. Occurrences come roughly in order of the text, first of the long literals, then
     /// of the short ones.
     pub fn scan(&self, text: &[u8], mut found: impl FnMut(usize, LiteralId)) {
-        if !self.grams.is_empty() {
-            match self.bits {
-                SMALL => self.stride::<{ 1 << SMALL }>(text, &mut found),
-                MIDDLE => self.stride::<{ 1 << MIDDLE }>(text, &mut found),
-                _ => self.stride::<{ 1 << LARGE }>(text, &mut found),
-            }
+        match (self.long.bits, self.middle.bits) {
+            _ if self.long.all.is_empty() && self.middle.all.is_empty() => {}
+            (MIDDLE, SMALL) => self.stride::<{ 1 << MIDDLE }, { 1 << SMALL }>(text, &mut found),
+            (MIDDLE, _) => self.stride::<{ 1 << MIDDLE }, { 1 << LARGE }>(text, &mut found),
+            (_, SMALL) => self.stride::<{ 1 << LARGE }, { 1 << SMALL }>(text, &mut found),
+            _ => self.stride::<{ 1 << LARGE }, { 1 << LARGE }>(text, &mut found),
         }
         if let Some((automaton, ids)) = &self.short {
             for hit in automaton.find_overlapping_iter(text) {
@@ -113,51 +112,50 @@ impl Prefilter {
         }
     }
 
-    /// The pass over every fourth position. `SIZE` is the table's length: known while compiling, so that no index needs a check.
-    fn stride<const SIZE: usize>(&self, text: &[u8], found: &mut impl FnMut(usize, LiteralId)) {
-        let Some(table) = self.table.first_chunk::<SIZE>() else { return };
-        let (mask, shift) = (self.mask, 64 - SIZE.trailing_zeros());
-        let probe = |word: u64| table[(((word | FOLD) & mask).wrapping_mul(SPREAD) >> shift) as usize & (SIZE - 1)];
+    /// The pass over every fourth position. The tables' lengths are known while compiling, so that no index needs a check.
+    fn stride<const LONG_SIZE: usize, const MIDDLE_SIZE: usize>(&self, text: &[u8], found: &mut impl FnMut(usize, LiteralId)) {
+        let (Some(long), Some(middle)) = (self.long.table.first_chunk::<LONG_SIZE>(), self.middle.table.first_chunk::<MIDDLE_SIZE>()) else { return };
+        let masks = (self.long.mask, self.middle.mask);
+        let in_long = |word: u64| probe(long, (word | FOLD) & masks.0);
+        let in_middle = |word: u64| probe(middle, (word | FOLD) & masks.1);
+        let either = |word: u64| in_long(word) | in_middle(word);
         let mut at = 0;
         // A block is followed by the first half of the next: the last position in it needs eight bytes.
         while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + STRIDE }>()) {
             let word = |offset: usize| block.get(offset..).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word));
-            let any = probe(word(0))
-                | probe(word(4))
-                | probe(word(8))
-                | probe(word(12))
-                | probe(word(16))
-                | probe(word(20))
-                | probe(word(24))
-                | probe(word(28));
+            let any = either(word(0))
+                | either(word(4))
+                | either(word(8))
+                | either(word(12))
+                | either(word(16))
+                | either(word(20))
+                | either(word(24))
+                | either(word(28));
             if any != 0 {
                 for offset in (0..BLOCK).step_by(STRIDE) {
-                    let (word, known) = (word(offset), probe(word(offset)));
-                    if known != 0 && (known == SEVERAL || known == print((word | FOLD) & mask)) {
-                        self.look(text, at + offset, found);
+                    let word = word(offset);
+                    if may_be(in_long(word), (word | FOLD) & masks.0) {
+                        self.look(&self.long, text, at + offset, found);
+                    }
+                    if may_be(in_middle(word), (word | FOLD) & masks.1) {
+                        self.look(&self.middle, text, at + offset, found);
                     }
                 }
             }
             at += BLOCK;
         }
         while at < text.len() {
-            self.look(text, at, found);
+            self.look(&self.long, text, at, found);
+            self.look(&self.middle, text, at, found);
             at += STRIDE;
         }
     }
 
     /// Looks for the literals that have a q-gram at `at`.
     #[cold]
-    fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
-        let gram = load(text, at) & self.mask;
-        let slot = slot(gram, self.bits);
-        if self.table[slot] == 0 {
-            return;
-        }
-        let grams = self.grams.get(self.first[slot] as usize..).unwrap_or_default();
-        for known in
-            grams.iter().take_while(|known| known.word == gram || self::slot(known.word, self.bits) == slot).filter(|known| known.word == gram)
-        {
+    fn look(&self, grams: &Grams, text: &[u8], at: usize, found: &mut impl FnMut(usize, LiteralId)) {
+        let word = load(text, at);
+        for known in grams.chain(word).iter().filter(|known| word & known.wide_mask == known.wide) {
             let literal = &self.literals[known.literal as usize];
             let start = at.checked_sub(known.offset as usize);
             let there = start.and_then(|start| text.get(start..start + literal.len()));
@@ -168,7 +166,62 @@ impl Prefilter {
     }
 }
 
+impl Grams {
+    /// Those of the literals of certain lengths. The table is of the smallest of the sizes that has room enough, else of the last.
+    fn new(literals: &[Box<[u8]>], lengths: Range<usize>, sizes: &[u32], sample: &[u8]) -> Self {
+        let own = || literals.iter().zip(0_u32..).filter(|(literal, _)| lengths.contains(&literal.len()));
+        let shortest = own().map(|(literal, _)| literal.len()).min().unwrap_or(lengths.start);
+        let q = (shortest + 1 - STRIDE).min(8);
+        let mask = u64::MAX >> (64 - 8 * q);
+        let rates = Rates::new(own().map(|(literal, _)| &**literal), q, mask, sample);
+        let mut grams = Vec::new();
+        for (literal, id) in own() {
+            let start = rates.rarest_window(literal, q, mask);
+            for offset in start..start + STRIDE {
+                let wide_mask = u64::MAX >> (64 - 8 * (literal.len() - offset).min(8));
+                grams.push(Gram { wide: load(literal, offset) & wide_mask, wide_mask, literal: id, offset: offset as u32 });
+            }
+        }
+        let bits = sizes.iter().copied().find(|bits| grams.len() * BYTES_PER_GRAM <= 1 << bits).or(sizes.last().copied()).unwrap_or(LARGE);
+        let chain_bits = (grams.len() * CHAINS_PER_GRAM).next_power_of_two().trailing_zeros().clamp(1, LARGE);
+        let chain = |gram: &Gram| slot(gram.wide & mask, chain_bits);
+        grams.sort_unstable_by_key(|gram| (chain(gram), *gram));
+        let mut table = vec![0; 1 << bits];
+        let mut chains = vec![0; (1 << chain_bits) + 1];
+        for gram in &grams {
+            let word = gram.wide & mask;
+            let known = &mut table[slot(word, bits)];
+            *known = if *known == 0 || *known == print(word) { print(word) } else { SEVERAL };
+            chains[chain(gram) + 1] += 1;
+        }
+        for at in 1..chains.len() {
+            chains[at] += chains[at - 1];
+        }
+        Self { mask, bits, table, all: grams, chains, chain_bits }
+    }
+
+    /// Those that may fit a folded word.
+    fn chain(&self, word: u64) -> &[Gram] {
+        let chain = slot(word & self.mask, self.chain_bits);
+        let ends = self.chains.get(chain).zip(self.chains.get(chain + 1));
+        ends.and_then(|(start, end)| self.all.get(*start as usize..*end as usize)).unwrap_or_default()
+    }
+}
+
+/// What a table says of a q-gram.
+#[inline]
+fn probe<const SIZE: usize>(table: &[u8; SIZE], gram: u64) -> u8 {
+    table[slot(gram, SIZE.trailing_zeros()) & (SIZE - 1)]
+}
+
+/// Whether a table that says this may mean this q-gram.
+#[inline]
+fn may_be(known: u8, gram: u64) -> bool {
+    known != 0 && (known == SEVERAL || known == print(gram))
+}
+
 /// Eight folded bytes at `at`, zeros behind the end.
+#[inline]
 fn load(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
     let word = rest.first_chunk::<8>().map_or_else(
@@ -179,11 +232,13 @@ fn load(bytes: &[u8], at: usize) -> u64 {
     word | FOLD
 }
 
+#[inline]
 fn slot(gram: u64, bits: u32) -> usize {
     (gram.wrapping_mul(SPREAD) >> (64 - bits)) as usize
 }
 
 /// Another part of the hash than [`slot`] uses, never 0 and never [`SEVERAL`]: tells most other grams of a slot.
+#[inline]
 fn print(gram: u64) -> u8 {
     (gram.wrapping_mul(SPREAD) >> 24) as u8 & 0x7f | 0x80
 }

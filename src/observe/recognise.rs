@@ -59,18 +59,18 @@ pub struct Recognised {
 impl Record<'_> {
     /// What the record says as this signal; `None` if it is not one.
     pub fn recognise(&self, signal: &Recogniser) -> Option<Recognised> {
-        let (wording, captures) = self.matched(signal)?;
+        let (wording, captures) = self.matched(signal, 0)?;
         Some(self.said(signal, wording, &captures))
     }
 
-    /// Which wording of a signal fits, and what it captures.
-    pub(super) fn matched(&self, signal: &Recogniser) -> Option<(usize, Captures<'_>)> {
+    /// Which wording of a signal fits, and what it captures. Those before `from` are known not to fit.
+    pub(super) fn matched(&self, signal: &Recogniser, from: usize) -> Option<(usize, Captures<'_>)> {
         let loud = signal.severity.is_none_or(|least| self.severity.is_none_or(|severity| severity >= least));
         if !loud || !signal.may_come_from(self.component) {
             return None;
         }
         let mut captures = Captures::new();
-        let (wording, _) = signal.wordings.iter().enumerate().find(|(_, wording)| {
+        let (wording, _) = signal.wordings.iter().enumerate().skip(from).find(|(_, wording)| {
             captures.clear();
             self.fits(wording, &mut captures)
         })?;
@@ -96,7 +96,7 @@ impl Record<'_> {
         attributes.extend(set.iter().map(|(name, value)| (*name, &**value)));
         // What the definition sets counts more than a capture of the same name.
         for (name, value) in captures {
-            if !attributes.iter().any(|(known, _)| known == name) {
+            if !attributes.iter().any(|(known, _)| is_same(known, name)) {
                 attributes.push((*name, &**value));
             }
         }
@@ -131,7 +131,7 @@ impl Record<'_> {
             return false;
         }
         let mut take = |name: Name, value: Cow<'s, str>| {
-            if !captures.iter().any(|(known, _)| *known == name) {
+            if !captures.iter().any(|(known, _)| is_same(known, name)) {
                 captures.push((name, value));
             }
         };
@@ -171,10 +171,10 @@ impl Record<'_> {
     }
 
     fn lookup<'s, V: Deref<Target = str>>(&'s self, name: &str, attributes: &'s [(Name, V)]) -> Option<Cow<'s, str>> {
-        if let Some(place) = name.strip_prefix('$') {
-            return self.place(place);
+        if name.as_bytes().first() == Some(&b'$') {
+            return self.place(name.get(1..).unwrap_or_default());
         }
-        let attribute = attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value);
+        let attribute = attributes.iter().find(|(known, _)| is_same(known, name)).map(|(_, value)| &**value);
         attribute.or_else(|| self.body.field(name)).map(Cow::Borrowed)
     }
 
@@ -202,6 +202,11 @@ impl Record<'_> {
         }
         .map(Cow::Borrowed)
     }
+}
+
+/// Whether two names are the same. Most are not, and differ in their first byte or are one text.
+fn is_same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && (std::ptr::eq(a, b) || a == b)
 }
 
 /// The text as it is kept: in as much memory as it needs.

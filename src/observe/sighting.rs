@@ -14,7 +14,7 @@ use crate::pattern::compile::Recogniser;
 use crate::signal::{Citation, PAIR, Signal, SignalId};
 
 /// A record that is a signal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sighting {
     /// Which signal.
     pub id: SignalId,
@@ -30,6 +30,8 @@ pub struct Sighting {
     pub key: Key,
     /// Its entry in the piece.
     pub entry: usize,
+    /// Which wording fits it.
+    pub(super) wording: u32,
     /// Where in the piece's text the line stands that is cited.
     pub(super) at: usize,
     /// Its part of the entry, as a range of the entry's text, and that part's head, where the entry holds several records.

@@ -114,12 +114,24 @@ struct Search<'t> {
 impl Steps {
     /// Whether the expression fits somewhere in `text`; the slots are those of the first place. `None`: that would be too much work.
     pub(super) fn search(&self, text: &[u8], slots: &mut Slots) -> Option<bool> {
+        if matches!(self.start, Start::Anchored) && self.begins_otherwise(text) {
+            return Some(false);
+        }
         if self.needs.as_ref().is_some_and(|needs| needs.find(text).is_none()) {
             return Some(false);
         }
         slots.fill(NOWHERE);
         let mut search = Search { steps: self, text, slots, work: text.len().saturating_mul(WORK_PER_BYTE).saturating_add(WORK) };
         search.start().ok()
+    }
+
+    /// Whether the first step is a literal that the text does not begin with.
+    fn begins_otherwise(&self, text: &[u8]) -> bool {
+        let first = match self.nodes.get(self.first) {
+            Some(Node::Start(next)) => self.nodes.get(*next),
+            first => first,
+        };
+        matches!(first, Some(Node::Literal(literal, _)) if !text.starts_with(literal))
     }
 }
 

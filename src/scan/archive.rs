@@ -1,12 +1,16 @@
 //! Reading an archive: its members in their order, as many at a time as memory allows.
 //!
 //! In: the members of an archive. Out: a [`Reading`] for each, by path, and one for the archive itself where something was wrong with it. The archive is
-//! read by one thread; with all threads at hand, small members are held and worked on while the next ones are read. Must not know: clocks, other inputs.
+//! read by one thread; with all threads at hand, small members are held and worked on while the next ones are read, and of large ones the last chunks
+//! (`ahead`). Must not know: clocks, other inputs.
 
 use std::io::{self, Cursor, Read};
 
+use rayon::Scope;
 use rayon::prelude::*;
 
+use super::ahead::{Before, Member};
+use super::chunk::Chunk;
 use super::keep::Kept;
 use super::read::{Reading, Run, close, failed};
 use super::share::Share;
@@ -49,13 +53,15 @@ struct Gathering<'r, 'p> {
     run: Run<'r, 'p>,
     readings: Vec<Reading>,
     kept: Kept,
-    /// Bytes of their text.
+    /// Bytes of the text of all members that were read to their end.
     bytes: u64,
-    /// How many members there were.
+    /// How many those are.
     members: usize,
+    /// The last of them, if it is still worked on.
+    last: Option<Member<'r, 'p>>,
 }
 
-impl Gathering<'_, '_> {
+impl<'r, 'p> Gathering<'r, 'p> {
     /// What the next member may keep.
     fn share(&self) -> Share {
         self.share_after(self.bytes, self.members)
@@ -68,18 +74,66 @@ impl Gathering<'_, '_> {
         Share { budget, before: before.saturating_add(bytes), total: 0, least }
     }
 
-    /// Adds what members came to, in their order. Signals of all together keep to the archive's budget.
+    /// What each of the members may keep that follow.
+    fn shares(&self, held: &[Held]) -> Vec<Share> {
+        let (mut bytes, mut members) = (self.bytes, self.members);
+        let mut share = |held: &Held| {
+            let share = self.share_after(bytes, members);
+            (bytes, members) = (bytes + held.bytes(), members + 1);
+            share
+        };
+        held.iter().map(&mut share).collect()
+    }
+
+    /// Adds what members came to, in their order.
     fn add(&mut self, done: impl IntoIterator<Item = Vec<Reading>>) {
+        self.land_all();
         for readings in done {
             let text = |reading: &&Reading| reading.within.is_none() && reading.lines > 0;
             self.bytes += readings.iter().filter(text).map(|reading| reading.bytes).sum::<u64>();
-            let is_over = readings.iter().fold(false, |_, reading| self.kept.add(reading));
             self.members += 1;
-            self.readings.extend(readings);
-            if is_over {
-                self.kept.thin(self.run.states, &mut self.readings.iter_mut().collect::<Vec<_>>());
-            }
+            self.keep(readings);
         }
+    }
+
+    /// Adds a member that is read and still worked on.
+    fn follow(&mut self, member: Member<'r, 'p>) {
+        self.land_all();
+        self.bytes += member.bytes();
+        self.members += 1;
+        self.last = Some(member);
+    }
+
+    /// Keeps what a member came to. Signals of all together keep to the archive's budget.
+    fn keep(&mut self, readings: Vec<Reading>) {
+        let is_over = readings.iter().fold(false, |_, reading| self.kept.add(reading));
+        self.readings.extend(readings);
+        if is_over {
+            self.kept.thin(self.run.states, &mut self.readings.iter_mut().collect::<Vec<_>>());
+        }
+    }
+
+    fn land_all(&mut self) {
+        while self.flying() > 0 {
+            self.land();
+        }
+    }
+}
+
+impl Before for Gathering<'_, '_> {
+    fn flying(&self) -> usize {
+        self.last.as_ref().map_or(0, Member::flying)
+    }
+
+    fn land(&mut self) -> Option<Chunk> {
+        let mut last = self.last.take()?;
+        let chunk = last.land();
+        if last.flying() > 0 {
+            self.last = Some(last);
+        } else {
+            self.keep(last.close());
+        }
+        chunk
     }
 }
 
@@ -126,41 +180,10 @@ impl Read for Text {
     }
 }
 
-impl Run<'_, '_> {
+impl<'a, 'p> Run<'a, 'p> {
     /// Reads all members.
     pub(super) fn archive(&self, path: &str, members: &mut dyn Members, nest: &Nest) -> Vec<Reading> {
-        let mut all = Gathering { run: *self, readings: Vec::new(), kept: Kept::new(self.share.budget), bytes: 0, members: 0 };
-        let mut batch = self.fetch(path, members, nest);
-        let problem = loop {
-            let Batch { held, failed, next, end } = batch;
-            all.readings.extend(failed);
-            if let Some((path, opened)) = next {
-                let done = self.hold(held, &all);
-                all.add(done);
-                let last = Run { share: all.share(), ..*self }.opened(&path, opened);
-                let is_spoilt = nest.used_up() && last.iter().any(|reading| !reading.problems.is_empty());
-                all.add([last]);
-                if is_spoilt {
-                    break Some(USED_UP.into());
-                }
-            } else {
-                let problem = match end {
-                    End::Open => {
-                        let (done, fetched) = rayon::join(|| self.hold(held, &all), || self.fetch(path, members, nest));
-                        all.add(done);
-                        batch = fetched;
-                        continue;
-                    }
-                    End::Well => None,
-                    End::Ill(what) => Some(what),
-                };
-                let done = self.hold(held, &all);
-                all.add(done);
-                break problem;
-            }
-            batch = self.fetch(path, members, nest);
-        };
-        let mut readings = all.readings;
+        let (mut readings, problem) = rayon::in_place_scope(|scope| self.members(scope, path, members, nest));
         if let Some(what) = problem {
             readings.push(failed(path, what));
         } else if readings.is_empty() && self.settings.choice.is_open() {
@@ -170,17 +193,58 @@ impl Run<'_, '_> {
         readings
     }
 
-    /// Works on held members that follow those that were read. Out: what each came to.
-    fn hold(&self, held: Vec<Held>, before: &Gathering<'_, '_>) -> Vec<Vec<Reading>> {
-        let (mut bytes, mut members) = (before.bytes, before.members);
-        let shares: Vec<Share> = held
-            .iter()
-            .map(|held| {
-                let share = before.share_after(bytes, members);
-                (bytes, members) = (bytes + held.bytes(), members + 1);
-                share
-            })
-            .collect();
+    /// Their readings, and what was wrong with the archive.
+    fn members<'s>(&self, scope: &Scope<'s>, path: &str, members: &mut dyn Members, nest: &Nest) -> (Vec<Reading>, Option<String>)
+    where
+        'a: 's,
+        'p: 's,
+    {
+        let mut all = Gathering { run: *self, readings: Vec::new(), kept: Kept::new(self.share.budget), bytes: 0, members: 0, last: None };
+        let mut batch = self.fetch(path, members, nest);
+        let problem = loop {
+            let Batch { held, failed, next, end } = batch;
+            all.readings.extend(failed);
+            let shares = all.shares(&held);
+            if let Some((path, opened)) = next {
+                if !held.is_empty() {
+                    let done = self.hold(held, shares);
+                    all.add(done);
+                }
+                let run = Run { share: all.share(), ..*self };
+                let read = if self.together { run.ahead(scope, &path, opened, &mut all) } else { Err(run.opened(&path, opened)) };
+                match read {
+                    Ok(member) => all.follow(member),
+                    Err(last) => {
+                        let is_spoilt = nest.used_up() && last.iter().any(|reading| !reading.problems.is_empty());
+                        all.add([last]);
+                        if is_spoilt {
+                            break Some(USED_UP.into());
+                        }
+                    }
+                }
+            } else {
+                let problem = match end {
+                    End::Open => {
+                        let (done, fetched) = rayon::join(|| self.hold(held, shares), || self.fetch(path, members, nest));
+                        all.add(done);
+                        batch = fetched;
+                        continue;
+                    }
+                    End::Well => None,
+                    End::Ill(what) => Some(what),
+                };
+                let done = self.hold(held, shares);
+                all.add(done);
+                break problem;
+            }
+            batch = self.fetch(path, members, nest);
+        };
+        all.land_all();
+        (all.readings, problem)
+    }
+
+    /// Works on held members, of which each may keep its share. Out: what each came to.
+    fn hold(&self, held: Vec<Held>, shares: Vec<Share>) -> Vec<Vec<Reading>> {
         held.into_par_iter()
             .zip(shares)
             .map(|(held, share)| {

@@ -80,9 +80,15 @@ impl Jumps {
         let mut firsts: [Option<(usize, RawTime)>; KINDS] = [None; KINDS];
         let mut before: [Option<Before>; KINDS] = [None; KINDS];
         let look = Look { piece, physical };
+        // Neighbours are mostly of one format.
+        let (mut format, mut is_list) = ("", false);
         for (index, framed) in piece.entries.iter().enumerate() {
             let outer = framed.envelope.and_then(|at| piece.envelopes.get(at)).and_then(|envelope| envelope.time);
-            let own = framed.head.time.filter(|_| !LISTS.contains(&framed.format.name()));
+            let name = framed.format.name();
+            if !std::ptr::eq(name, format) {
+                (format, is_list) = (name, LISTS.contains(&name));
+            }
+            let own = framed.head.time.filter(|_| !is_list);
             for (raw, base) in [(own, 0), (outer, 3)] {
                 let Some(raw) = raw else { continue };
                 let kind = match raw.shape {

@@ -3,6 +3,7 @@
 //! In: readings, one after the other. Out: the same, the loudest thinned where all together hold too much. Must not know: files, threads. What is thinned
 //! follows from the readings and their order alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -158,8 +159,8 @@ impl Repeated for Placed {
         &mut self.signal.repeats
     }
 
-    fn key(&self, states: &States) -> Key {
-        self.signal.key(states).said_by(&self.speaker)
+    fn key(&self, states: &States) -> Cow<'_, Key> {
+        Cow::Owned(self.signal.key(states).into_owned().said_by(&self.speaker))
     }
 }
 

@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, finish, pass};
-use super::read::{Gathered, Label, Reading, Run, first_look, settle_whereabouts};
+use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts};
 use super::share::Share;
+use super::text::Label;
 use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::Framer;
@@ -220,9 +221,8 @@ impl Run<'_, '_> {
     fn take(&self, part: &mut Spoken<'_>, chunk: &Chunk) {
         let Spoken { framer, at, path, gathered, rest, .. } = part;
         let subject = self.subject(self.tuned.plain(), framer, at, path, gathered.tape);
-        let (found, left) = pass(&subject, rest.take(), chunk);
-        gathered.add(found);
-        *rest = left;
+        let before = rest.take();
+        gathered.add(pass(&subject, before, chunk, |left| *rest = left));
         // A part that says nothing more must not hold the lines of the others.
         if let Some(rest) = rest.take_if(|rest| rest.length() > 2 * MAX_ENTRY_BYTES) {
             gathered.add(finish(&subject, rest));

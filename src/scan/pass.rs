@@ -39,7 +39,7 @@ pub(super) struct Subject<'a> {
     pub(super) path: &'a str,
     /// What it may keep.
     pub(super) share: Share,
-    /// The pieces of a chunk are observed by all threads.
+    /// The pieces of a chunk whose successor waits for it are observed by all threads.
     pub(super) together: bool,
     /// Who wants to have every entry.
     pub(super) tape: Option<Tape<'a>>,
@@ -64,18 +64,26 @@ struct Seen<'a> {
     pieces: Vec<(Piece<'a>, &'a [u8])>,
     /// With the number of the piece.
     sightings: Vec<InPiece>,
-    /// Signals that were made already.
-    made: Vec<Option<Signal>>,
+    /// Signals that were made already, piece by piece.
+    made: Vec<Vec<Option<Signal>>>,
     held: usize,
 }
 
 /// A sighting and the number of the piece it lies in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct InPiece {
     sighting: Sighting,
     piece: usize,
-    /// Place of its signal among those that were made already.
-    made: Option<usize>,
+    /// Place of its signal among those that were made already: which of them, and where in those.
+    made: Option<(u32, u32)>,
+}
+
+/// A sighting while it is thinned: small, for it is moved often.
+struct Thinned<'s> {
+    sighting: &'s Sighting,
+    /// Its place among all.
+    place: u32,
+    repeats: u32,
 }
 
 /// What a pass found.
@@ -159,8 +167,10 @@ impl Yield {
     }
 }
 
-/// Passes over a chunk that begins where `rest` was left.
-pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> (Yield, Option<Rest>) {
+/// Passes over a chunk that begins where `rest` was left. `leave` takes what is left open for the next one, as soon as that is known.
+pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk, leave: impl FnOnce(Option<Rest>)) -> Yield {
+    // Chunks that can be told apart are worked on by one thread each.
+    let together = subject.together && chunk.open_end;
     let (bytes, mut carry, mut line, mut offset) = match rest {
         Some(rest) => {
             let mut bytes = rest.bytes;
@@ -190,7 +200,9 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> 
         line += piece.lines;
         offset += used as u64;
         at += used;
-        if subject.together {
+        if together {
+            // It waits until the whole chunk is framed, and then has no more room than it needs.
+            piece.entries.shrink_to_fit();
             waiting.push((piece, &window[..length]));
         } else {
             seen.add(subject, observe(subject, piece, &window[..length], eager));
@@ -201,13 +213,12 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk) -> 
         // An entry longer than the piece: look at more of it.
         size = if used == 0 { size * 2 } else { PIECE_BYTES };
     }
+    leave(chunk.open_end.then(|| Rest { bytes: bytes[at..].to_vec(), carry, line, offset }));
     let observed: Vec<Observed<'_>> = waiting.into_par_iter().map(|(piece, physical)| observe(subject, piece, physical, eager)).collect();
     for observed in observed {
         seen.add(subject, observed);
     }
-    let found = seen.finish(subject, share);
-    let left = chunk.open_end.then(|| Rest { bytes: bytes[at..].to_vec(), carry, line, offset });
-    (found, left)
+    seen.finish(subject, share, together)
 }
 
 /// Reads what was left open at the very end, when no chunk follows.
@@ -216,7 +227,7 @@ pub(super) fn finish(subject: &Subject<'_>, rest: Rest) -> Yield {
     let share = subject.share.of_chunk(rest.bytes.len() as u64, rest.offset + rest.bytes.len() as u64);
     let mut seen = Seen::default();
     seen.add(subject, observe(subject, piece, &rest.bytes, is_eager(subject, share)));
-    seen.finish(subject, share)
+    seen.finish(subject, share, false)
 }
 
 /// Whether signals are made as soon as they are sighted: nearly all of them will be kept, or all of them are asked for.
@@ -255,27 +266,39 @@ impl<'a> Seen<'a> {
         self.held += sightings.iter().map(|sighting| sighting.weight).sum::<usize>();
         let number = self.pieces.len();
         self.pieces.push((piece, physical));
-        let first = self.made.len();
-        self.made.extend(signals.into_iter().map(Some));
-        let made = |at: usize| Some(first + at).filter(|place| *place < self.made.len());
-        self.sightings.extend(sightings.into_iter().enumerate().map(|(at, sighting)| InPiece { sighting, piece: number, made: made(at) }));
+        let (group, count) = (self.made.len() as u32, signals.len() as u32);
+        if count > 0 {
+            self.made.push(signals.into_iter().map(Some).collect());
+        }
+        let made = |at: u32| (at < count).then_some((group, at));
+        self.sightings.extend(sightings.into_iter().zip(0..).map(|(sighting, at)| InPiece { sighting, piece: number, made: made(at) }));
         if self.held > CHUNK_SIGNAL_BYTES {
             self.thin(subject, CHUNK_SIGNAL_BYTES / 4 * 3);
         }
     }
 
     fn thin(&mut self, subject: &Subject<'_>, budget: usize) {
-        self.held = thin(subject.states, &mut self.sightings, budget, &mut self.found.noise);
-        let made = |place: usize| self.made.get_mut(place).and_then(Option::take);
-        self.made = self.sightings.iter().filter_map(|seen| seen.made).map(made).collect();
-        let mut places = 0..self.made.len();
+        let all = self.sightings.iter().zip(0..);
+        let mut left: Vec<Thinned<'_>> =
+            all.map(|(InPiece { sighting, .. }, place)| Thinned { sighting, place, repeats: sighting.repeats }).collect();
+        self.held = thin(subject.states, &mut left, budget, &mut self.found.noise);
+        let left: Vec<(u32, u32)> = left.into_iter().map(|left| (left.place, left.repeats)).collect();
+        let kept = |(place, repeats): (u32, u32)| {
+            let mut seen = std::mem::take(self.sightings.get_mut(place as usize)?);
+            seen.sighting.repeats = repeats;
+            Some(seen)
+        };
+        self.sightings = left.into_iter().filter_map(kept).collect();
+        let made: Vec<Option<Signal>> = self.sightings.iter().filter_map(|seen| seen.made).map(|place| taken(&mut self.made, place)).collect();
+        let mut places = 0..made.len() as u32;
         for seen in self.sightings.iter_mut().filter(|seen| seen.made.is_some()) {
-            seen.made = places.next();
+            seen.made = places.next().map(|at| (0, at));
         }
+        self.made = if made.is_empty() { Vec::new() } else { vec![made] };
     }
 
     /// Makes signals of what may be kept.
-    fn finish(mut self, subject: &Subject<'_>, share: usize) -> Yield {
+    fn finish(mut self, subject: &Subject<'_>, share: usize, together: bool) -> Yield {
         if self.held > share {
             self.thin(subject, share / 4 * 3);
         }
@@ -286,12 +309,12 @@ impl<'a> Seen<'a> {
             subject.observer.signal(&seen.sighting, piece, physical, subject.at, &source)
         };
         found.signals = if !made.is_empty() {
-            let taken = |seen: &InPiece| {
-                let signal = made.get_mut(seen.made?)?.take()?;
+            let own = |seen: &InPiece| {
+                let signal = taken(&mut made, seen.made?)?;
                 Some(Signal { repeats: seen.sighting.repeats, ..signal })
             };
-            sightings.iter().filter_map(taken).collect()
-        } else if subject.together {
+            sightings.iter().filter_map(own).collect()
+        } else if together {
             let made: Vec<Option<Signal>> = sightings.par_iter().with_min_len(64).map(signal).collect();
             made.into_iter().flatten().collect()
         } else {
@@ -301,7 +324,12 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Repeated for InPiece {
+/// Takes a signal that was made already.
+fn taken(made: &mut [Vec<Option<Signal>>], (group, at): (u32, u32)) -> Option<Signal> {
+    made.get_mut(group as usize)?.get_mut(at as usize)?.take()
+}
+
+impl Repeated for Thinned<'_> {
     fn id(&self) -> SignalId {
         self.sighting.id
     }
@@ -319,11 +347,11 @@ impl Repeated for InPiece {
     }
 
     fn repeats(&mut self) -> &mut u32 {
-        &mut self.sighting.repeats
+        &mut self.repeats
     }
 
-    fn key(&self, _states: &States) -> Key {
-        self.sighting.key.clone()
+    fn key(&self, _states: &States) -> Cow<'_, Key> {
+        Cow::Borrowed(&self.sighting.key)
     }
 }
 

@@ -5,33 +5,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::chunk::Chunker;
-use super::cut::begins_cut;
-use super::flight;
-use super::pass::{Rest, Subject, Yield, finish, pass};
+use super::pass::{Subject, Yield};
 use super::record::{Recorder, Tape, TrackAt};
-use super::seam::{Torn, loose};
+use super::seam::Torn;
 use super::share::Share;
 use super::summary::Summary;
-use super::tally::Constant;
 use super::tuned::Tuned;
 use super::{Progress, Settings};
-use crate::clock::Hints;
-use crate::component::Component;
 use crate::decode::frame::Carry;
 use crate::decode::{Framer, by_name};
 use crate::observe::Observer;
 use crate::observe::noise::{Damper, note};
 use crate::observe::states::States;
-use crate::open::layout::Layout;
 use crate::open::{Content, Finished, Input, Nest, Opened, open};
 use crate::problem::Problem;
 use crate::signal::Signal;
 use crate::source::{Part, Whereabouts};
 use crate::time::{RawTime, civil_ns};
-
-/// Wrappers that runtimes put around what containers write.
-const CONTAINER_OUTPUT: &[&str] = &["cri", "docker-json"];
 
 /// What was read of one source.
 #[derive(Debug, Default)]
@@ -63,15 +53,6 @@ pub(super) struct Reading {
     pub(super) parts: Vec<Part>,
     /// Another file holds the same bytes and speaks for both.
     pub(super) is_twin: bool,
-}
-
-/// What is known of a stretch of text before it is read.
-#[derive(Debug)]
-pub(super) struct Label<'a> {
-    pub(super) path: &'a str,
-    pub(super) layout: Layout,
-    pub(super) encodings: Vec<&'static str>,
-    pub(super) modified: Option<i64>,
 }
 
 /// Entries of the sample that are read in full to learn who speaks.
@@ -138,6 +119,17 @@ pub(super) fn failed(path: &str, why: String) -> Reading {
     Reading { path: path.into(), problems: vec![Problem { line: 0, what: why }], ..Reading::default() }
 }
 
+/// Adds what is known of the raw bytes of a file, or of an archive: its members have their own.
+pub(super) fn closed(path: &str, readings: &mut [Reading], finished: Finished, taken: u64) {
+    if readings.first().is_some_and(|first| first.path == path) && readings.iter().skip(1).all(|reading| reading.within.as_deref() == Some(path)) {
+        close(readings, finished, taken);
+    } else {
+        for reading in readings.iter_mut().filter(|reading| reading.path == path) {
+            reading.sha256.clone_from(&finished.sha256);
+        }
+    }
+}
+
 /// Adds what is known of a file's raw bytes in the end. The first reading is the file's own, the others are of parts of it.
 pub(super) fn close(readings: &mut [Reading], finished: Finished, taken: u64) {
     let Finished { sha256, unread, error } = finished;
@@ -173,14 +165,7 @@ impl<'a> Run<'a, '_> {
             Content::Archive(mut members) => self.archive(path, &mut *members, &nest),
         };
         let finished = hashed.finish();
-        if readings.first().is_some_and(|first| first.path == path) && readings.iter().skip(1).all(|reading| reading.within.as_deref() == Some(path))
-        {
-            close(&mut readings, finished, hashed.taken());
-        } else {
-            for reading in readings.iter_mut().filter(|reading| reading.path == path) {
-                reading.sha256.clone_from(&finished.sha256);
-            }
-        }
+        closed(path, &mut readings, finished, hashed.taken());
         let (grown, lost) = (witness.grown(), if self.settings.stop.asked() { 0 } else { witness.lost(hashed.taken()) });
         if let Some(first) = readings.first_mut() {
             if grown > 0 {
@@ -191,79 +176,6 @@ impl<'a> Run<'a, '_> {
             }
         }
         readings
-    }
-
-    /// Reads one stretch of text to its end.
-    pub(super) fn text(&self, label: Label<'_>, chunker: &mut Chunker<'_>) -> Reading {
-        let Label { path, layout: Layout { mut at, created, likely_node, tailed }, encodings, modified } = label;
-        let (placed, known) = (at.node.is_some(), at.component.is_some());
-        let (first_line, first_offset) = chunker.place();
-        let sample = chunker.sample();
-        let framer = Framer::detect(sample);
-        let tuned = self.tuned.of(framer.likely().name(), sample);
-        let stated = stated(sample);
-        let cut = begins_cut(&framer, sample);
-        let begins = if first_line == 1 { loose(&framer, sample) } else { None };
-        let first = first_look(&framer, sample, first_offset);
-        let is_whole = chunker.is_sample_all();
-        let told = at.clone();
-        settle_whereabouts(&mut at, &first, stated.host.clone());
-        if !is_whole {
-            // Further on others may speak: until then each record's envelope says whose it is.
-            (at.node, at.pod) = (told.node.or(stated.host), told.pod);
-        }
-        at.node = at.node.or(likely_node);
-        let tape = self.tape(path, &encodings);
-        let mut gathered = Gathered::new(self.states, self.share, tape);
-        let found = &mut gathered.found;
-        found.summary.components = first.components;
-        found.summary.verbosity = first.verbosity;
-        found.summary.hints = Some(Box::new(Hints::of_file(stated.civil, created, modified)));
-        let subject = self.subject(tuned.observer(), &framer, &at, path, tape);
-        let rest = if self.together { self.all_threads(&subject, chunker, &mut gathered) } else { self.one_thread(&subject, chunker, &mut gathered) };
-        if let Some(rest) = rest {
-            gathered.add(finish(&subject, rest));
-        }
-        let ends = gathered.ends.take();
-        let (mut found, held) = gathered.finish();
-        let mut notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
-        notes.extend(framer.folded().map(|width| format!("its lines were broken at {width} characters: put together again")));
-        let mut problems = std::mem::take(&mut chunker.problems);
-        let (line, offset) = chunker.place();
-        let (lines, bytes) = (line - first_line, offset - if first_line == 1 { 0 } else { first_offset });
-        problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
-        problems.sort();
-        let mut wrappers = encodings;
-        wrappers.extend(framer.wrappers());
-        if !known {
-            // The sample had its say before anything was matched; several programs in one source are told record by record.
-            at.component = None;
-        }
-        settle_whereabouts(&mut at, &found.summary, None);
-        if matches!(found.summary.hosts, Constant::Several) && !placed {
-            // Several hosts speak: the envelope tells each record's.
-            at.node = None;
-        }
-        let is_output = || wrappers.iter().any(|wrapper| CONTAINER_OUTPUT.contains(wrapper));
-        one_instance(&mut found.signals, path, &found.summary);
-        if at.component.is_none() && (at.container.is_some() || is_output()) {
-            at.component = Some(Component::Container);
-        }
-        Reading {
-            path: path.into(),
-            at,
-            wrappers,
-            found: Box::new(found),
-            bytes,
-            lines,
-            problems,
-            notes,
-            cut,
-            begins,
-            ends,
-            held,
-            ..Reading::default()
-        }
     }
 
     /// The number of the source is not known before all paths are: see `assemble`.
@@ -286,29 +198,6 @@ impl<'a> Run<'a, '_> {
     pub(super) fn tape(&self, path: &str, encodings: &[&'static str]) -> Option<Tape<'a>> {
         self.recorder.map(|recorder| Tape { recorder, pack: self.tuned.plain().pack(), track: recorder.begin(path, encodings) })
     }
-
-    fn one_thread(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
-        let mut rest = None;
-        while let Some(chunk) = chunker.next(subject.framer) {
-            let (part, left) = pass(subject, rest, &chunk);
-            rest = left;
-            gathered.add(part);
-            gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
-            self.tick();
-            chunker.recycle(chunk);
-        }
-        rest
-    }
-
-    /// Chunks are worked on while the next are read, and added in their order.
-    fn all_threads(&self, subject: &Subject<'_>, chunker: &mut Chunker<'_>, gathered: &mut Gathered<'_>) -> Option<Rest> {
-        flight::all(subject, chunker, |chunker, part, chunk| {
-            gathered.add(part);
-            gathered.ends = Torn::of(subject.path, chunk.bytes(), chunk.line, chunk.offset);
-            self.tick();
-            chunker.recycle(chunk);
-        })
-    }
 }
 
 /// What one source has yielded so far, signals that it repeats without end kept within bounds.
@@ -319,7 +208,7 @@ pub(super) struct Gathered<'s> {
     undated: usize,
     pub(super) tape: Option<Tape<'s>>,
     /// The last line so far, where it has no end.
-    ends: Option<Box<Torn>>,
+    pub(super) ends: Option<Box<Torn>>,
 }
 
 /// Signals without a date whose neighbours wait, at least.
@@ -375,17 +264,6 @@ pub(super) fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary
     first
 }
 
-/// Where one host and one pod alone spoke after all, their log is one instance.
-fn one_instance(signals: &mut [Signal], path: &str, seen: &Summary) {
-    let speakers = [seen.pods.one(), seen.hosts.one()];
-    for (_, name) in signals.iter_mut().flat_map(|signal| &mut signal.entities).filter(|(kind, _)| *kind == "instance") {
-        let speaker = name.strip_prefix(path).and_then(|rest| rest.strip_prefix('#'));
-        if speaker.is_some_and(|speaker| speakers.iter().flatten().any(|one| &***one == speaker)) {
-            *name = path.into();
-        }
-    }
-}
-
 /// Fills what the path left open from what the records say.
 pub(super) fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Option<String>) {
     at.component = at.component.or_else(|| seen.components.clear().copied());
@@ -395,11 +273,11 @@ pub(super) fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Opt
 
 /// What header lines at the front of a file state.
 #[derive(Debug, Default, PartialEq)]
-struct Stated {
+pub(super) struct Stated {
     /// A civil time near the first record.
-    civil: Option<i64>,
+    pub(super) civil: Option<i64>,
     /// The machine.
-    host: Option<String>,
+    pub(super) host: Option<String>,
 }
 
 /// Reads klog's file header and journalctl's first line.
@@ -408,7 +286,7 @@ struct Stated {
 ///
 /// klog `klog_file.go`: `Log file created at: 2006/01/02 15:04:05`, `Running on machine: HOST`; systemd `journalctl.c`:
 /// `-- Logs begin at Fri 2021-01-15 21:01:06 EET, end at …`, `-- Journal begins at …`.
-fn stated(sample: &[u8]) -> Stated {
+pub(super) fn stated(sample: &[u8]) -> Stated {
     let mut stated = Stated::default();
     for (_, line) in crate::decode::frame::lines(sample).take(6) {
         let Ok(line) = std::str::from_utf8(line) else { continue };

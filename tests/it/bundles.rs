@@ -105,9 +105,7 @@ fn pods_in_one_stream_are_told_apart() {
     let more = ["InnoDB: We intentionally generate a memory trap.", "09:14:50 UTC - mysqld got signal 6 ;", "Most likely, you have hit a bug"];
     for (of_0, of_1) in [("[pod/db-0/mysql] ", "[pod/db-1/mysql] "), ("db-0 mysql ", "db-1 mysql ")] {
         let mut text = format!("{of_0}{}\n{of_1}{}\n", start(47), start(48));
-        for line in more {
-            text += &format!("{of_0}{line}\n{of_1}{line}\n");
-        }
+        text.extend(more.iter().flat_map(|line| [of_0, line, "\n", of_1, line, "\n"]));
         let found = examined(&[("stream.txt", &text)]);
         let told: Vec<String> = found.sources.iter().map(|source| format!("{} {}", told(source), source.format)).collect();
         assert_eq!(

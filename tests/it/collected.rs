@@ -62,7 +62,8 @@ fn stamps(line: &str, (year, zone): (&str, &str)) -> Option<(String, String)> {
     let (month, day, time) = (rest.get(..2)?, rest.get(2..4)?, rest.get(5..20)?);
     let name = ["Nov", "Dec"].get(month.parse::<usize>().ok()?.checked_sub(11)?)?;
     let is_klog = "IWEF".contains(level) && time.as_bytes().get(8) == Some(&b'.');
-    is_klog.then(|| (format!("{name} {day} {}", &time[..8]), format!("{year}-{month}-{day}T{time}{zone}")))
+    is_klog.then_some(())?;
+    Some((format!("{name} {day} {}", time.get(..8)?), format!("{year}-{month}-{day}T{time}{zone}")))
 }
 
 /// Each line of a service's log with its stamps.
@@ -149,7 +150,7 @@ fn printed(files: &Files) -> Files {
 /// All services' logs one after the other, each under its name, as `tail -n +1 *` prints them.
 fn sections(files: &Files) -> Files {
     let (own, mut others): (Files, Files) = files.clone().into_iter().partition(|(path, _)| service(path).is_some());
-    others.insert("all.txt".into(), own.iter().map(|(path, text)| format!("==> {path} <==\n{text}\n")).collect());
+    others.insert("all.txt".into(), own.iter().flat_map(|(path, text)| ["==> ", path, " <==\n", text, "\n"]).collect());
     others
 }
 

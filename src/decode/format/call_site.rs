@@ -9,11 +9,16 @@
 //! kubernetes/kubernetes 1.5 to 1.36: `pkg/kubelet/**`, `pkg/controller/**`, `pkg/scheduler/**`, `pkg/controlplane/**`, `pkg/registry/**`,
 //! `pkg/proxy/**`, and kube-aggregator.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
+
 use Component::{KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubelet};
 
 use crate::component::Component;
 
-/// Sorted by file name for binary search.
+/// Sorted by file name.
 static FILES: &[(&str, Component)] = &[
     ("active_queue.go", KubeScheduler),
     ("apiapproval_controller.go", KubeApiserver),
@@ -130,7 +135,9 @@ static FILES: &[(&str, Component)] = &[
 
 /// The component whose program alone contains the Go file `file` (base name).
 pub fn component(file: &[u8]) -> Option<Component> {
-    FILES.binary_search_by(|(name, _)| name.as_bytes().cmp(file)).ok().map(|at| FILES[at].1)
+    static BY_NAME: LazyLock<HashMap<&[u8], Component, FixedState>> =
+        LazyLock::new(|| FILES.iter().map(|(name, component)| (name.as_bytes(), *component)).collect());
+    BY_NAME.get(file).copied()
 }
 
 /// `file.go:123` of a caller such as `nodelifecycle/node_lifecycle_controller.go:1094`, and the file alone.

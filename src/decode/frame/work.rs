@@ -28,6 +28,11 @@ struct Open {
     at: usize,
 }
 
+/// Whether lines end as other systems end them. Nearly always the first search, which is the faster one, answers that.
+fn has_foreign_ends(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\r', bytes).is_some_and(|at| bytes.get(at..).is_some_and(|rest| memmem::find(rest, b"\r\n").is_some()))
+}
+
 /// One piece being framed.
 pub(super) struct Work<'a, 'f> {
     pub(super) framer: &'f Framer,
@@ -60,7 +65,7 @@ impl<'a, 'f> Work<'a, 'f> {
             first_line: line,
             first_offset: offset,
         };
-        let rewritten = !framer.wrappers.is_empty() || !framer.takes_all() || framer.folded.is_some() || memmem::find(bytes, b"\r\n").is_some();
+        let rewritten = !framer.wrappers.is_empty() || !framer.takes_all() || framer.folded.is_some() || has_foreign_ends(bytes);
         Self { framer, bytes, buffer: Vec::new(), rewritten, piece, open: None, carry, next_line: line, partial: None, broken: None }
     }
 

@@ -90,8 +90,8 @@ pub(super) fn named(stem: &str) -> Option<Component> {
 /// What stands before and after the word that tells the component.
 pub(super) fn around(stem: &str, component: Component) -> Option<(&str, &str)> {
     let lower = stem.to_ascii_lowercase();
-    let words = WORDS.iter().filter(|(_, named)| *named == component);
-    let (word, at) = words.filter_map(|(word, _)| Some((word, place_of(word, &lower)?))).next()?;
+    let mut words = WORDS.iter().filter(|(_, named)| *named == component);
+    let (word, at) = words.find_map(|(word, _)| Some((word, place_of(word, &lower)?)))?;
     Some((stem.get(..at)?, stem.get(at + word.len()..)?))
 }
 

@@ -57,10 +57,8 @@ pub(super) fn in_name(stem: &str, component: Component) -> Option<String> {
         return None;
     }
     let (before, after) = around(stem, component)?;
-    let rest = match (before.trim_end_matches(['-', '_', '.']), after.trim_start_matches(['-', '_', '.'])) {
-        (name, "") | ("", name) => name,
-        _ => return None,
-    };
+    let sides = (before.trim_end_matches(['-', '_', '.']), after.trim_start_matches(['-', '_', '.']));
+    let ((rest, "") | ("", rest)) = sides else { return None };
     (is_name(rest) && looks_like_node(rest)).then(|| rest.to_owned())
 }
 

@@ -6,8 +6,9 @@
 //! quote, a blank or an escape stands before the header.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::header;
 
@@ -16,11 +17,14 @@ const STAMP: usize = 21;
 /// Bytes of an entry that are searched.
 const WINDOW: usize = 16 << 10;
 
+/// Stands in every header.
+static SITE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(".go:"));
+
 /// The records of an entry. Empty: it is one.
 pub(super) fn records(entry: &[u8]) -> Vec<Range<usize>> {
     let window = entry.get(..WINDOW).unwrap_or(entry);
     // The first is the entry's own.
-    let starts: Vec<usize> = memmem::find_iter(window, b".go:").skip(1).filter_map(|site| start(window, site)).collect();
+    let starts: Vec<usize> = SITE.find_iter(window).skip(1).filter_map(|site| start(window, site)).collect();
     if starts.is_empty() {
         return Vec::new();
     }

@@ -22,6 +22,8 @@ struct Frame {
 }
 
 const OBJECT: u32 = u32::MAX;
+/// Bytes of a string that are looked at one by one.
+const SHORT: usize = 12;
 
 /// Calls `see` with the path and value of each scalar that is not null of the first JSON value in `text`. Member names that a Go program
 /// printed come as the API spells them, outside of maps whose keys are data.
@@ -52,10 +54,10 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Scalar<'a>)) {
             }
             b'"' if !named && frames.last().is_some_and(|frame| frame.index == OBJECT) => {
                 let end = string_end(text, at);
-                if let (Some(end), Some(frame)) = (end, frames.last()) {
+                if let (Some((end, plain)), Some(frame)) = (end, frames.last()) {
                     if frames.len() <= MAX_DEPTH {
                         path.truncate(frame.base as usize);
-                        let name = string(&text[at + 1..end - 1]);
+                        let name = Scalar::of_string(&text[at + 1..end - 1], plain).text();
                         let data = || path.ends_with("abels") || path.ends_with("nnotations") || path.ends_with("data");
                         let as_is = !name.starts_with(|first: char| first.is_ascii_uppercase()) || data();
                         if !path.is_empty() {
@@ -89,18 +91,18 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Scalar<'a>)) {
                         at += 1;
                     }
                     b'"' => {
-                        let Some(end) = string_end(text, at) else {
+                        let Some((end, plain)) = string_end(text, at) else {
                             see_at(frames.len(), &path, Scalar::Quoted(&text[at + 1..]), see);
                             return;
                         };
-                        see_at(frames.len(), &path, Scalar::Quoted(&text[at + 1..end - 1]), see);
+                        see_at(frames.len(), &path, Scalar::of_string(&text[at + 1..end - 1], plain), see);
                         at = end;
                     }
                     b'-' | b'0'..=b'9' | b'a'..=b'z' => {
                         let length = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')).count();
                         let word = &text[at..at + length];
                         if word != b"null" {
-                            see_at(frames.len(), &path, Scalar::Word(word), see);
+                            see_at(frames.len(), &path, Scalar::Plain(word), see);
                         }
                         at += length;
                     }
@@ -119,16 +121,20 @@ pub(crate) fn walk<'a>(text: &'a [u8], see: &mut dyn FnMut(&str, Scalar<'a>)) {
 pub(crate) enum Scalar<'a> {
     /// The inside of a string.
     Quoted(&'a [u8]),
-    /// A number or a word.
-    Word(&'a [u8]),
+    /// A number, a word, or the inside of a string in which nothing is escaped.
+    Plain(&'a [u8]),
 }
 
 impl<'a> Scalar<'a> {
+    fn of_string(inside: &'a [u8], plain: bool) -> Self {
+        if plain { Self::Plain(inside) } else { Self::Quoted(inside) }
+    }
+
     /// What it means.
     pub(crate) fn text(self) -> Cow<'a, str> {
         match self {
             Self::Quoted(inside) => string(inside),
-            Self::Word(word) => crate::decode::lossy(word),
+            Self::Plain(plain) => crate::decode::lossy(plain),
         }
     }
 }
@@ -146,14 +152,24 @@ pub(crate) fn push_index(path: &mut String, index: u32) {
     path.push(']');
 }
 
-/// One past the closing quote of the string that opens at `at`.
-fn string_end(text: &[u8], at: usize) -> Option<usize> {
+/// One past the closing quote of the string that opens at `at`, and whether nothing in it is escaped.
+fn string_end(text: &[u8], at: usize) -> Option<(usize, bool)> {
     let mut from = at + 1;
+    // Names are short: a search that sets out to go far takes longer than they do.
+    for byte in text.get(from..)?.iter().take(SHORT) {
+        match byte {
+            b'"' => return Some((from + 1, true)),
+            b'\\' => break,
+            _ => from += 1,
+        }
+    }
+    let mut plain = true;
     loop {
         from += memchr::memchr2(b'"', b'\\', text.get(from..)?)?;
         if text[from] == b'"' {
-            return Some(from + 1);
+            return Some((from + 1, plain));
         }
+        plain = false;
         from += 2;
     }
 }
@@ -211,7 +227,7 @@ pub(crate) fn elements(text: &[u8]) -> Vec<Range<usize>> {
     while let Some(&byte) = text.get(at) {
         match byte {
             b'"' => {
-                let Some(end) = string_end(text, at) else { break };
+                let Some((end, _)) = string_end(text, at) else { break };
                 if depth == 1 {
                     name = &text[at + 1..end - 1];
                 }

@@ -78,7 +78,7 @@ impl<'a> Leaves<'a> {
         let mut found = self.leaves.iter().filter(|(start, end, _)| (end - start) as usize == path.len());
         found.find_map(|(start, end, value)| {
             let known = self.paths.as_bytes().get(*start as usize..*end as usize)?;
-            (known == path.as_bytes()).then(|| value.text()).filter(|value| !value.is_empty())
+            (known.first() == path.as_bytes().first() && known == path.as_bytes()).then(|| value.text()).filter(|value| !value.is_empty())
         })
     }
 
@@ -123,11 +123,15 @@ impl<'a> Leaves<'a> {
 fn bookkeeping(path: &str) -> bool {
     static NAMES: LazyLock<[Finder<'static>; 2]> =
         LazyLock::new(|| ["managedFields", "kubectl.kubernetes.io/last-applied-configuration"].map(Finder::new));
-    NAMES.iter().any(|name| name.find(path.as_bytes()).is_some())
+    // Hardly any other path has either of these bytes.
+    memchr::memchr2(b'F', b'/', path.as_bytes()).is_some() && NAMES.iter().any(|name| name.find(path.as_bytes()).is_some())
 }
 
 /// The path inside what watchers and exporters put around an object: `{"type":"ADDED","object":{…}}`, `{"verb":"ADDED","event":{…}}`.
 pub(crate) fn inner(path: &str) -> &str {
+    if !matches!(path.as_bytes().first(), Some(b'o' | b'e')) {
+        return path;
+    }
     path.strip_prefix("object.").or_else(|| path.strip_prefix("event.")).unwrap_or(path)
 }
 
