@@ -26,6 +26,8 @@ use speaker::{Sender, Speaker};
 
 /// Speakers told apart in one file; the lines of others stay together.
 const MAX_PARTS: usize = 256;
+/// Of them, how many may be pods' before the further ones stay together.
+const MAX_PODS: usize = 64;
 /// Parts that share the signals a file may keep. More of them are rare, and then each is quiet.
 const MAX_SHARES: usize = 16;
 /// Lines looked at, of a file and of each part.
@@ -187,7 +189,9 @@ impl Run<'_, '_> {
         for (from, line) in lines(bytes) {
             if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
                 last = known.get(&sender).copied();
-                if last.is_none() && parts.len() < MAX_PARTS {
+                // Each part looks at all chunks: pods are many, machines are few.
+                let most = if sender.is_of_pod() { MAX_PODS } else { MAX_PARTS };
+                if last.is_none() && parts.len() < most {
                     let sample = sent(bytes.get(from..).unwrap_or_default(), framer, &sender);
                     parts.push(self.spoken(label, Some(Speaker::Sent(sender.clone())), framer.clone(), &sample));
                     last = Some(parts.len() - 1);
@@ -197,6 +201,7 @@ impl Run<'_, '_> {
             owners.push(chunk.offset + from as u64, last.map_or(NOBODY, |at| at as Owner));
             last.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
         }
+        owners.sort(parts.len());
         let owners = Arc::new(owners.clone());
         for (part, owner) in parts.iter_mut().zip(0..) {
             part.framer = framer.only(LineChoice::Owned(Arc::clone(&owners), owner));

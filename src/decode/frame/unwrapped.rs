@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::framer::LineChoice;
 use super::piece::Mark;
 use super::work::Work;
 use super::{MAX_ENTRY_BYTES, lines, trim_end};
@@ -30,6 +31,19 @@ pub(super) struct Partial {
 impl<'a> Work<'a, '_> {
     /// Frames lines that must be freed of something first.
     pub(super) fn rewrite(&mut self, bytes: &'a [u8]) {
+        let first = (self.next_line, self.piece.first_offset);
+        if let LineChoice::Owned(owners, owner) = &self.framer.choice
+            && let Some((own, all)) = owners.within(*owner, first.1, first.1 + bytes.len() as u64)
+        {
+            for (offset, before) in own {
+                let at = (offset - first.1) as usize;
+                let Some((_, line)) = bytes.get(at..).and_then(|rest| lines(rest).next()) else { continue };
+                self.next_line = first.0 + before + 1;
+                self.taken(line, Mark { start: 0, line: first.0 + before, offset, length: line.len() }, at);
+            }
+            self.next_line = first.0 + all;
+            return;
+        }
         self.buffer.reserve(bytes.len());
         for (at, line) in lines(bytes) {
             let number = self.next_line;
@@ -38,11 +52,14 @@ impl<'a> Work<'a, '_> {
             if !self.framer.choice.takes(line, offset) {
                 continue;
             }
-            let mark = Mark { start: 0, line: number, offset, length: line.len() };
-            match self.framer.folded {
-                Some(full) => self.unfold(line, mark, at, width(line) == full),
-                None => self.whole(line, &[mark], at),
-            }
+            self.taken(line, Mark { start: 0, line: number, offset, length: line.len() }, at);
+        }
+    }
+
+    fn taken(&mut self, line: &[u8], mark: Mark, at: usize) {
+        match self.framer.folded {
+            Some(full) => self.unfold(line, mark, at, width(line) == full),
+            None => self.whole(line, &[mark], at),
         }
     }
 

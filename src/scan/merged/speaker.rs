@@ -59,6 +59,11 @@ impl Sender {
         })
     }
 
+    /// Whether it is a pod's.
+    pub(super) fn is_of_pod(&self) -> bool {
+        self.pod.is_some()
+    }
+
     /// Whether both are of one machine and one pod.
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         (&self.host, &self.pod) == (&other.host, &other.pod)
