@@ -104,3 +104,56 @@ fn only<'s>(mut names: impl Iterator<Item = &'s str>) -> Option<&'s str> {
     let first = names.next()?;
     names.all(|name| name == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::Citation;
+    use crate::time::MINUTE;
+
+    fn told(node: &str, uid: Option<&str>, at_ns: i64) -> Signal {
+        let citation = Citation { source: 0, line: 1, offset: 0, text: "".into() };
+        let mut signal = Signal { component: Some(Component::Kubelet), stamp: Some(Stamp::exact(at_ns)), ..Signal::about("shop/db-0", 0, citation) };
+        signal.entities.push(("node", node.into()));
+        signal.entities.extend(uid.map(|uid| ("uid", uid.into())));
+        signal
+    }
+
+    fn log(first_ns: i64, last_ns: i64) -> Source {
+        Source { first: Some(Stamp::exact(first_ns)), last: Some(Stamp::exact(last_ns)), ..Source::default() }
+    }
+
+    fn node<'s>(signals: &'s [Signal], first_ns: i64, last_ns: i64) -> Option<&'s str> {
+        Stays::of(signals, |_| None).node("shop/db-0", None, &log(first_ns, last_ns))
+    }
+
+    #[test]
+    fn a_pod_that_stayed_is_where_all_say_it_is() {
+        let signals = [told("n1", Some("a"), MINUTE), told("n1", None, 2 * MINUTE)];
+        assert_eq!(node(&signals, MINUTE, 3 * MINUTE), Some("n1"));
+        // What is told of it later may be told of another of its name.
+        assert_eq!(node(&signals, 0, MINUTE / 2), None);
+        assert_eq!(Stays::of(&signals, |_| None).node("shop/db-1", None, &log(0, MINUTE)), None);
+    }
+
+    #[test]
+    fn a_pod_that_moved_is_where_its_log_begins() {
+        let signals = [told("n1", Some("a"), MINUTE), told("n2", Some("b"), 10 * MINUTE), told("n1", Some("a"), 11 * MINUTE)];
+        assert_eq!(node(&signals, MINUTE, 12 * MINUTE), Some("n1"));
+        assert_eq!(node(&signals, 10 * MINUTE, 12 * MINUTE), Some("n2"));
+        // It came back under a new UID.
+        let signals = [told("n1", Some("a"), MINUTE), told("n2", Some("b"), 10 * MINUTE), told("n1", Some("c"), 20 * MINUTE)];
+        assert_eq!(node(&signals, 20 * MINUTE, 21 * MINUTE), Some("n1"));
+        // Two at one moment: neither.
+        let signals = [told("n1", Some("a"), MINUTE), told("n2", Some("b"), MINUTE + SECOND)];
+        assert_eq!(node(&signals, MINUTE, 2 * MINUTE), None);
+        assert_eq!(Stays::of(&signals, |_| None).node("shop/db-0", Some("b"), &log(MINUTE, 2 * MINUTE)), Some("n2"));
+    }
+
+    #[test]
+    fn who_attaches_volumes_tells_no_place() {
+        let mut attached = Signal { component: Some(Component::Event), ..told("n1", None, MINUTE) };
+        attached.entities.push(("volume", "pv-1".into()));
+        assert_eq!(node(&[attached], MINUTE, 2 * MINUTE), None);
+    }
+}
