@@ -123,7 +123,7 @@ mod tests {
         Source { first: Some(Stamp::exact(first_ns)), last: Some(Stamp::exact(last_ns)), ..Source::default() }
     }
 
-    fn node<'s>(signals: &'s [Signal], first_ns: i64, last_ns: i64) -> Option<&'s str> {
+    fn node(signals: &[Signal], first_ns: i64, last_ns: i64) -> Option<&str> {
         Stays::of(signals, |_| None).node("shop/db-0", None, &log(first_ns, last_ns))
     }
 
