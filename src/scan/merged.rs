@@ -46,6 +46,8 @@ const SAMPLE_BYTES: usize = 256 << 10;
 pub(super) enum Way {
     /// By what stands in front of each line.
     Beginnings,
+    /// By the file that a search names in front of each line, whatever that line is.
+    Search,
     /// By what the envelope around each line says.
     Envelopes,
 }
@@ -54,7 +56,7 @@ pub(super) enum Way {
 pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     // Most files are none: a few lines show it.
     let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
-    let begins = first.iter().any(|line| Speaker::of(line).is_some());
+    let begins = first.iter().any(|line| Speaker::of(line).or_else(|| Speaker::found(line)).is_some());
     let framer = Framer::detect(&first.join(&b'\n'));
     let is_sent = || !framer.wrappers().is_empty() && first.iter().any(|line| framer.envelope(line).and_then(Sender::of).is_some());
     if !begins && !is_sent() {
@@ -63,19 +65,17 @@ pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     // One of them may speak alone for a while.
     let ahead: Vec<&[u8]> = lines(chunker.ahead()).map(|(_, line)| line).filter(|line| !line.is_empty()).collect();
     let spread = |most: usize| ahead.iter().copied().step_by(ahead.len().div_ceil(most).max(1));
-    if begins && by_beginnings(spread(LOOKED_AT)) {
-        Some(Way::Beginnings)
-    } else {
-        by_envelopes(&framer, spread(ENVELOPES)).then_some(Way::Envelopes)
-    }
+    let by_beginnings = if begins { by_beginnings(spread(LOOKED_AT)) } else { None };
+    by_beginnings.or_else(|| by_envelopes(&framer, spread(ENVELOPES)).then_some(Way::Envelopes))
 }
 
-fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> bool {
-    let (mut owned, mut all) = (0_usize, 0_usize);
+fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> Option<Way> {
+    let (mut owned, mut in_files, mut all) = (0_usize, 0_usize, 0_usize);
     let mut known: Vec<LineChoice> = Vec::new();
     let mut is_search = false;
     for line in spread {
         all += 1;
+        in_files += usize::from(Speaker::found(line).is_some());
         if known.iter().any(|choice| choice.takes(line, 0)) {
             owned += 1;
         } else if let Some((speaker, choice)) = Speaker::of(line).filter(|_| known.len() < MAX_PARTS) {
@@ -84,7 +84,10 @@ fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> bool {
             known.push(choice);
         }
     }
-    (known.len() > 1 || is_search) && owned * 2 > all
+    if is_search && in_files * 2 > all {
+        return Some(Way::Search);
+    }
+    (known.len() > 1 && owned * 2 > all).then_some(Way::Beginnings)
 }
 
 /// Machines or pods that speak by turns. A machine that was given its name while it started has two, one after the other.
@@ -122,80 +125,83 @@ impl Spoken<'_> {
     }
 }
 
+/// The parts found so far, and whose the lines are.
+struct Parts<'s> {
+    parts: Vec<Spoken<'s>>,
+    left_over: Spoken<'s>,
+    /// By envelopes: the part of each sender, how many of them are pods', and whose lines are whose.
+    senders: HashMap<Sender, usize>,
+    pods: usize,
+    owners: Owners,
+    /// Who spoke just now.
+    last: Option<usize>,
+}
+
 impl Run<'_, '_> {
     /// Reads a merged file: what belongs to nobody, and each part.
     pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>, way: Way) -> (Reading, Vec<Reading>) {
         let framer = Framer::detect(chunker.sample());
-        let mut parts: Vec<Spoken<'_>> = Vec::new();
-        let mut left_over = self.spoken(label, None, framer.clone(), &[]);
-        let mut owners = Owners::default();
+        let left_over = self.spoken(label, None, framer.clone(), &[]);
+        let mut all = Parts { parts: Vec::new(), left_over, senders: HashMap::new(), pods: 0, owners: Owners::default(), last: None };
         while let Some(mut chunk) = chunker.next(&framer) {
             match way {
-                Way::Beginnings => self.deal_by_beginnings(label, &framer, &chunk, &mut parts, &mut left_over),
-                Way::Envelopes => self.deal_by_envelopes(label, &framer, &chunk, &mut parts, &mut left_over, &mut owners),
+                Way::Beginnings | Way::Search => self.deal_by_beginnings(label, &framer, &chunk, way, &mut all),
+                Way::Envelopes => self.deal_by_envelopes(label, &framer, &chunk, &mut all),
             }
             // Where the file may be cut for one part it may not for another.
             chunk.open_end = true;
-            for part in parts.iter_mut().chain([&mut left_over]) {
+            for part in all.parts.iter_mut().chain([&mut all.left_over]) {
                 self.take(part, &chunk);
             }
             self.tick();
             chunker.recycle(chunk);
         }
-        let several = parts.len();
-        let mut own = self.close(left_over, label, several);
+        let several = all.parts.len();
+        let mut own = self.close(all.left_over, label, several);
         own.problems.append(&mut chunker.problems);
         own.problems.sort();
-        let mut readings: Vec<Reading> = parts.into_iter().map(|part| self.close(part, label, several)).collect();
+        let mut readings: Vec<Reading> = all.parts.into_iter().map(|part| self.close(part, label, several)).collect();
         readings.sort_by(|a, b| a.path.cmp(&b.path));
         (own, readings)
     }
 
     /// Gives each line to the part whose beginning it has.
-    fn deal_by_beginnings<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, parts: &mut Vec<Spoken<'s>>, left_over: &mut Spoken<'s>) {
-        let mut last = 0;
+    fn deal_by_beginnings<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, way: Way, all: &mut Parts<'s>) {
+        let Parts { parts, left_over, last, .. } = all;
         for (from, line) in lines(chunk.bytes()) {
             let takes = |part: &Spoken<'_>| part.framer.takes(line, 0);
             // Who spoke just now mostly goes on.
-            let known = parts.get(last).filter(|part| takes(part)).map(|_| last).or_else(|| parts.iter().position(takes));
+            let known = last.filter(|last| parts.get(*last).is_some_and(takes)).or_else(|| parts.iter().position(takes));
             let index = known.or_else(|| {
-                let (speaker, choice) = Speaker::of(line).filter(|_| parts.len() < MAX_PARTS)?;
+                let speaker = if way == Way::Search { Speaker::found(line) } else { Speaker::of(line) };
+                let (speaker, choice) = speaker.filter(|_| parts.len() < MAX_PARTS)?;
                 let sample = sample(chunk.bytes().get(from..).unwrap_or_default(), &choice);
                 parts.push(self.spoken(label, Some(speaker), Framer::detect(&sample).only(choice), &sample));
                 Some(parts.len() - 1)
             });
-            last = index.unwrap_or(last);
+            *last = index.or(*last);
             index.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
         }
         left_over.framer = framer.only(LineChoice::Without(parts.iter().map(|part| part.framer.choice().clone()).collect()));
     }
 
     /// Gives each line to whom its envelope names; one without an envelope goes on where the one before it did.
-    fn deal_by_envelopes<'s>(
-        &'s self,
-        label: &Label<'_>,
-        framer: &Framer,
-        chunk: &Chunk,
-        parts: &mut Vec<Spoken<'s>>,
-        left_over: &mut Spoken<'s>,
-        owners: &mut Owners,
-    ) {
+    fn deal_by_envelopes<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, all: &mut Parts<'s>) {
+        let Parts { parts, left_over, senders, pods, owners, last } = all;
         // What may still be open of each part.
         owners.forget_before(chunk.offset.saturating_sub(KEPT_OWNERS));
         let bytes = chunk.bytes();
-        let mut known: HashMap<Sender, usize> =
-            parts.iter().enumerate().filter_map(|(at, part)| Some((part.speaker.as_ref()?.sender()?.clone(), at))).collect();
-        let mut last = None;
         for (from, line) in lines(bytes) {
             if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
-                last = known.get(&sender).copied();
+                *last = senders.get(&sender).copied();
                 // Each part looks at all chunks: pods are many, machines are few.
-                let most = if sender.is_of_pod() { MAX_PODS } else { MAX_PARTS };
-                if last.is_none() && parts.len() < most {
+                let is_free = parts.len() < MAX_PARTS && (!sender.is_of_pod() || *pods < MAX_PODS);
+                if last.is_none() && is_free {
                     let sample = sent(bytes.get(from..).unwrap_or_default(), framer, &sender);
                     parts.push(self.spoken(label, Some(Speaker::Sent(sender.clone())), framer.clone(), &sample));
-                    last = Some(parts.len() - 1);
-                    known.insert(sender, parts.len() - 1);
+                    *last = Some(parts.len() - 1);
+                    *pods += usize::from(sender.is_of_pod());
+                    senders.insert(sender, parts.len() - 1);
                 }
             }
             owners.push(chunk.offset + from as u64, last.map_or(NOBODY, |at| at as Owner));

@@ -117,6 +117,25 @@ fn pods_in_one_stream_are_told_apart() {
 }
 
 #[test]
+fn a_line_without_an_envelope_goes_on_across_chunks_and_nothing_is_lost() {
+    // Longer than a chunk; now and then a line has no header, as where a message was broken.
+    let line = |at: usize| match at % 5 {
+        0..=2 => format!("Nov 20 {:02}:{:02}:{:02} node-{} app[7]: says {at:0200}\n", at / 3600 % 24, at / 60 % 60, at % 60, at / 5 % 3),
+        _ => format!("  and goes on with {at:0200}\n"),
+    };
+    let text: String = (0..40_000).map(line).collect();
+    assert!(text.len() > 8 << 20);
+    // Wherever chunks are cut.
+    for pad in [0, 220, 440, 660, 880] {
+        let text = text.replacen("says ", &format!("says {}", "x".repeat(pad)), 1);
+        let found = examined(&[("central.log", &text)]);
+        let told: Vec<String> = found.sources.iter().map(|source| format!("{} {} {}", source.path, source.lines, source.entries)).collect();
+        let expected = ["central.log 40000 0", "central.log#node-0 13335 13335", "central.log#node-1 13335 13335", "central.log#node-2 13330 13330"];
+        assert_eq!(told, expected, "{pad}");
+    }
+}
+
+#[test]
 fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing() {
     let klog = |minute: u32| format!("I1120 10:{minute:02}:00.000000    9 kubelet.go:1] \"x\"");
     let text = format!(
@@ -150,6 +169,14 @@ fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing
     let dated = "db/error.log:2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x\ndb/error.log:2026-11-20T09:14:57.195137Z 0 [Note] InnoDB: y\n";
     let found = examined(&[("found.txt", dated)]);
     assert!(found.sources[0].losses.iter().any(|loss| loss.from.is_some() && loss.to.is_none()), "{:?}", found.sources[0].losses);
+    // A document that was searched along stands first, and a rotated name goes on where another ends.
+    let document =
+        "{\n  \"kind\": \"List\",\n  \"items\": []\n}".lines().map(|line| format!("api/events.json:{line}\n")).collect::<String>().repeat(9);
+    let rotated = format!("a/kubelet.log:{}\na/kubelet.log-20261119:{}\na/kubelet.log-{}\n", klog(1), klog(2), klog(3));
+    let found = examined(&[("found.txt", &(document + &rotated))]);
+    let told_all: Vec<String> = found.sources.iter().map(told).collect();
+    assert_eq!(told_all[1..3], ["found.txt#a/kubelet.log kubelet - - 2 2", "found.txt#a/kubelet.log-20261119 kubelet - - 1 1"]);
+    assert!(told_all[3].starts_with("found.txt#api/events.json"), "{told_all:?}");
     // One file alone; and lines that only look alike.
     let one = format!("logs/kubelet.log:{}\nlogs/kubelet.log:{}\n", klog(1), klog(2));
     assert_eq!(told(&examined(&[("one.txt", &one)]).sources[0]), "one.txt kubelet - - 2 2");

@@ -64,6 +64,10 @@ impl LineChoice {
             Self::Found(path) => {
                 let (mark, rest) = line.strip_prefix(&**path)?.split_first()?;
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                // `kubelet.log-20261119:` is another file, whose name goes on.
+                if *mark == b'-' && digits >= 6 && matches!(rest.get(digits), Some(b':' | b'.')) {
+                    return None;
+                }
                 let numbered = rest.get(digits..).and_then(|rest| rest.strip_prefix(&[*mark])).filter(|_| (1..=10).contains(&digits));
                 matches!(mark, b':' | b'-').then_some(numbered.unwrap_or(rest))
             }

@@ -91,6 +91,12 @@ impl Speaker {
         container(line).or_else(|| file(line))
     }
 
+    /// The file that a search found the line in, where it is known to be a search's: no record need follow.
+    pub(super) fn found(line: &[u8]) -> Option<(Self, LineChoice)> {
+        let path = path(line)?;
+        Some((Self::File(String::from_utf8_lossy(path).into_owned()), LineChoice::Found(path.into())))
+    }
+
     /// The name of the part, in the file it is taken from.
     pub(super) fn name(&self) -> String {
         match self {
@@ -132,14 +138,6 @@ impl Speaker {
                 own.at.node = own.at.node.or_else(|| base.at.node.clone());
                 own
             }
-        }
-    }
-
-    /// What the envelope says.
-    pub(super) fn sender(&self) -> Option<&Sender> {
-        match self {
-            Self::Sent(sender) => Some(sender),
-            _ => None,
         }
     }
 
@@ -187,18 +185,33 @@ fn word(line: &[u8]) -> Option<(&str, &[u8])> {
 
 /// grep: `path:record`, `path:12:record`.
 fn file(line: &[u8]) -> Option<(Speaker, LineChoice)> {
+    let (speaker, choice) = Speaker::found(line)?;
+    certain(choice.rest(line)?)?;
+    Some((speaker, choice))
+}
+
+/// A path before the first colon. `node-1.example.org:` before a stamp may be a machine as well: a file has a folder, or an ending that is no domain's.
+fn path(line: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', line.get(..MAX_PATH).unwrap_or(line))?;
     let path = line.get(..colon)?;
     let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/@+=,%~!#".contains(byte);
-    if !path.iter().all(sound) || !path.iter().any(|byte| matches!(byte, b'.' | b'/')) || !path.iter().any(u8::is_ascii_alphabetic) {
-        return None;
-    }
-    let choice = LineChoice::Found(path.into());
-    certain(choice.rest(line)?)?;
-    // `node-1.example.org:` before a stamp may be a machine as well: a file has a folder, or an ending that is no number.
     let ending = path.rsplit(|byte| *byte == b'.').next()?;
     let known: [&[u8]; 10] = [b"log", b"txt", b"err", b"out", b"json", b"gz", b"1", b"2", b"3", b"old"];
-    (path.contains(&b'/') || known.contains(&ending)).then(|| (Speaker::File(String::from_utf8_lossy(path).into_owned()), choice))
+    let is_path = path.iter().all(sound) && path.iter().any(u8::is_ascii_alphabetic) && (path.contains(&b'/') || known.contains(&ending));
+    // The colon of a line around a find is one of its own: `a.log-12-2017-12-01T02:`.
+    before_context(path).or_else(|| is_path.then_some(path))
+}
+
+/// What stands before `-` behind a log's ending, unless a date follows or a folder: `mysqld.log-20261119` is a rotated file.
+fn before_context(path: &[u8]) -> Option<&[u8]> {
+    let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
+    let dash = memchr::memchr_iter(b'-', path.get(name..)?).map(|at| name + at);
+    let end = dash.into_iter().find(|dash| {
+        let (before, behind) = path.split_at(*dash);
+        let date = behind.iter().skip(1).take(8).filter(|byte| byte.is_ascii_digit()).count() == 8;
+        !date && [b".log".as_slice(), b".txt", b".err", b".out"].iter().any(|ending| before.ends_with(ending))
+    })?;
+    path.get(..end)
 }
 
 #[cfg(test)]
@@ -223,6 +236,20 @@ mod tests {
             (format!("node-1 Nov 20 14:17:41 node-1 kubelet[9]: {klog}"), "node-1", &format!("Nov 20 14:17:41 node-1 kubelet[9]: {klog}")),
         ] {
             assert_eq!(told(&line), Some((name.to_owned(), rest.to_owned())), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_around_a_find_are_of_its_file() {
+        for (line, file) in [
+            ("a/mysqld.log-11-2017-12-01T02:16:10.1Z 0 [Note] x", "a/mysqld.log"),
+            ("mysqld.log-Version: '5.7.20'", "mysqld.log"),
+            ("a/mysqld.log-20261119:2026-11-19T02:16:10.1Z 0 [Note] x", "a/mysqld.log-20261119"),
+            ("a.log-old/mysqld.log:x", "a.log-old/mysqld.log"),
+        ] {
+            let (speaker, choice) = Speaker::found(line.as_bytes()).expect("the line begins with a file");
+            assert_eq!(speaker.name(), file);
+            assert!(choice.takes(line.as_bytes(), 0), "{line}");
         }
     }
 
