@@ -146,8 +146,16 @@ impl Write for Pipe {
 }
 
 impl Shared {
-    fn hear(&mut self) -> Option<Told> {
-        self.next.take().or_else(|| self.told.recv().ok())
+    /// What is told next. Every byte that comes out counts, read or passed over.
+    fn hear(&mut self) -> io::Result<Option<Told>> {
+        let told = self.next.take().or_else(|| self.told.recv().ok());
+        if let Some(Told::Bytes(bytes)) = &told {
+            self.out = self.out.saturating_add(bytes.len() as u64);
+            self.nest.budget.stop.check()?;
+            self.nest.budget.spend(bytes.len() as u64, self.nest.raw.taken().max(self.size))?;
+            self.nest.budget.ratio(self.out, self.size)?;
+        }
+        Ok(told)
     }
 }
 
@@ -155,8 +163,7 @@ impl Members for SevenZ {
     fn next_file(&mut self) -> io::Result<Option<Member>> {
         let mut shared = locked(&self.shared);
         while !self.ended {
-            shared.nest.budget.stop.check()?;
-            match shared.hear() {
+            match shared.hear().inspect_err(|_| self.ended = true)? {
                 Some(Told::Begin(path, modified)) => {
                     let content: Box<dyn Read + Send> = Box::new(Content { shared: Arc::clone(&self.shared), piece: Vec::new(), at: 0 });
                     return Ok(Some(Member { path, modified, content: Ok(content) }));
@@ -185,13 +192,8 @@ impl Read for Content {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.piece.len() {
             let mut shared = locked(&self.shared);
-            match shared.hear() {
-                Some(Told::Bytes(bytes)) => {
-                    shared.out = shared.out.saturating_add(bytes.len() as u64);
-                    shared.nest.budget.spend(bytes.len() as u64, shared.nest.raw.taken().max(shared.size))?;
-                    shared.nest.budget.ratio(shared.out, shared.size)?;
-                    (self.piece, self.at) = (bytes, 0);
-                }
+            match shared.hear()? {
+                Some(Told::Bytes(bytes)) => (self.piece, self.at) = (bytes, 0),
                 next => {
                     shared.next = next;
                     return Ok(0);
