@@ -2,6 +2,7 @@
 # How many instructions a scan takes: a figure that no other work on the machine moves, held against the one that is kept.
 #
 #   benches/instructions.sh [MEBIBYTES]       default: 16 MiB of what scan.sh makes
+#   PROFILE=quick benches/instructions.sh     a build of that profile; figures of each profile are kept by themselves
 #   BIN=path benches/instructions.sh          another binary than target/release/necropsy
 #   INPUT=directory benches/instructions.sh   other input; nothing is held against anything
 #   KEEP=1 benches/instructions.sh            keeps the figures in benches/instructions.baseline
@@ -14,14 +15,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 mib=${1:-16}
-bin=${BIN:-target/release/necropsy}
-[ -x "$bin" ] || cargo build --release
+profile=${PROFILE:-release}
+bin=${BIN:-target/$profile/necropsy}
+[ -n "${BIN:-}" ] || cargo build --quiet --profile "$profile"
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 kept=benches/instructions.baseline
 compiler=$(rustc --version | awk '{ print $2 }')
-machine=$(uname -m)
-profile=${PROFILE:-release}
+# Searches take other ways on processors without these instructions.
+machine=$(uname -m)$(grep -qs ' avx2 ' /proc/cpuinfo && echo +avx2 || true)
 
 own=yes
 [ -z "${INPUT:-}" ] || own=no

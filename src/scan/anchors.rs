@@ -84,8 +84,9 @@ impl Anchors {
         self.kept.shrink_to_fit();
     }
 
+    /// Copied side by side, they take no more room than they need: those kept of a large source lie scattered.
     pub(super) fn shrink_to_fit(&mut self) {
-        self.kept.shrink_to_fit();
+        self.kept = self.kept.clone();
     }
 
     /// All of them, in order of offset.

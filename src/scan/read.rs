@@ -245,7 +245,8 @@ impl<'s> Gathered<'s> {
         (found.signals, noise) = damper.finish();
         note(&mut found.noise, &noise);
         found.forget_undated();
-        found.signals.shrink_to_fit();
+        // What was kept of a large source lies scattered among what was not: copied side by side it gives the pages between back.
+        found.signals = found.signals.clone();
         found.undated.shrink_to_fit();
         found.summary.shrink_to_fit();
         (found, held)
