@@ -32,6 +32,8 @@ pub enum LineChoice {
     All,
     /// Those that begin so, without that beginning.
     With(Box<[u8]>),
+    /// Those that begin so, without that beginning and the blank behind it: of an empty line editors cut the blank.
+    Beside(Box<[u8]>),
     /// Those that a search found in the file of this path, without what it put in front: `PATH:` and `PATH-`, and the line's number if it tells it.
     ///
     /// # Source
@@ -49,7 +51,7 @@ impl LineChoice {
     pub fn takes(&self, line: &[u8], offset: u64) -> bool {
         match self {
             Self::All => true,
-            Self::With(_) | Self::Found(_) => self.rest(line).is_some(),
+            Self::With(_) | Self::Beside(_) | Self::Found(_) => self.rest(line).is_some(),
             Self::Without(others) => !others.iter().any(|other| other.takes(line, offset)),
             Self::Owned(owners, owner) => owners.of(offset) == Some(*owner),
         }
@@ -61,6 +63,7 @@ impl LineChoice {
     pub(crate) fn rest<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
         match self {
             Self::With(start) => line.strip_prefix(&**start),
+            Self::Beside(start) => line.strip_prefix(&**start).and_then(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b" ") }),
             Self::Found(path) => {
                 let (mark, rest) = line.strip_prefix(&**path)?.split_first()?;
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -77,7 +80,7 @@ impl LineChoice {
 
     /// Whether lines lose their beginning.
     pub(super) fn cuts(&self) -> bool {
-        matches!(self, Self::With(_) | Self::Found(_))
+        matches!(self, Self::With(_) | Self::Beside(_) | Self::Found(_))
     }
 }
 
