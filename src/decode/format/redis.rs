@@ -86,11 +86,11 @@ impl Format for Redis {
 ///
 /// # Source
 ///
-/// redis src/asciilogo.h and src/debug.c, 2.4 to 8.0.
+/// redis src/asciilogo.h and src/debug.c, 2.4 to 8.0; valkey src/debug.c, 8.
 fn is_raw(line: &[u8]) -> bool {
     match line.first() {
         Some(b' ') => line.trim_ascii_end() == b"                _._",
-        Some(b'=') => line.starts_with(b"=== REDIS BUG REPORT START"),
+        Some(b'=') => line.starts_with(b"=== REDIS BUG REPORT START") || line.starts_with(b"=== VALKEY BUG REPORT START"),
         _ => false,
     }
 }
