@@ -67,11 +67,13 @@ impl Summary {
                 self.count(format, run);
                 (format, run) = (framed.format.name(), 1);
             }
-            if format == "text" && says_something(piece.text.get(framed.start..framed.end).unwrap_or_default()) {
+            let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
+            // What syslog or the journal says of a program is dated and has a speaker, whatever its words.
+            let told_by_log = envelope.is_some_and(|envelope| envelope.time.is_some() && envelope.host.is_some() && envelope.program.is_some());
+            if format == "text" && !told_by_log && says_something(piece.text.get(framed.start..framed.end).unwrap_or_default()) {
                 self.plain += 1;
                 self.plain_from = self.plain_from.or(Some(framed.line));
             }
-            let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
             if let Some(envelope) = envelope
                 && !known_envelope.is_some_and(|known| known.host == envelope.host && known.pod == envelope.pod)
             {
