@@ -47,10 +47,11 @@ pub(super) struct Summary {
     pub(super) first: Option<(RawTime, u64)>,
 }
 
-/// Whether a line is more than an empty one, a line between documents, or one of journalctl's own (`-- Boot 4f2e… --`).
+/// Whether a line is more than an empty one, a line between documents, or one of journalctl's own: `-- Boot 4f2e… --`, and the explanations of
+/// `journalctl -x` (`-- Subject: Unit docker.service has failed`, since systemd 246 `░░ Subject: …`).
 fn says_something(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    !(line.is_empty() || line == b"---" || line.starts_with(b"-- ") && line.ends_with(b" --"))
+    !(line.is_empty() || matches!(line, b"---" | b"--") || line.starts_with(b"-- ") || line.starts_with("░░".as_bytes()))
 }
 
 impl Summary {
