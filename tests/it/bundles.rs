@@ -467,11 +467,15 @@ fn told_briefly(source: &Source) -> String {
 #[test]
 fn what_collectors_put_between_parts_is_understood() {
     let node = "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n";
-    let journal =
-        format!("-- Logs begin at Fri 2026-11-20 09:00:00 UTC, end at Fri 2026-11-20 11:00:00 UTC. --\n\n{}-- Reboot --\nfree text\n", klog("n", 1));
+    // journalctl -x, up to systemd 245 and since.
+    let told = "-- Subject: Unit kubelet.service has failed\n-- Defined-By: systemd\n-- \n░░ The unit kubelet.service has failed.\n";
+    let journal = format!(
+        "-- Logs begin at Fri 2026-11-20 09:00:00 UTC, end at Fri 2026-11-20 11:00:00 UTC. --\n\n{}-- Reboot --\n{told}free text\n",
+        klog("n", 1)
+    );
     let found = examined(&[("mg/node.yaml", node), ("n/kubelet.log", &journal)]);
     let plain: Vec<_> = found.sources.iter().map(|source| source.plain.map(|plain| (plain.records, plain.from_line))).collect();
-    assert_eq!(plain, [None, Some((1, 5))]);
+    assert_eq!(plain, [None, Some((1, 9))]);
 }
 
 #[test]
