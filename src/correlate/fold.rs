@@ -69,6 +69,8 @@ struct Homes {
     named: BTreeMap<Named, Vec<usize>>,
     /// Of drafts that name nothing.
     things: HashMap<(Kind, EntityId), Vec<usize>>,
+    /// Of those of them that know nothing either: by the log that shows the first step.
+    logs: HashMap<u32, Vec<usize>>,
 }
 
 impl Homes {
@@ -79,6 +81,9 @@ impl Homes {
         }
         if !draft.finding.entities.is_empty() {
             return self.named.get(&draft.finding.entities).cloned().unwrap_or_default();
+        }
+        if draft.about.is_empty() {
+            return log(draft).and_then(|log| self.logs.get(&log)).cloned().unwrap_or_default();
         }
         let mut places: Vec<usize> = draft.about.keys().flat_map(|thing| self.things.get(thing).into_iter().flatten().copied()).collect();
         places.sort_unstable();
@@ -98,13 +103,19 @@ impl Homes {
 
     /// A draft that names nothing is about ever more as others join it.
     fn note_things(&mut self, at: usize, draft: &Draft) {
-        if draft.finding.entities.is_empty() {
-            for thing in draft.about.keys() {
-                let places = self.things.entry(*thing).or_default();
-                if places.last() != Some(&at) {
-                    places.push(at);
-                }
+        if !draft.finding.entities.is_empty() {
+            return;
+        }
+        let note = |places: &mut Vec<usize>| {
+            if places.last() != Some(&at) {
+                places.push(at);
             }
+        };
+        for thing in draft.about.keys() {
+            note(self.things.entry(*thing).or_default());
+        }
+        if let Some(log) = log(draft).filter(|_| draft.about.is_empty()) {
+            note(self.logs.entry(log).or_default());
         }
     }
 }
@@ -112,6 +123,11 @@ impl Homes {
 /// Whether a draft knows all it is grouped by. Where it does not, what it is about must do.
 fn told(cause: &CausePlan<'_>, draft: &Draft) -> bool {
     !cause.ast.group.is_empty() && draft.group.len() == cause.ast.group.len()
+}
+
+/// The log that shows a draft's first step.
+fn log(draft: &Draft) -> Option<u32> {
+    draft.finding.steps.iter().flat_map(|step| &step.evidence).map(|line| line.citation.source).next()
 }
 
 /// Surest first, then the earliest, then the longest story.

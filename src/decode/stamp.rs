@@ -152,6 +152,13 @@ pub fn short_date(line: &[u8]) -> Option<(RawTime, usize)> {
 /// The month whose name stands at the start of `line` (`Nov`, `févr.`, `11月`), and the length with its dot.
 pub fn month(line: &[u8]) -> Option<(u32, usize)> {
     const ENGLISH: [&[u8; 3]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    if let [b' ', digit, rest @ ..] = line
+        && digit.is_ascii_digit()
+        && !rest.first().is_some_and(u8::is_ascii_digit)
+    {
+        // The C library pads the months of these locales: ` 5월`, `11월`.
+        return month(&line[1..]).map(|(number, length)| (number, length + 1));
+    }
     if line.first()?.is_ascii_digit() {
         let number = line.get(1).copied().and_then(digit).map_or_else(|| two(&[b'0', line[0]], 0, false), |_| two(line, 0, false))?;
         let digits = if line.get(1).is_some_and(u8::is_ascii_digit) { 2 } else { 1 };
@@ -317,9 +324,17 @@ mod tests {
 
     #[test]
     fn months_of_many_tongues() {
-        for (text, expected) in
-            [("Nov 20", 11), ("févr. 11", 2), ("Févr. 11", 2), ("Okt 1", 10), ("11月 20", 11), ("1月 2", 1), ("мая 5", 5), ("sept. 5", 9)]
-        {
+        for (text, expected) in [
+            ("Nov 20", 11),
+            ("févr. 11", 2),
+            ("Févr. 11", 2),
+            ("Okt 1", 10),
+            ("11月 20", 11),
+            ("1月 2", 1),
+            (" 5월 12", 5),
+            ("мая 5", 5),
+            ("sept. 5", 9),
+        ] {
             assert_eq!(month(text.as_bytes()).map(|(month, _)| month), Some(expected), "{text}");
         }
         assert_eq!(month(b"Info 20"), None);

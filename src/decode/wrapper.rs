@@ -7,7 +7,10 @@ pub mod ansi;
 pub mod compose;
 pub mod cri;
 pub mod docker_json;
+pub mod docker_stream;
+pub mod fluent_bit;
 pub mod journal_json;
+pub mod k0s;
 pub mod named_prefix;
 pub mod node_prefix;
 pub mod pod_prefix;
@@ -98,10 +101,13 @@ pub trait Wrapper: fmt::Debug + Send + Sync {
 /// Every wrapper, most specific first.
 pub static WRAPPERS: &[&dyn Wrapper] = &[
     &ansi::Ansi,
+    &docker_stream::DockerStream,
     &cri::Cri,
     &docker_json::DockerJson,
     &journal_json::JournalJson,
     &shipped_json::ShippedJson,
+    &fluent_bit::FluentBit,
+    &k0s::K0s,
     &talos::Talos,
     &pod_prefix::PodPrefix,
     &compose::Compose,
@@ -134,7 +140,7 @@ mod tests {
     #[test]
     fn names_are_unique_and_kebab_case() {
         let mut names: Vec<_> = WRAPPERS.iter().map(|wrapper| wrapper.name()).collect();
-        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')), "{names:?}");
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')), "{names:?}");
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), WRAPPERS.len());

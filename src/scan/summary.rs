@@ -47,10 +47,11 @@ pub(super) struct Summary {
     pub(super) first: Option<(RawTime, u64)>,
 }
 
-/// Whether a line is more than an empty one, a line between documents, or one of journalctl's own (`-- Boot 4f2e… --`).
+/// Whether a line is more than an empty one, a line between documents, or one of journalctl's own: `-- Boot 4f2e… --`, and the explanations of
+/// `journalctl -x` (`-- Subject: Unit docker.service has failed`, since systemd 246 `░░ Subject: …`).
 fn says_something(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    !(line.is_empty() || line == b"---" || line.starts_with(b"-- ") && line.ends_with(b" --"))
+    !(line.is_empty() || matches!(line, b"---" | b"--") || line.starts_with(b"-- ") || line.starts_with("░░".as_bytes()))
 }
 
 impl Summary {
@@ -67,11 +68,13 @@ impl Summary {
                 self.count(format, run);
                 (format, run) = (framed.format.name(), 1);
             }
-            if format == "text" && says_something(piece.text.get(framed.start..framed.end).unwrap_or_default()) {
+            let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
+            // What syslog or the journal says of a program is dated and has a speaker, whatever its words.
+            let told_by_log = envelope.is_some_and(|envelope| envelope.time.is_some() && envelope.host.is_some() && envelope.program.is_some());
+            if format == "text" && !told_by_log && says_something(piece.text.get(framed.start..framed.end).unwrap_or_default()) {
                 self.plain += 1;
                 self.plain_from = self.plain_from.or(Some(framed.line));
             }
-            let envelope = framed.envelope.map(|at| &piece.envelopes[at]);
             if let Some(envelope) = envelope
                 && !known_envelope.is_some_and(|known| known.host == envelope.host && known.pod == envelope.pod)
             {

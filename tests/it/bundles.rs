@@ -170,8 +170,10 @@ fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing
     let found = examined(&[("found.txt", dated)]);
     assert!(found.sources[0].losses.iter().any(|loss| loss.from.is_some() && loss.to.is_none()), "{:?}", found.sources[0].losses);
     // A document that was searched along stands first, and a rotated name goes on where another ends.
-    let document =
-        "{\n  \"kind\": \"List\",\n  \"items\": []\n}".lines().map(|line| format!("api/events.json:{line}\n")).collect::<String>().repeat(9);
+    let document = "{\n  \"kind\": \"List\",\n  \"items\": []\n}\n"
+        .split_inclusive('\n')
+        .fold(String::new(), |found, line| found + "api/events.json:" + line)
+        .repeat(9);
     let rotated = format!("a/kubelet.log:{}\na/kubelet.log-20261119:{}\na/kubelet.log-{}\n", klog(1), klog(2), klog(3));
     let found = examined(&[("found.txt", &(document + &rotated))]);
     let told_all: Vec<String> = found.sources.iter().map(told).collect();
@@ -467,11 +469,15 @@ fn told_briefly(source: &Source) -> String {
 #[test]
 fn what_collectors_put_between_parts_is_understood() {
     let node = "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: node-1\n";
-    let journal =
-        format!("-- Logs begin at Fri 2026-11-20 09:00:00 UTC, end at Fri 2026-11-20 11:00:00 UTC. --\n\n{}-- Reboot --\nfree text\n", klog("n", 1));
+    // journalctl -x, up to systemd 245 and since.
+    let told = "-- Subject: Unit kubelet.service has failed\n-- Defined-By: systemd\n-- \n░░ The unit kubelet.service has failed.\n";
+    let journal = format!(
+        "-- Logs begin at Fri 2026-11-20 09:00:00 UTC, end at Fri 2026-11-20 11:00:00 UTC. --\n\n{}-- Reboot --\n{told}free text\n",
+        klog("n", 1)
+    );
     let found = examined(&[("mg/node.yaml", node), ("n/kubelet.log", &journal)]);
     let plain: Vec<_> = found.sources.iter().map(|source| source.plain.map(|plain| (plain.records, plain.from_line))).collect();
-    assert_eq!(plain, [None, Some((1, 5))]);
+    assert_eq!(plain, [None, Some((1, 9))]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! In: a step and what was found before. Out: how sure an item fits. Must not know: where items come from.
 
 use super::super::entity::{EntityId, Kind};
-use super::super::item::Item;
+use super::super::item::{Item, UNDATED};
 use super::super::plan::{Moment, StepPlan, Variable};
 use super::super::witness::{Witness, is_local};
 use super::Search;
@@ -93,7 +93,20 @@ impl Search<'_, '_> {
         if let Some(slot) = step.overlaps {
             order = order.min(self.overlap(slot, item, step.min_ns.unwrap_or(0))?);
         }
+        if step.within_ns.is_some() && self.is_undated(step, asked, item) {
+            // How far apart the two were is not told.
+            order = order.min(Order::Possible);
+        }
         (order != Order::Contradicted).then_some(order)
+    }
+
+    /// Whether an item, or what its time is measured from, has no time.
+    fn is_undated(&self, step: &StepPlan<'_>, asked: &Asked, item: &Item) -> bool {
+        let edge = asked.after.or(asked.before).map(|edge| edge.stamp);
+        let first =
+            || self.bound.first().and_then(Option::as_ref).and_then(|bound| bound.found.first()).map(|found| found.item(self.world.items).start);
+        let from = if step.after.is_none() && step.before.is_none() { first() } else { edge };
+        item.start.ns == UNDATED.ns || from.is_some_and(|stamp| stamp.ns == UNDATED.ns)
     }
 
     /// How sure two intervals have at least `min_ns` in common.

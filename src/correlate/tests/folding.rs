@@ -33,6 +33,15 @@ fn what_befalls_one_pod_explains_nothing_of_its_neighbours() {
 }
 
 #[test]
+fn what_one_log_says_of_nobody_is_one_story() {
+    let pack = Pack::new(&[&cause("small", "a", "entities = { node = [\"s.node\"] }\ngroup = [\"s.node\"]")]);
+    let world = logs().signal("10 a").signal("20 a").signal("900 a");
+    check(&pack, &world, &[("small", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, ALONE)]);
+    let elsewhere = logs().signal("10 a").source("b.log", Component::KubeControllerManager, None, &[0, 1000]).signal("20 a");
+    check(&pack, &elsewhere, &[("small", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, ALONE)]);
+}
+
+#[test]
 fn the_order_within_one_log_is_no_matter_of_clocks() {
     let pack = Pack::new(&[&cause("big", "a", "explains = [\"small\"]"), &cause("small", "b", "")]);
     let early = logs().signal("40 b node=x").signal("100 a node=x");

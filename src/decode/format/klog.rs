@@ -87,6 +87,9 @@ impl Format for Klog {
         if let Some(header) = header(line) {
             return Some(Opening::new(Some(header.time), Some(header.severity)));
         }
+        if is_deprecation(line) {
+            return Some(Opening::new(None, Some(Severity::WARN)));
+        }
         let (time, _) = stamp::iso(line.strip_prefix(FILE_HEAD)?)?;
         Some(Opening::new(Some(time), Some(Severity::INFO)))
     }
@@ -98,7 +101,7 @@ impl Format for Klog {
         let last = memchr::memrchr(b'\n', entry).map_or(entry, |end| &entry[end + 1..]);
         let Some(header) = header(entry) else {
             let own = [&b"Running on machine: "[..], b"Binary: ", b"Log line format: "];
-            return if own.iter().any(|own| line.starts_with(own)) { Next::Join } else { Next::End };
+            return if entry.starts_with(FILE_HEAD) && own.iter().any(|own| line.starts_with(own)) { Next::Join } else { Next::End };
         };
         let structured = header.message.first() == Some(&b'"');
         if structured && (last.ends_with(b"=<") || last.starts_with(b"\t")) && (line.is_empty() || line.starts_with(b"\t") || line.starts_with(b" >"))
@@ -134,6 +137,17 @@ impl Format for Klog {
         body.push("pid", crate::decode::lossy(header.thread));
         body
     }
+}
+
+/// What the flag library says before klog is set up: `Flag --port has been deprecated, see …`.
+///
+/// # Source
+///
+/// spf13/pflag flag.go, `FlagSet.Set` and `parseSingleShortArg`.
+fn is_deprecation(line: &[u8]) -> bool {
+    line.starts_with(b"Flag ")
+        && [&b"Flag --"[..], b"Flag shorthand -"].iter().any(|start| line.starts_with(start))
+        && memchr::memmem::find(line, b" has been deprecated, ").is_some()
 }
 
 /// Lines that no component prints through klog: heads of collected sections, warnings of the flag library and of `net/http`, syslog lines of
@@ -262,6 +276,20 @@ mod tests {
                 "Flag --x has been deprecated | ",
             ]
         );
+    }
+
+    #[test]
+    fn a_deprecated_flag_is_no_foreign_line() {
+        let text = "Flag --insecure-port has been deprecated, This flag will be removed in a future version.\nI1120 09:42:27.695100   32101 server.go:1] x\nFlag --y is deprecated\n";
+        assert_eq!(
+            bodies(text),
+            [
+                "Flag --insecure-port has been deprecated, This flag will be removed in a future version. | ",
+                "x | call_site=server.go:1 pid=32101",
+                "Flag --y is deprecated | "
+            ]
+        );
+        assert!(Klog.open(b"Flag --a has been deprecated, b").is_some() && Klog.open(b"Flag --a was deprecated, b").is_none());
     }
 
     #[test]

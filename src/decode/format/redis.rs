@@ -51,21 +51,23 @@ impl Format for Redis {
     }
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
-        let header = header(line)?;
-        Some(Opening::new(header.time, header.severity))
+        opening(line).or_else(|| is_raw(line).then(|| Opening::new(None, None)))
     }
 
     fn next(&self, _entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
-        match self.open(line) {
+        match opening(line) {
             Some(opening) => Next::Entry(opening),
             // Heads of collected sections, which kubectl and minikube put between logs.
             None if line.starts_with(b"====") || line.starts_with(b"==>") => Next::End,
+            None if is_raw(line) => Next::Join,
             None => Next::JoinUnlessOpened,
         }
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
-        let Some(header) = header(entry.text) else { return Body::message(String::from_utf8_lossy(entry.text)) };
+        let Some(header) = header(entry.text) else {
+            return Body { component: Some(Component::Redis), ..Body::message(String::from_utf8_lossy(entry.text)) };
+        };
         let (message, detail) =
             memchr::memchr(b'\n', header.message).map_or((header.message, &b""[..]), |end| (&header.message[..end], &header.message[end + 1..]));
         let mut body = Body { component: Some(Component::Redis), ..Body::message(String::from_utf8_lossy(message)) };
@@ -78,6 +80,23 @@ impl Format for Redis {
         }
         body
     }
+}
+
+/// What is printed without a header and may stand first in a log: the picture at a start, the head of a crash report.
+///
+/// # Source
+///
+/// redis src/asciilogo.h and src/debug.c, 2.4 to 8.0; valkey src/debug.c, 8.
+fn is_raw(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b' ') => line.trim_ascii_end() == b"                _._",
+        Some(b'=') => line.starts_with(b"=== REDIS BUG REPORT START") || line.starts_with(b"=== VALKEY BUG REPORT START"),
+        _ => false,
+    }
+}
+
+fn opening(line: &[u8]) -> Option<Opening> {
+    header(line).map(|header| Opening::new(header.time, header.severity))
 }
 
 fn header(line: &[u8]) -> Option<Header<'_>> {
@@ -137,6 +156,17 @@ mod tests {
         let body = Redis.body(&piece.entry(0));
         assert_eq!((body.message.as_ref(), body.field("role")), ("Crashed running the instruction at: 0x55f9", Some("master")));
         assert_eq!(body.field("detail"), Some("\n------ STACK TRACE ------\nEIP:"));
+    }
+
+    #[test]
+    fn what_has_no_header_may_stand_first() {
+        let text = b"                _._                                                  \n           _.-``__ ''-._\n\n1:M 20 Nov 2026 09:59:47.138 # Server initialized\n\n=== REDIS BUG REPORT START: Cut & paste starting from here ===\n1:M 20 Nov 2026 09:59:48.138 # Redis 7.0.1 crashed by signal: 11";
+        let piece = Framer::default().piece(text, 1, 0, Carry::default(), true);
+        let formats: Vec<&str> = piece.entries.iter().map(|entry| entry.format.name()).collect();
+        assert_eq!(formats, ["redis", "redis", "redis"]);
+        assert_eq!(Redis.body(&piece.entry(1)).field("detail"), Some("\n=== REDIS BUG REPORT START: Cut & paste starting from here ==="));
+        assert_eq!(Redis.open(b"=== REDIS BUG REPORT START: Cut & paste starting from here ===").map(|opening| opening.head.time), Some(None));
+        assert_eq!(Redis.open(b"                _._ x"), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum LineChoice {
     All,
     /// Those that begin so, without that beginning.
     With(Box<[u8]>),
+    /// Those that begin so, without that beginning and the blank behind it: of an empty line editors cut the blank.
+    Beside(Box<[u8]>),
     /// Those that a search found in the file of this path, without what it put in front: `PATH:` and `PATH-`, and the line's number if it tells it.
     ///
     /// # Source
@@ -50,7 +52,7 @@ impl LineChoice {
     pub fn takes(&self, line: &[u8], offset: u64) -> bool {
         match self {
             Self::All => true,
-            Self::With(_) | Self::Found(_) => self.rest(line).is_some(),
+            Self::With(_) | Self::Beside(_) | Self::Found(_) => self.rest(line).is_some(),
             Self::Without(others) => !others.iter().any(|other| other.takes(line, offset)),
             Self::Owned(owners, owner) => owners.of(offset) == Some(*owner),
         }
@@ -62,6 +64,7 @@ impl LineChoice {
     pub(crate) fn rest<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
         match self {
             Self::With(start) => line.strip_prefix(&**start),
+            Self::Beside(start) => line.strip_prefix(&**start).and_then(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b" ") }),
             Self::Found(path) => {
                 let (mark, rest) = line.strip_prefix(&**path)?.split_first()?;
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -78,7 +81,7 @@ impl LineChoice {
 
     /// Whether lines lose their beginning.
     pub(super) fn cuts(&self) -> bool {
-        matches!(self, Self::With(_) | Self::Found(_))
+        matches!(self, Self::With(_) | Self::Beside(_) | Self::Found(_))
     }
 }
 
@@ -245,7 +248,8 @@ fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l
     for _ in 0..MAX_DEPTH {
         let mut found = false;
         for line in &mut inner {
-            let unwrapped = if is_bare(line) { None } else { WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
+            let unwrapped =
+                if is_bare(line) { None } else { WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
             let Some((wrapper, text)) = unwrapped else { continue };
             found = true;
             if !wrappers.iter().any(|known| known.name() == wrapper.name()) {

@@ -99,3 +99,12 @@ fn an_open_entry_goes_to_the_next_piece() {
     let second = Framer::default().piece(&bytes[8..], 3, 8, first.carry, true);
     assert_eq!((second.entries.len(), second.entries[0].line, second.entries[0].offset), (1, 3, 8));
 }
+
+#[test]
+fn a_name_before_a_bar_stands_alone_on_an_empty_line() {
+    let choice = super::LineChoice::Beside(b"db_1   |".as_slice().into());
+    assert_eq!(choice.rest(b"db_1   | x"), Some(&b"x"[..]));
+    assert_eq!(choice.rest(b"db_1   |"), Some(&b""[..]));
+    assert_eq!(choice.rest(b"db_1   |x"), None);
+    assert_eq!(choice.rest(b"db_10  | x"), None);
+}

@@ -1,6 +1,6 @@
 //! One or two names in front of a line: stern, kubetail, k9s, talosctl.
 //!
-//! In: `pod container line`, `name line`, `10.0.0.1: line`, `node-1: line`. Out: the line and the names. Must not know: more of the line than whether it is a
+//! In: `pod container line`, `name line`, `10.0.0.1: line`, `node-1: line`, `kubelet[812]: line`. Out: the line and the names. Must not know: more of the line than whether it is a
 //! dated record of a known format; only then is a word in front a name.
 
 use super::{Envelope, Unwrapped, Wrapper, certain};
@@ -17,8 +17,8 @@ impl Wrapper for NamedPrefix {
     }
 
     fn about(&self) -> &'static str {
-        "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`, `node-1: line`). Taken off only before a \
-         dated record of a known format."
+        "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`, `node-1: line`), and what is left of a journal's \
+         line without its stamp and host (`kubelet[812]: line`). Taken off only before a dated record of a known format."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -26,6 +26,7 @@ impl Wrapper for NamedPrefix {
             ("kube-proxy I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
             ("pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("talos-cp-1: I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
+            ("kubelet[812]: I0127 14:37:43.200971     812 node.go:172] x", "I0127 14:37:43.200971     812 node.go:172] x"),
             (
                 r#"10.200.1.3: {"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
                 r#"{"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
@@ -38,6 +39,11 @@ impl Wrapper for NamedPrefix {
             && certain(rest).is_some()
         {
             return Some(Unwrapped::whole(rest, Envelope { host: Some(node.into()), ..Envelope::default() }));
+        }
+        if let Some((program, pid, rest)) = program(line)
+            && certain(rest).is_some()
+        {
+            return Some(Unwrapped::whole(rest, Envelope { program: Some(program.into()), pid, ..Envelope::default() }));
         }
         let (one, rest) = word(line)?;
         if certain(rest).is_some() {
@@ -67,6 +73,23 @@ pub(super) fn node(line: &[u8]) -> Option<(&str, &[u8])> {
     (whole && is_node && Component::from_program(name).is_none()).then_some((name, rest))
 }
 
+/// A program that is known, as syslog names it, with its process id or without: `kubelet[812]: `, `kubelet: `.
+fn program(line: &[u8]) -> Option<(&str, Option<u32>, &[u8])> {
+    line.first().filter(|byte| byte.is_ascii_lowercase())?;
+    let end = line.iter().take(64).position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))?;
+    let name = std::str::from_utf8(line.get(..end)?).ok()?;
+    let rest = line.get(end..)?;
+    let (pid, rest) = match rest.strip_prefix(b"[") {
+        Some(inside) => {
+            let close = memchr::memchr(b']', inside.get(..11).unwrap_or(inside))?;
+            (Some(std::str::from_utf8(&inside[..close]).ok()?.parse().ok()?), inside.get(close + 1..)?)
+        }
+        None => (None, rest),
+    };
+    let rest = rest.strip_prefix(b": ")?;
+    (pid.is_some() || Component::from_program(name).is_some()).then_some((name, pid, rest))
+}
+
 /// A name as Kubernetes allows it, no level, and what follows its blanks.
 fn word(line: &[u8]) -> Option<(&str, &[u8])> {
     line.first().filter(|byte| byte.is_ascii_lowercase())?;
@@ -81,6 +104,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_known_program_needs_no_process_id() {
+        let told = |line: &[u8]| {
+            NamedPrefix.unwrap(line).map(|inside| (inside.envelope.program.map(String::from), inside.envelope.pid, inside.envelope.host))
+        };
+        let kubelet = Some("kubelet".to_owned());
+        assert_eq!(told(b"kubelet: I0127 14:37:43.200971     812 node.go:172] x"), Some((kubelet.clone(), None, None)));
+        assert_eq!(told(b"kubelet[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((kubelet, Some(812), None)));
+        assert_eq!(told(b"k3s[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((Some("k3s".to_owned()), Some(812), None)));
+    }
+
+    #[test]
     fn words_before_anything_else_are_words() {
         for line in [
             "agent alive since 2026",
@@ -89,7 +123,9 @@ mod tests {
             "10.0.0.1: text",
             "node-1: text",
             "10.0.0.300: 1:M 20 Nov 2026 10:01:18.413 * x",
-            "kube-proxy: 1:M 20 Nov 2026 10:01:18.413 * x",
+            "agent: 1:M 20 Nov 2026 10:01:18.413 * x",
+            "kube-proxy: agent alive since 2026",
+            "kubelet[x]: I0127 14:37:43.200971     812 node.go:172] x",
             "note: 1:M 20 Nov 2026 10:01:18.413 * x",
             "a b c 1:M 20 Nov 2026 10:01:18.413 * x",
             "shop   4m34s   Warning   FailedScheduling   pod/big   default-scheduler   0/2 nodes   4m34s   1   big.18e9b72dbb942445",

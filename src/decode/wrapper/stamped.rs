@@ -3,7 +3,7 @@
 //! In: `stamp line`. Out: the line and the outer stamp. Must not know: more of the line than whether it opens a format. A dated line of an unknown
 //! program looks the same from the front, so the stamp is taken off only before a record, or where it is kubectl's.
 
-use super::{Envelope, Unwrapped, Wrapper, certain};
+use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose};
 use crate::decode::format::text::Text;
 use crate::decode::{recognise, stamp};
 use crate::severity::Severity;
@@ -20,7 +20,7 @@ impl Wrapper for Stamped {
 
     fn about(&self) -> &'static str {
         "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
-         any other stamp before a line that opens a known format."
+         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -29,6 +29,7 @@ impl Wrapper for Stamped {
             ("2026-11-20T17:41:39.741607123+08:00 a line of its own", "a line of its own"),
             ("2026-11-20T09:41:39.7416071Z a line of its own", "a line of its own"),
             ("2026-11-20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("2026-11-20 17:41:39 shop_db  | 2026-11-20  9:41:39 0 [Note] x", "shop_db  | 2026-11-20  9:41:39 0 [Note] x"),
         ]
     }
 
@@ -44,7 +45,10 @@ impl Wrapper for Stamped {
             && rest.first().is_none_or(|byte| *byte != b' ')
             && Severity::from_label(label).is_none();
         // A record that itself begins with a stamp (mysqld's, capnslog's) must keep it.
-        if certain(line).is_some() || !(kubectl || certain(rest).is_some() || (recognise(rest, &Text).is_some() && stamp::iso(rest).is_some())) {
+        let of_compose = || Compose.unwrap(rest).is_some_and(|inside| certain(&inside.text).is_some());
+        if certain(line).is_some()
+            || !(kubectl || certain(rest).is_some() || of_compose() || (recognise(rest, &Text).is_some() && stamp::iso(rest).is_some()))
+        {
             return None;
         }
         Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }))

@@ -35,6 +35,7 @@ impl Wrapper for Syslog {
             ("Nov  2 09:29:43.900439 node-3 kernel: br0: port 2(v2) entered disabled state", "br0: port 2(v2) entered disabled state"),
             ("févr. 11 14:26:21 localhost.localdomain mysqld[7314]: ready", "ready"),
             ("11月 20 09:29:43 node-3 kubelet[1043]: x", "x"),
+            (" 5월 12 17:02:38 node-3 kubelet[1043]: x", "x"),
             ("2026-11-20T09:29:43+0800 node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("Fri 2026-11-20 09:29:43 CST node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("[ 1577.718725] node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),

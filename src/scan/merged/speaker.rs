@@ -86,7 +86,7 @@ impl Speaker {
         if let Some(inside) = Compose.unwrap(line) {
             let start = line.get(..line.len().checked_sub(inside.text.len())?)?;
             let name = inside.envelope.container.or(inside.envelope.program)?;
-            return Some((Self::Service(name.into()), LineChoice::With(start.into())));
+            return Some((Self::Service(name.into()), LineChoice::Beside(start.trim_ascii_end().into())));
         }
         container(line).or_else(|| file(line))
     }
