@@ -7,10 +7,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::RandomState;
-use indexmap::IndexSet;
-
-use crate::scan::record::{Recorder, Row, Rows};
+use crate::scan::record::{Recorder, Row, Rows, Texts};
 use crate::time::{RawTime, Shape};
 
 /// Bytes of a row.
@@ -82,8 +79,7 @@ struct State {
     store: File,
     stored: u64,
     tracks: Vec<Track>,
-    /// In the order of their numbers.
-    names: IndexSet<Box<str>, RandomState>,
+    names: Texts,
     /// Of each whether it is a name, and whether it is a list of things.
     uses: Vec<Use>,
     /// The first error; what comes after it is dropped.
@@ -104,8 +100,8 @@ pub(super) struct Use {
 pub(super) struct Spilt {
     rows: File,
     pub(super) tracks: Vec<Track>,
-    /// Names by their number, from 1.
-    pub(super) names: Vec<Box<str>>,
+    /// Names by their number.
+    pub(super) names: Texts,
     /// What each is used for.
     pub(super) uses: Vec<Use>,
 }
@@ -120,7 +116,7 @@ impl Spill {
             store: open(store)?,
             stored: 0,
             tracks: Vec::new(),
-            names: IndexSet::default(),
+            names: Texts::default(),
             uses: Vec::new(),
             error: None,
         };
@@ -141,7 +137,7 @@ impl Spill {
             return Err(error);
         }
         state.store.sync_all()?;
-        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names.into_iter().collect(), uses: state.uses })
+        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names, uses: state.uses })
     }
 }
 
@@ -160,11 +156,6 @@ impl State {
         if track.held.capacity() > GATHERED * 2 {
             track.held = Vec::new();
         }
-    }
-
-    fn number(&mut self, name: Box<str>) -> u32 {
-        let at = if self.names.len() < MAX_NAMES { Some(self.names.insert_full(name).0) } else { self.names.get_index_of(&name) };
-        at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0)
     }
 }
 
@@ -185,12 +176,7 @@ impl Recorder for Spill {
     fn take(&self, source: u32, rows: Rows) {
         let mut state = self.state();
         let Rows { rows, names, offset, length, packed, picked } = rows;
-        let mut numbers = Vec::with_capacity(names.len() + 1);
-        numbers.push(0);
-        for name in names {
-            let number = state.number(name);
-            numbers.push(number);
-        }
+        let numbers = state.names.take_over(&names, MAX_NAMES);
         if let Some(packed) = packed {
             let at = state.stored;
             if state.error.is_none()
@@ -323,7 +309,9 @@ mod tests {
         let taking = Spill::new(&room.path().join("rows"), &room.path().join("store"), Keep::default()).unwrap();
         let (a, b) = (taking.begin("a", &[]), taking.begin("b", &["gzip"]));
         for step in 0..6000_u64 {
-            let names = vec!["x".into(), format!("y{}", step % 3).into()];
+            let mut names = Texts::default();
+            names.number("x");
+            names.number(&format!("y{}", step % 3));
             taking.take(if step % 2 == 0 { a } else { b }, Rows { rows: vec![row(step)], names, ..Rows::default() });
         }
         let spilt = taking.finish().unwrap();
@@ -331,7 +319,7 @@ mod tests {
             let mut next = first;
             spilt
                 .each(&spilt.tracks[source as usize], |found| {
-                    let name = |number: u32| &*spilt.names[number as usize - 1];
+                    let name = |number: u32| spilt.names.get(number);
                     assert_eq!((name(found.host), name(found.pod)), ("x", format!("y{}", next % 3).as_str()));
                     assert_eq!(*found, Row { host: found.host, pod: found.pod, signals: found.signals, context: found.context, ..row(next) });
                     next += 2;

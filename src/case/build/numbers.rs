@@ -42,7 +42,7 @@ fn things(text: &str) -> impl Iterator<Item = (&str, &str)> {
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> Self {
-        let spilled = || spilt.names.iter().map(AsRef::as_ref).zip(&spilt.uses);
+        let spilled = || spilt.names.iter().zip(&spilt.uses);
         let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten()).map(String::as_str);
         let earlier = || kept.into_iter().flat_map(Kept::abouts);
         // Whether a column names it; what lists name may be that too.
