@@ -58,15 +58,35 @@ impl Packing {
         if self.held.len() == BLOCK { self.flush() } else { Ok(()) }
     }
 
+    pub(super) fn extend(&mut self, values: &[i64]) -> io::Result<()> {
+        self.count += values.len() as u64;
+        let (begun, rest) = values.split_at(if self.held.is_empty() { 0 } else { values.len().min(BLOCK - self.held.len()) });
+        self.held.extend_from_slice(begun);
+        if self.held.len() == BLOCK {
+            self.flush()?;
+        }
+        let (blocks, rest) = rest.as_chunks::<BLOCK>();
+        blocks.iter().try_for_each(|block| self.block(block))?;
+        self.held.extend_from_slice(rest);
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         if self.held.is_empty() {
             return Ok(());
         }
+        let held = std::mem::take(&mut self.held);
+        let written = self.block(&held);
+        self.held = held;
+        self.held.clear();
+        written
+    }
+
+    fn block(&mut self, values: &[i64]) -> io::Result<()> {
         self.packed.clear();
-        let (least, layout) = block::pack(&self.held, self.course, &mut self.packed);
+        let (least, layout) = block::pack(values, self.course, &mut self.packed);
         self.directory.extend_from_slice(&least.to_le_bytes());
         self.directory.extend_from_slice(&(self.file.bytes() | layout).to_le_bytes());
-        self.held.clear();
         self.file.write(&self.packed)
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use crate::correlate::Interval;
+use crate::name::Name;
 use crate::pattern::Pack;
 use crate::report::{Report, json};
 use crate::signal::Signal;
@@ -51,6 +52,19 @@ pub struct Seen {
     /// Further records like it that were counted only.
     #[serde(default)]
     pub repeats: u32,
+}
+
+/// The same as it is written.
+#[derive(Serialize)]
+struct Said<'s> {
+    signal: &'s str,
+    time: Option<i64>,
+    source: u32,
+    line: u64,
+    offset: u64,
+    entities: &'s [(Name, Box<str>)],
+    attributes: &'s [(Name, Box<str>)],
+    repeats: u32,
 }
 
 /// A state of an entity as the case keeps it.
@@ -162,14 +176,14 @@ fn opened(path: &Path) -> Result<Vec<u8>, Fault> {
 pub(super) fn write_signals(directory: &Path, signals: Vec<Signal>, pack: &Pack) -> io::Result<Vec<Signal>> {
     synced(&directory.join(SIGNALS), |out| {
         for signal in &signals {
-            let seen = Seen {
-                signal: pack.signal(signal.id).map(|known| known.definition.id.clone()).unwrap_or_default(),
+            let seen = Said {
+                signal: pack.signal(signal.id).map_or("", |known| known.definition.id.as_str()),
                 time: signal.stamp.map(|stamp| stamp.ns),
                 source: signal.citation.source,
                 line: signal.citation.line,
                 offset: signal.citation.offset,
-                entities: pairs(&signal.entities),
-                attributes: pairs(&signal.attributes),
+                entities: &signal.entities,
+                attributes: &signal.attributes,
                 repeats: signal.repeats,
             };
             serde_json::to_writer(&mut *out, &seen)?;

@@ -5,6 +5,7 @@
 //! Most of what a source repeats never becomes a signal, but every entry is recorded with what it is about: no text is kept longer than its piece.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::record::{Named, is_read_in_full};
@@ -40,7 +41,30 @@ impl Default for Heard {
     }
 }
 
+/// Bytes that are kept for the next piece; most take far less.
+const MOST_SPARE: usize = 1 << 20;
+
+thread_local! {
+    /// The room that the last piece took.
+    static SPARE: Cell<Option<Heard>> = const { Cell::new(None) };
+}
+
 impl Heard {
+    /// Nothing yet, with the room that this thread needed for another piece.
+    pub(super) fn begun() -> Self {
+        let mut heard = SPARE.take().unwrap_or_default();
+        heard.text.clear();
+        heard.marks.clear();
+        heard
+    }
+
+    /// Gives back its room.
+    pub(super) fn spare(self) {
+        if self.text.capacity() <= MOST_SPARE {
+            SPARE.set(Some(self));
+        }
+    }
+
     /// Takes down a record.
     pub(super) fn take(&mut self, seen: &Sighted<'_>) {
         let start = self.text.len();

@@ -241,11 +241,15 @@ fn observe<'a>(subject: &Subject<'_>, piece: Piece<'a>, physical: &'a [u8], eage
     let beyond = subject.backdrop.filter(|(window, _)| !window.meets(&piece));
     let observer = beyond.map_or(subject.observer, |(_, observer)| observer);
     let mut signals = Vec::new();
-    let mut heard = subject.tape.map(|_| Heard::default());
+    let mut heard = subject.tape.map(|_| Heard::begun());
     let mut hear = heard.as_mut().map(|heard| |seen: &Sighted<'_>| heard.take(seen));
     let hear = hear.as_mut().map(|hear| hear as &mut Hear<'_>);
     let sightings = observer.sight(&piece, physical, subject.at, &source, subject.states, eager.then_some(&mut signals), hear);
-    let rows = subject.tape.zip(heard).map(|(tape, heard)| tape.piece(subject.framer, &piece, physical, &heard));
+    let rows = subject.tape.zip(heard).map(|(tape, heard)| {
+        let rows = tape.piece(subject.framer, &piece, physical, &heard);
+        heard.spare();
+        rows
+    });
     Observed { piece, physical, sightings, signals, rows, beyond: beyond.is_some() }
 }
 

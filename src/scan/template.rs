@@ -4,60 +4,53 @@
 
 /// Bytes of a text that make its template.
 const BYTES: usize = 192;
-const BLOCKS: usize = BYTES / 64;
+/// Blocks of 64 bytes that are looked at, and one behind them, where the last word may end.
+const BLOCKS: usize = BYTES / 64 + 1;
+/// With room to read two times eight letters from any place.
+type Held = [u8; BYTES + 16];
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
+const MIX: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xff51_afd7_ed55_8ccd];
 
 /// The template of a text, hashed.
 pub(super) fn template(text: &[u8]) -> u32 {
-    // With room to read eight letters from any place.
-    let mut held = [0_u8; BYTES + 8];
+    let mut held: Held = [0; BYTES + 16];
     let length = text.len().min(BYTES);
     held[..length].copy_from_slice(&text[..length]);
     let (mut words, mut digits) = ([0_u64; BLOCKS], [0_u64; BLOCKS]);
-    for (block, bytes) in held[..length].chunks(64).enumerate() {
-        for at in 0..bytes.len().div_ceil(8) {
-            let (word, digit) = kinds(eight(&held, block * 64 + at * 8));
-            words[block] |= word << (at * 8);
-            digits[block] |= digit << (at * 8);
-        }
+    for at in 0..length.div_ceil(8) {
+        let (word, digit) = kinds(eight(&held, at * 8));
+        words[at / 8] |= word << (at % 8 * 8);
+        digits[at / 8] |= digit << (at % 8 * 8);
     }
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    // Where the word begins that a block ends in, and whether it has digits.
-    let (mut open, mut with_digits) = (None, false);
+    let (mut carry, mut last) = (false, 0);
     for block in 0..BLOCKS {
-        let (all, digits) = (words[block], digits[block]);
-        let mut at = 0;
-        while at < 64 {
-            let start = open.unwrap_or_else(|| {
-                at += (all >> at).trailing_zeros().min(64 - at);
-                block * 64 + at as usize
-            });
-            if at >= 64 {
-                break;
-            }
-            let length = (!(all >> at)).trailing_zeros().min(64 - at);
-            let mask = if length == 64 { u64::MAX } else { ((1 << length) - 1) << at };
-            with_digits |= digits & mask != 0;
-            at += length;
-            if at < 64 {
-                if !with_digits {
-                    hash = mixed(hash, &held, start, block * 64 + at as usize);
-                }
-                (open, with_digits) = (None, false);
-                at += 1;
-            } else {
-                open = Some(start);
-            }
+        let (word, digit) = (words[block], digits[block]);
+        // Where a digit is added to the ones of its word, a one is carried to the place behind the word.
+        let (sum, first) = word.overflowing_add(digit);
+        let (sum, second) = sum.overflowing_add(u64::from(carry));
+        carry = first || second;
+        let mut ends = (word << 1 | last) & !word & !sum;
+        last = word >> 63;
+        while ends != 0 {
+            let bit = ends.trailing_zeros();
+            ends &= ends - 1;
+            let before = !word & !(u64::MAX << bit);
+            let start = if before == 0 { start_before(&words, block) } else { block * 64 + 64 - before.leading_zeros() as usize };
+            hash = mixed(hash, &held, start, block * 64 + bit as usize);
         }
-    }
-    if let Some(start) = open.filter(|_| !with_digits) {
-        hash = mixed(hash, &held, start, BYTES);
     }
     (hash ^ (hash >> 32)) as u32
 }
 
-fn eight(held: &[u8; BYTES + 8], at: usize) -> u64 {
+/// Where the word begins that a block begins in or behind.
+fn start_before(words: &[u64; BLOCKS], block: usize) -> usize {
+    let before = words[..block].iter().enumerate().rev().find(|(_, word)| **word != u64::MAX);
+    before.map_or(0, |(at, word)| at * 64 + 64 - (!word).leading_zeros() as usize)
+}
+
+fn eight(held: &Held, at: usize) -> u64 {
     held.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map_or(0, u64::from_le_bytes)
 }
 
@@ -73,18 +66,21 @@ fn kinds(eight: u64) -> (u64, u64) {
     (gathered(letter | digit), gathered(digit))
 }
 
-/// Adds a word of a text to a hash, eight letters at a time.
-fn mixed(hash: u64, held: &[u8; BYTES + 8], start: usize, end: usize) -> u64 {
+/// Adds a word of a text to a hash, sixteen letters at a time: nearly all are no longer.
+fn mixed(hash: u64, held: &Held, start: usize, end: usize) -> u64 {
     let mut hash = hash ^ (end - start) as u64;
     let mut at = start;
-    while at < end {
-        let length = (end - at).min(8);
-        let letters = eight(held, at) & (u64::MAX >> (64 - 8 * length));
-        let mixed = (hash ^ letters).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    loop {
+        let left = end - at;
+        let letters = |at: usize, left: usize| eight(held, at) & u64::MAX.checked_shr(64 - 8 * left.min(8) as u32).unwrap_or(0);
+        let letters = letters(at, left) ^ letters(at + 8, left.saturating_sub(8)).wrapping_mul(MIX[1]);
+        let mixed = (hash ^ letters).wrapping_mul(MIX[0]);
         hash = mixed ^ (mixed >> 29);
-        at += length;
+        if left <= 16 {
+            return hash;
+        }
+        at += 16;
     }
-    hash
 }
 
 #[cfg(test)]
@@ -97,7 +93,7 @@ mod tests {
     fn slow(text: &[u8]) -> u32 {
         let text = &text[..text.len().min(BYTES)];
         let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 128;
-        let mut held = [0; BYTES + 8];
+        let mut held = [0; BYTES + 16];
         held[..text.len()].copy_from_slice(text);
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         let mut at = 0;
