@@ -8,6 +8,7 @@ mod order;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
@@ -28,7 +29,7 @@ use numbers::Numbers;
 use crate::clock::{Neighbours, Settled};
 use crate::scan::record::{self, Row, TrackAt};
 use crate::source::Source;
-use crate::time::{RawTime, Shape};
+use crate::time::{DAY, RawTime, Shape};
 
 /// The time of an entry that has none.
 pub(super) const UNDATED: i64 = i64::MAX;
@@ -195,7 +196,7 @@ fn dated(
         let node = names.of(part.source.at.node.as_deref());
         let pod = names.of(part.source.at.pod.as_deref());
         let component = part.source.at.component.map_or(0, record::number);
-        let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, &part.tracks)? };
+        let mut dating = Dating { settled: part.settled, day: None, before: None, first: first_dated(spilt, &part.tracks)? };
         for (at, track) in &part.tracks {
             spilt.each(track, |row| {
                 let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
@@ -262,6 +263,8 @@ pub(super) fn files(directory: &Path) -> io::Result<Vec<(String, u64)>> {
 /// Dates the rows of one source.
 struct Dating<'a> {
     settled: &'a Settled,
+    /// What is added to the times of a day.
+    day: Option<Day>,
     before: Option<(RawTime, u64)>,
     first: Option<(RawTime, u64)>,
 }
@@ -286,8 +289,48 @@ fn first_dated(spilt: &Spilt, tracks: &[(TrackAt, &Track)]) -> io::Result<Option
     Ok(None)
 }
 
+/// What is added to raw times of one shape and day, within offsets between which the clock does not change.
+struct Day {
+    shape: Shape,
+    from_envelope: bool,
+    number: i64,
+    offsets: Range<u64>,
+    add: i64,
+}
+
 impl Dating<'_> {
     fn stamp(&mut self, row: &Row) -> (i64, Dated) {
+        let dated = if row.from_envelope { Dated::Envelope } else { Dated::Own };
+        if let Some((raw, ns)) = row.raw.and_then(|raw| Some((raw, self.of_day(raw, row)?))) {
+            self.before = Some((raw, row.offset));
+            return (ns, dated);
+        }
+        let found = self.found(row);
+        if let Some(raw) = row.raw.filter(|raw| found.1 == dated && matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless)) {
+            let clock = self.settled.clock.pieces.iter().map(|piece| piece.from_offset);
+            let changes = || clock.clone().chain(self.settled.turns.iter().map(|(from, _)| *from));
+            let from = changes().filter(|from| *from <= row.offset).max().unwrap_or(0);
+            let until = changes().filter(|from| *from > row.offset).min().unwrap_or(u64::MAX);
+            self.day = found.0.checked_sub(raw.ns).map(|add| Day {
+                shape: raw.shape,
+                from_envelope: row.from_envelope,
+                number: raw.ns.div_euclid(DAY),
+                offsets: from..until,
+                add,
+            });
+        }
+        found
+    }
+
+    /// The time of a record, where one of the same day was dated before it.
+    fn of_day(&self, raw: RawTime, row: &Row) -> Option<i64> {
+        let day = self.day.as_ref().filter(|day| {
+            (day.shape, day.from_envelope, day.number) == (raw.shape, row.from_envelope, raw.ns.div_euclid(DAY)) && day.offsets.contains(&row.offset)
+        })?;
+        raw.ns.checked_add(day.add)
+    }
+
+    fn found(&mut self, row: &Row) -> (i64, Dated) {
         let around = Neighbours { before: self.before, after: self.first };
         let dated = row.raw.filter(is_date);
         if dated.is_some() {

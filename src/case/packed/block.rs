@@ -205,15 +205,11 @@ pub(super) fn pack(values: &[i64], course: Course, out: &mut Vec<u8>) -> (i64, u
     }
     let spread = |value: &i64| value.wrapping_sub(least) as u64;
     let most = spread(&greatest);
-    let divides = |at: &usize| POWERS[*at] <= most && values.iter().all(|value| spread(value).is_multiple_of(POWERS[*at]));
-    let power = (0..POWERS.len()).rev().find(divides).unwrap_or(0);
     let mut held = [0_u64; BLOCK];
     let divided = held.get_mut(..values.len()).unwrap_or_default();
-    if power == 0 {
-        divided.iter_mut().zip(values).for_each(|(held, value)| *held = spread(value));
-    } else {
-        divided.iter_mut().zip(values).for_each(|(held, value)| *held = spread(value) / POWERS[power]);
-    }
+    divided.iter_mut().zip(values).for_each(|(held, value)| *held = spread(value));
+    let power = [divide::<{ POWERS[3] }>, divide::<{ POWERS[2] }>, divide::<{ POWERS[1] }>].into_iter().position(|divide| divide(divided));
+    let power = power.map_or(0, |at| POWERS.len() - 1 - at);
     let divided: &[u64] = divided;
     let width = wide(most / POWERS[power]);
     let told = |width: u32, layout: u64| told(width, power, layout);
@@ -238,6 +234,15 @@ pub(super) fn pack(values: &[i64], course: Course, out: &mut Vec<u8>) -> (i64, u
     }
     write(divided.iter().copied(), width, out);
     (least, told(width, 0))
+}
+
+/// Divides numbers by one that divides them all; nothing where it does not. What is known beforehand is divided by quickly.
+fn divide<const BY: u64>(numbers: &mut [u64]) -> bool {
+    let divides = numbers.iter().all(|number| number.is_multiple_of(BY));
+    if divides {
+        numbers.iter_mut().for_each(|number| *number /= BY);
+    }
+    divides
 }
 
 /// A steady rise near which numbers lie.
