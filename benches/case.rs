@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench case -- CASE             p50 and p99 of opening, paging, jumping, ranges, facets, histograms and searches
+//! cargo bench --bench case -- CASE --only X    only what has X in its name
 //! cargo bench --bench case -- CASE --baseline  also: bare tantivy `IndexWriter`, two threads, the same texts, terms and schema
 //! ```
 //!
@@ -24,7 +25,7 @@ const TIMES: usize = 100;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let Some(directory) = args.first() else {
-        println!("usage: cargo bench --bench case -- CASE [--baseline]");
+        println!("usage: cargo bench --bench case -- CASE [--only X] [--baseline]");
         return;
     };
     let directory = Path::new(directory);
@@ -84,6 +85,10 @@ fn main() {
 }
 
 fn measure(name: &str, mut ask: impl FnMut(usize) -> usize) {
+    let mut args = std::env::args().skip_while(|arg| arg != "--only").skip(1);
+    if args.next().is_some_and(|only| !name.contains(&only)) {
+        return;
+    }
     let mut times: Vec<(Duration, Duration)> = (0..TIMES)
         .map(|at| {
             let (start, before) = (Instant::now(), worked());

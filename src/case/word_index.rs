@@ -281,11 +281,11 @@ impl WordIndex {
             Scope::Within(_) => wanted.iter().enumerate().map(one).collect(),
         };
         let exact = wanted.len() == 1 && self.uncovered.is_empty() && found.iter().all(|(_, exact)| *exact);
-        let both = |mut all: Bits, (bits, _): (Bits, bool)| {
+        let both = |mut all: Bits, bits: Bits| {
             all.and(&bits);
             all
         };
-        (found.into_iter().fold(Bits::all(rows), both), exact)
+        (found.into_iter().map(|(bits, _)| bits).reduce(both).unwrap_or_else(|| Bits::all(rows)), exact)
     }
 
     /// Rows of the scope that may hold a word, or one that begins so, and whether they surely do, as far as they are covered.
@@ -395,6 +395,20 @@ impl Opened {
         let mut least = 0;
         for _ in 0..=term.doc_freq.div_ceil(BLOCK as u32) + 1 {
             let documents = postings.docs();
+            // Mostly all of them lie in one part.
+            let (first, last) = (documents.get(at).copied(), documents.last().copied());
+            if let Some((first, last)) = first.zip(last)
+                && first >= place.0.max(least)
+                && last < place.1.min(self.documents)
+            {
+                if !documents.get(at..).unwrap_or_default().is_sorted_by(|a, b| a < b) {
+                    return None;
+                }
+                let rows = documents.get(at..).unwrap_or_default().iter().map(|document| place.2 + (*document - place.0) as usize);
+                into.set_rising(rows);
+                least = last + 1;
+                at = documents.len();
+            }
             for document in documents.get(at..).unwrap_or_default() {
                 if *document < least || *document >= self.documents {
                     return None;

@@ -12,7 +12,7 @@
 //! - *slope*: numbers that rise steadily: behind the rise from one to the next (4 bytes) each is stored as what it is more than the steady rise.
 
 use super::BLOCK;
-use crate::case::bits::any;
+use crate::case::bits::{any, has};
 
 /// Powers that differences are divided by.
 const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
@@ -22,8 +22,8 @@ const WITHIN_WORD: u32 = 56;
 const RESTS: [u32; 7] = [0, 2, 3, 4, 5, 6, 8];
 /// Numbers that are no wider are not worth another layout.
 const NARROW: u32 = 1;
-/// Numbers in a row that are looked for in a set before a block is unpacked; no rest above a base is wider.
-const WIDEST_LOOK: u64 = 1 << 12;
+/// Numbers in a row that are looked for in a set before a block is unpacked.
+const WIDEST_LOOK: i64 = 1 << 12;
 /// Bytes before bases, and before numbers that rise.
 const BASES_HEAD: usize = 2;
 const SLOPE_HEAD: usize = 4;
@@ -130,19 +130,24 @@ impl Place {
     }
 
     /// Whether any number of the block may be in a set: told by the bases where it has some.
-    pub(super) fn may_be_in(self, bytes: &[u8], set: &[u64]) -> bool {
-        let number = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
-        let rest = mask(self.width).saturating_mul(self.power).min(WIDEST_LOOK);
+    pub(super) fn may_be_in(self, bytes: &[u8], set: &[u64], reach: (i64, i64)) -> bool {
+        let rest = i64::try_from(mask(self.width).saturating_mul(self.power)).unwrap_or(i64::MAX);
+        let within = |first: i64| {
+            let last = first.saturating_add(rest);
+            if first > reach.1 || last < reach.0 {
+                return false;
+            }
+            let (from, to) = (first.max(reach.0) as usize, last.min(reach.1) as usize);
+            if from == to { has(set, from) } else { rest >= WIDEST_LOOK || any(set, from, to + 1) }
+        };
         match self.layout {
+            _ if self.least > reach.1 => false,
             Layout::Bases => {
                 let bases = Bases::of(bytes, self);
-                (0..bases.count).any(|place| {
-                    let base = number(self.number(bases.base(bytes, place)));
-                    any(set, base, base.saturating_add(rest as usize).saturating_add(1))
-                })
+                (0..bases.count).any(|place| within(self.number(bases.base(bytes, place))))
             }
-            Layout::Plain if rest < WIDEST_LOOK => any(set, number(self.least), number(self.least).saturating_add(rest as usize).saturating_add(1)),
-            _ => true,
+            Layout::Plain => within(self.least),
+            Layout::Slope => true,
         }
     }
 
