@@ -41,6 +41,8 @@ const TERMS: u32 = 1;
 const TASK_ROWS: u64 = 512 << 10;
 /// Memory at which a segment is closed.
 const SEGMENT_BYTES: usize = 144 << 20;
+/// Terms of a row, more than most have.
+const TERMS_A_ROW: usize = 48;
 /// The one field.
 const FIELD: &str = "text";
 /// Documents of a block of postings, the last one aside.
@@ -112,6 +114,8 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
         .map_err(|error| Fault::new(format!("threads could not be started: {error}")))?;
     let next = Mutex::new(next_number(directory));
     let committed = Mutex::new(manifest.clone());
+    // Room that one segment took is used for the next.
+    let spare: Mutex<Vec<Gathered>> = Mutex::default();
     let done = pool.install(|| {
         tasks.into_par_iter().with_max_len(1).filter(|task| !task.is_empty()).try_for_each(|task| -> Result<(), Fault> {
             let mut left = task;
@@ -124,7 +128,10 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
                     *next += 1;
                     format!("words-{next:06}")
                 };
-                let Some((segment, rest)) = build(directory, &name, &case, left, &settings.stop, &*bar)? else { return Ok(()) };
+                let mut gathered = spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(Gathered::new);
+                let built = build(directory, &name, &case, left, &mut gathered, &settings.stop, &*bar)?;
+                spare.lock().unwrap_or_else(PoisonError::into_inner).push(gathered);
+                let Some((segment, rest)) = built else { return Ok(()) };
                 let mut committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
                 committed.words.push(segment);
                 // Segments are done in any order; the manifest does not tell.
@@ -151,6 +158,7 @@ fn build(
     name: &str,
     case: &Case,
     left: Vec<Piece>,
+    gathered: &mut Gathered,
     stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Option<(Segment, Vec<Piece>)>, Fault> {
@@ -160,7 +168,10 @@ fn build(
             .hint("what was committed before is still there; make room and run `necropsy ingest` again")
     };
     fs::create_dir_all(&path).map_err(|error| Fault::file("make", &path, &error))?;
-    let (mut gathered, mut cutter) = (Gathered::new(), Cutter::default());
+    let mut cutter = Cutter::default();
+    gathered.clear();
+    let rows: u64 = left.iter().map(|(_, _, rows)| rows).sum();
+    gathered.reserve((SEGMENT_BYTES / 8).min(rows as usize * TERMS_A_ROW));
     let mut parts: Vec<Part> = Vec::new();
     let mut texts = case.reader();
     let mut left = left.into_iter();

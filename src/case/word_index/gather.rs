@@ -15,6 +15,8 @@ const SHORT: usize = 7;
 /// Marks keys that are hashes; no short term is that long.
 const HASHED: u64 = 0xff << 56;
 const FIRST_SLOTS: usize = 1 << 14;
+/// A larger table is not kept for the next segment.
+const MOST_KEPT: usize = 1 << 20;
 
 /// A place of the table; free where the number is 0.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +38,9 @@ pub(super) struct Gathered {
     /// The numbers of the terms of all documents, each once a document, and where each document ends.
     noted: Vec<u32>,
     documents: Vec<u32>,
+    /// Room for sorting out: where the documents of each term go, and the documents.
+    next: Vec<u32>,
+    having: Vec<u32>,
     seed: RandomState,
     mix: u64,
 }
@@ -51,9 +56,29 @@ impl Gathered {
             ends: Vec::new(),
             noted: Vec::new(),
             documents: Vec::new(),
+            next: Vec::new(),
+            having: Vec::new(),
             seed,
             mix,
         }
+    }
+
+    /// Makes room for so many terms of documents: a list that grows is moved again and again.
+    pub(super) fn reserve(&mut self, noted: usize) {
+        self.noted.reserve(noted);
+    }
+
+    /// Forgets everything and keeps the room.
+    pub(super) fn clear(&mut self) {
+        if self.slots.len() > MOST_KEPT {
+            self.slots = vec![Slot::default(); FIRST_SLOTS];
+        } else {
+            self.slots.fill(Slot::default());
+        }
+        self.letters.clear();
+        self.ends.clear();
+        self.noted.clear();
+        self.documents.clear();
     }
 
     /// Bytes of memory that it takes, and that sorting it out will take.
@@ -139,22 +164,23 @@ impl Gathered {
     }
 
     /// Hands every term with its documents to `take`, in the order of their bytes.
-    pub(super) fn sorted<E>(self, mut take: impl FnMut(&[u8], &[u32]) -> Result<(), E>) -> Result<(), E> {
-        let Self { slots, letters: bytes, ends, noted, documents, .. } = self;
-        drop(slots);
+    pub(super) fn sorted<E>(&mut self, mut take: impl FnMut(&[u8], &[u32]) -> Result<(), E>) -> Result<(), E> {
+        let Self { letters: bytes, ends, noted, documents, next, having, .. } = self;
         // Where the documents of each term begin, then where the next one goes.
-        let mut next = vec![0_u32; ends.len() + 2];
-        for term in &noted {
+        next.clear();
+        next.resize(ends.len() + 2, 0);
+        for term in noted.iter() {
             if let Some(count) = next.get_mut(*term as usize + 1) {
                 *count += 1;
             }
         }
         let mut sum = 0;
-        for count in &mut next {
+        for count in next.iter_mut() {
             sum += *count;
             *count = sum;
         }
-        let mut having = vec![0_u32; noted.len()];
+        // What is in there is written over.
+        having.resize(noted.len(), 0);
         let mut start = 0;
         for (document, end) in documents.iter().enumerate() {
             for term in noted.get(start..*end as usize).unwrap_or_default() {
@@ -167,8 +193,7 @@ impl Gathered {
             }
             start = *end as usize;
         }
-        drop(noted);
-        let mut order: Vec<(&[u8], u32)> = (1..=ends.len() as u32).map(|term| (letters(&bytes, &ends, term), term)).collect();
+        let mut order: Vec<(&[u8], u32)> = (1..=ends.len() as u32).map(|term| (letters(bytes, ends, term), term)).collect();
         order.sort_unstable();
         for (term, number) in order {
             // By now each begins where the one before it ended.

@@ -32,7 +32,7 @@ fn schema() -> (Schema, Field) {
 }
 
 /// Writes a segment into an empty directory.
-pub(super) fn write(path: &Path, gathered: Gathered) -> tantivy::Result<()> {
+pub(super) fn write(path: &Path, gathered: &mut Gathered) -> tantivy::Result<()> {
     let (schema, field) = schema();
     let writer: SingleSegmentIndexWriter =
         Index::builder().schema(schema).single_segment_index_writer(MmapDirectory::open(path)?, BUDGET)?;

@@ -78,6 +78,10 @@ impl Cutter {
                 let mask = ((1_u64 << length) - 1) << first;
                 if end - start < SHORTEST_ID || within && (hex & mask != mask || digits & mask == 0) {
                     take(word, end - start);
+                } else if within && let Some(kept) = word.first_chunk::<KEPT>() {
+                    let mut cut = [CUT as u8; 8];
+                    cut[..KEPT].copy_from_slice(kept);
+                    take(&cut, KEPT + 1);
                 } else {
                     let (term, is_cut) = held.get(start..end).and_then(|word| std::str::from_utf8(word).ok()).map(term).unwrap_or_default();
                     if is_cut { take(term.as_bytes(), term.len()) } else { take(word, end - start) }
