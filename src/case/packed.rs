@@ -25,7 +25,7 @@ const MARGIN: usize = 16;
 /// Words of bits of a block.
 const WORDS: usize = BLOCK / 64;
 /// So many blocks are gone through before other threads could take their part.
-const ALONE: usize = 8192;
+const ALONE: usize = 2048;
 /// A column is nearly constant where one block in so many holds different numbers.
 const CONSTANT: usize = 8;
 /// A table of counts is small up to here.

@@ -40,7 +40,7 @@ const TERMS: u32 = 1;
 /// Rows of a piece of work.
 const TASK_ROWS: u64 = 512 << 10;
 /// Memory at which a segment is closed.
-const SEGMENT_BYTES: usize = 144 << 20;
+const SEGMENT_BYTES: usize = 96 << 20;
 /// Terms of a row, more than most have.
 const TERMS_A_ROW: usize = 48;
 /// The one field.
