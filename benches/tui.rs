@@ -1,5 +1,5 @@
-//! How soon a key is seen: a script of keys over a case, each timed from the key to its picture; and how soon the real program is, in a real terminal,
-//! which `script` plays: from the command to the first picture, to the findings of a case, to the files that are being read.
+//! How soon a key is seen: a script of keys over a case, each timed from the key to its picture; and how soon the real program is, in a terminal that
+//! the bench plays: from its start to the first picture, to the findings of a case, to the files that are being read.
 //!
 //!   cargo bench --bench tui -- CASE [PATH...]      PATH: logs that become a temporary case
 
@@ -7,11 +7,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use necropsy::tui::replay::replay;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 /// What an investigator types in a minute, over and over: the story, its proof, scrolling, jumps, filters, searches, lanes.
 const SCRIPT: &str = "jjk\r\r\u{1b}\r2gjjjjjjjjjjkkk\u{6}\u{6}\u{6}\u{4}\u{4}\u{2}Gkkkk\u{2}\u{2}50%eeeEsSs]]][[zjjzrrdjjjjdccccc@50%\r@33%\rjjjj\u{6}/error\rnnnNLjjjLjj--oo3jjlllnn++-045jj2g";
@@ -60,29 +62,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the program is started.
 const STARTS: usize = 15;
 
-/// From the command to a word on the screen, the start of the shell around it included.
+/// From the start of the program to a word on its screen.
 fn started(name: &str, what: &str, word: &str) {
-    let mut times: Vec<Duration> = (0..STARTS).filter_map(|_| start(what, word)).collect();
-    if times.len() < STARTS {
-        println!("{name}: `script` of util-linux plays the terminal and was not found, or `{word}` never came");
-        return;
-    }
+    let mut times: Vec<Duration> = (0..STARTS).map(|_| start(what, word).expect("a terminal, and the word in it")).collect();
     times.sort_unstable();
     println!("{name}: p50 {:?}, worst {:?}", times[STARTS / 2], times[STARTS - 1]);
 }
 
-fn start(what: &str, word: &str) -> Option<Duration> {
-    let command = format!("stty rows 40 cols 120; exec '{}' open '{what}'", env!("CARGO_BIN_EXE_necropsy"));
+/// Plays the terminal that the program is started in.
+fn start(what: &str, word: &str) -> std::io::Result<Duration> {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    grantpt(&screen)?;
+    unlockpt(&screen)?;
+    tcsetwinsize(&screen, Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 })?;
+    let terminal = std::fs::OpenOptions::new().read(true).write(true).open(ptsname(&screen, Vec::new())?.to_string_lossy().as_ref())?;
+    let mut screen = std::fs::File::from(screen);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_necropsy"));
+    command.args(["open", what]).env("TERM", "xterm-256color").stdin(terminal.try_clone()?).stdout(terminal.try_clone()?).stderr(terminal);
     let begun = Instant::now();
-    let mut child = Command::new("script")
-        .args(["-qfec", &command, "/dev/null"])
-        .env("TERM", "xterm-256color")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let (mut keys, mut screen) = (child.stdin.take()?, child.stdout.take()?);
+    let mut child = command.spawn()?;
+    // Without its own ends of the terminal the bench hears of its end.
+    drop(command);
+    let mut keys = screen.try_clone()?;
     let word = word.to_owned();
     let (sender, told) = channel();
     let rest = std::thread::spawn(move || {
@@ -95,12 +96,9 @@ fn start(what: &str, word: &str) -> Option<Duration> {
             }
         }
     });
-    let found = told.recv_timeout(PATIENCE).ok();
-    // A key that meets a prompt ends nothing; a terminal that goes away always does.
-    drop(keys.write_all(b"q"));
-    drop(keys.flush());
-    drop(child.kill());
-    drop(child.wait());
+    let found = told.recv_timeout(PATIENCE);
+    keys.write_all(b"q")?;
+    child.wait()?;
     drop(rest.join());
-    found
+    found.map_err(std::io::Error::other)
 }

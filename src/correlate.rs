@@ -141,14 +141,16 @@ fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Account, usize) {
     let mut identities = identity::Identities::new(sources, &signals, &pairs);
     let mut items = Items::default();
     let mut facts = Facts::default();
-    let mut made: Vec<Item> = Vec::with_capacity(signals.len());
-    for mut signal in signals {
+    // In the place of the signals: together they would be the most that is ever held.
+    let made = signals.into_iter().map(|mut signal| {
         let stamp = signal.stamp.unwrap_or(item::UNDATED);
         let stated = (signal.version.take(), signal.setting.take(), signal.component);
         let item = identities.item(signal, stamp);
         note_facts(&mut facts, stated, &item, stamp);
-        made.push(item);
-    }
+        item
+    });
+    let mut made: Vec<Item> = made.collect();
+    made.shrink_to_fit();
     made.sort_by_key(|item| item.start.ns);
     copies::drop_vague(&mut made);
     items.extend(made);

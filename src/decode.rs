@@ -168,6 +168,12 @@ pub trait Format: fmt::Debug + Send + Sync {
     /// The entry in full.
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a>;
 
+    /// Who says the entry and at which verbosity, as far as the entry itself tells: formats that tell by less than the whole entry read less.
+    fn speaker(&self, entry: &Entry<'_>) -> (Option<Component>, Option<u8>) {
+        let body = self.body(entry);
+        (body.component, body.field("v").and_then(|value| value.parse().ok()))
+    }
+
     /// Several records inside one entry (a list printed on one line), as byte ranges of its text with their heads. Empty: just one.
     fn parts(&self, entry: &Entry<'_>) -> Vec<(std::ops::Range<usize>, Head)> {
         let _ = entry;

@@ -162,13 +162,13 @@ impl std::error::Error for NoThreads {}
 /// Files of at least this many times a thread's share are read by all threads together.
 const LARGE_SHARE: u64 = 2;
 /// Smaller files are never worth it.
-const LARGE_BYTES: u64 = 4 * chunk::CHUNK_BYTES as u64;
+const LARGE_BYTES: u64 = 8 * chunk::CHUNK_BYTES as u64;
 
 /// Files that are read before it is looked at what all files hold.
 const FILES_TOGETHER: usize = 512;
 
 /// Bytes of signals that are kept of all sources, roughly; each has a share by its size.
-const SIGNAL_BYTES: usize = 48 << 20;
+const SIGNAL_BYTES: usize = 40 << 20;
 /// Bounds of what the smallest source may keep.
 const LEAST_BYTES: usize = 16 << 10;
 const MOST_BYTES: usize = 2 << 20;

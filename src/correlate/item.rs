@@ -80,9 +80,8 @@ pub(super) struct Items {
 
 impl Items {
     /// Adds items of one sort; they must come in order of their beginning.
-    pub(super) fn extend(&mut self, items: impl IntoIterator<Item = Item>) {
-        for item in items {
-            let index = self.all.len() as u32;
+    pub(super) fn extend(&mut self, mut items: Vec<Item>) {
+        for (item, index) in items.iter().zip(self.all.len() as u32..) {
             if item.start.ns != UNDATED.ns {
                 self.spread_ns = self.spread_ns.max(item.start.doubt_ns.saturating_add(item.start.precision_ns));
             }
@@ -94,7 +93,12 @@ impl Items {
                     self.by_entity.entry((item.what, *kind, *id)).or_default().push(index);
                 }
             }
-            self.all.push(item);
+        }
+        if self.all.is_empty() {
+            // The signals: far more than all that follow.
+            self.all = items;
+        } else {
+            self.all.append(&mut items);
         }
     }
 

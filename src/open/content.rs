@@ -98,6 +98,10 @@ fn utf16_without_mark(head: &[u8]) -> Option<bool> {
 
 /// Whether bytes read as text. Zeros count once a run: a file system leaves runs of them in logs that were open when the power went.
 fn is_text(head: &[u8]) -> bool {
+    // Nearly every log, and told without a look at each byte by itself.
+    if head.iter().all(|byte| *byte >= 0x20 && *byte != 0x7F || is_blank(*byte)) && std::str::from_utf8(head).is_ok() {
+        return true;
+    }
     let mut odd = 0_usize;
     let mut seen = 0_usize;
     let mut before = b'\n';
@@ -106,13 +110,18 @@ fn is_text(head: &[u8]) -> bool {
             continue;
         }
         seen += 1;
-        odd += usize::from(byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x1B | 0x08 | 0x0C) || byte == 0x7F);
+        odd += usize::from(byte < 0x20 && !is_blank(byte) || byte == 0x7F);
         before = byte;
     }
     // Names of cloud zones and page dumps bring single control bytes into honest logs; machine code and compressed data have far more.
     let invalid: usize = head.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
     let only_zeros = seen == 1 && odd == 1;
     !only_zeros && odd * 10 <= seen && invalid * 10 <= head.len() * 4
+}
+
+/// Control characters that texts have: ends of lines, tabs, colours, overstriking.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x1B | 0x08 | 0x0C)
 }
 
 /// Bytes of a clean beginning, and line ends in it: formats that are not text have none so long.

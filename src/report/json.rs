@@ -29,8 +29,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         incomplete: outcome.incomplete,
         note: outcome.incomplete.then_some(super::INCOMPLETE),
         caveat: report.caveat(),
-        sources: outcome.sources.iter().map(SourceOut::of).collect(),
-        findings: outcome.findings.iter().map(FindingOut::of).collect(),
+        sources: Each(&outcome.sources, SourceOut::of),
+        findings: Each(&outcome.findings, FindingOut::of),
         filter: report.filtered.as_ref().map(FilterOut::of),
         stats: Stats {
             sources: outcome.sources.len(),
@@ -79,7 +79,7 @@ pub fn write_headlines_of(report: &serde_json::Value, whole: usize, out: &mut dy
 
 /// Writes a list of sources, as they stand in the whole report.
 pub fn write_sources(sources: &[Source], out: &mut dyn Write) -> io::Result<()> {
-    let list: Vec<_> = sources.iter().map(SourceOut::of).collect();
+    let list = Each(sources, SourceOut::of);
     list.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless::pretty()))?;
     out.write_all(b"\n")
 }
@@ -101,6 +101,15 @@ pub fn write_line(value: &serde_json::Value, out: &mut dyn Write) -> io::Result<
     out.write_all(b"\n")
 }
 
+/// A list that is made while it is written, one at a time: there may be very many.
+struct Each<'a, T, Out>(&'a [T], fn(&'a T) -> Out);
+
+impl<T, Out: Serialize> Serialize for Each<'_, T, Out> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
 #[derive(Serialize)]
 struct Whole<'a> {
     schema: &'a str,
@@ -111,8 +120,8 @@ struct Whole<'a> {
     note: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     caveat: Option<String>,
-    sources: Vec<SourceOut<'a>>,
-    findings: Vec<FindingOut<'a>>,
+    sources: Each<'a, Source, SourceOut<'a>>,
+    findings: Each<'a, Finding, FindingOut<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<FilterOut<'a>>,
     stats: Stats,

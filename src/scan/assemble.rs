@@ -31,7 +31,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let collected_at = settled.first().and_then(|settled| settled.collected);
     let left_out: u64 = readings.iter().flat_map(|reading| &reading.found.noise).map(|noise| noise.left_out).sum();
     let mut sources = Vec::with_capacity(readings.len());
-    let mut signals = Vec::new();
+    let mut signals = Vec::with_capacity(readings.iter().map(|reading| reading.found.signals.len()).sum());
     let mut recorded = Vec::new();
     let each = readings.into_iter().zip(&hints).zip(settled).zip(ties);
     let even = Stepped::default();
@@ -49,8 +49,8 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
         signals.extend(own);
     }
     // Undated signals last: nothing can be said about their order but where they stand.
-    signals
-        .sort_by_key(|signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id));
+    let order = |signal: &Signal| (signal.stamp.map_or(i64::MAX, |stamp| stamp.ns), signal.citation.source, signal.citation.offset, signal.id);
+    signals.sort_by_key(order);
     Examined { sources, seen: left_out + signals.len() as u64, signals, collected_at, incomplete: false, recorded }
 }
 

@@ -11,7 +11,9 @@ use crate::decode::{Format as _, Framer, format::text::Text};
 use crate::problem::Problem;
 
 /// Bytes of a chunk: large enough that handing it to another thread costs nothing, small enough that a few fit in memory.
-pub(super) const CHUNK_BYTES: usize = 4 << 20;
+pub(super) const CHUNK_BYTES: usize = 2 << 20;
+/// Bytes looked at to learn who speaks in a source.
+const AHEAD_BYTES: usize = 4 << 20;
 /// Bytes of the first chunk that the framer looks at.
 pub(super) const SAMPLE_BYTES: usize = 256 << 10;
 /// Bytes held at first.
@@ -75,9 +77,9 @@ impl<'r> Chunker<'r> {
         if self.is_sample_all() { sample } else { memrchr(b'\n', sample).map_or(sample, |end| &sample[..=end]) }
     }
 
-    /// All that a first chunk may be made of.
+    /// More of the first bytes.
     pub(super) fn ahead(&mut self) -> &[u8] {
-        self.fill(CHUNK_BYTES);
+        self.fill(AHEAD_BYTES);
         &self.held[..self.filled]
     }
 

@@ -4,8 +4,6 @@
 //! follows from the readings and their order alone.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use rayon::prelude::*;
 
@@ -129,16 +127,16 @@ fn halved(readings: &mut [&mut Reading], mut held: usize, budget: usize, what: &
     held
 }
 
-/// A signal among those of all readings.
-struct Placed {
-    signal: Signal,
-    reading: usize,
+/// A signal among those of all readings, while they are thinned: small, for it is moved often.
+struct Placed<'r> {
+    signal: &'r Signal,
     /// Its place among all.
     place: u64,
-    speaker: Rc<str>,
+    repeats: u32,
+    speaker: &'r str,
 }
 
-impl Repeated for Placed {
+impl Repeated for Placed<'_> {
     fn id(&self) -> SignalId {
         self.signal.id
     }
@@ -152,68 +150,69 @@ impl Repeated for Placed {
     }
 
     fn weight(&self) -> usize {
-        self.signal.weight() + size_of::<Self>() - size_of::<Signal>()
+        self.signal.weight()
     }
 
     fn repeats(&mut self) -> &mut u32 {
-        &mut self.signal.repeats
+        &mut self.repeats
     }
 
     fn key(&self, states: &States) -> Cow<'_, Key> {
-        Cow::Owned(self.signal.key(states).into_owned().said_by(&self.speaker))
+        Cow::Owned(self.signal.key(states).into_owned().said_by(self.speaker))
     }
 }
 
 /// Thins the signals of all readings as if one source had said them: of very many files each may say too little to be thinned.
 fn as_one(states: &States, readings: &mut [&mut Reading], budget: usize) -> usize {
-    let mut damper = Damper::new(states, budget);
-    let mut place = 0;
-    let mut before: Vec<BTreeMap<SignalId, Vec<(u64, u64)>>> = Vec::with_capacity(readings.len());
-    for (index, reading) in readings.iter_mut().enumerate() {
-        let signals = std::mem::take(&mut reading.found.signals);
-        let mut places: BTreeMap<SignalId, Vec<(u64, u64)>> = BTreeMap::new();
-        let speaker = speaker(reading);
-        damper.take(signals.into_iter().map(|signal| {
-            place += 1;
-            places.entry(signal.id).or_default().push((signal.citation.offset, signal.citation.line));
-            Placed { signal, reading: index, place, speaker: Rc::clone(&speaker) }
-        }));
-        before.push(places);
-    }
-    for Placed { signal, reading, .. } in damper.finish().0 {
-        if let Some(reading) = readings.get_mut(reading) {
-            reading.found.signals.push(signal);
-        }
-    }
+    let kept = chosen(states, readings, budget);
+    let mut kept = kept.into_iter().peekable();
+    let mut places = 0..;
     let mut all = 0;
-    for (reading, before) in readings.iter_mut().zip(before) {
+    for reading in readings {
         let found = &mut reading.found;
-        let mut after: BTreeMap<SignalId, Vec<u64>> = BTreeMap::new();
-        for signal in &found.signals {
-            after.entry(signal.id).or_default().push(signal.citation.offset);
-        }
-        let left_out = before.into_iter().filter_map(|(signal, places)| {
-            let kept = after.get(&signal).map_or(&[][..], Vec::as_slice);
-            let from_line = places.iter().filter(|(offset, _)| kept.binary_search(offset).is_err()).map(|(_, line)| *line).min()?;
-            Some(Noise { signal, left_out: (places.len() - kept.len()) as u64, from_line })
+        let before = found.signals.len();
+        let mut left_out: Vec<Noise> = Vec::new();
+        found.signals.retain_mut(|signal| {
+            let place: Option<u64> = places.next();
+            let stays = kept.next_if(|(kept, _)| Some(*kept) == place);
+            match stays {
+                Some((_, repeats)) => signal.repeats = repeats,
+                None => noise::note(&mut left_out, &[Noise { signal: signal.id, left_out: 1, from_line: signal.citation.line }]),
+            }
+            stays.is_some()
         });
-        noise::note(&mut found.noise, &left_out.collect::<Vec<_>>());
-        found.signals.shrink_to_fit();
-        found.forget_undated();
-        reading.held = found.signals.iter().map(noise::held).sum();
+        if found.signals.len() < before {
+            left_out.sort_unstable_by_key(|noise| noise.signal);
+            noise::note(&mut found.noise, &left_out);
+            found.signals.shrink_to_fit();
+            found.forget_undated();
+            reading.held = found.signals.iter().map(noise::held).sum();
+        }
         all += reading.held;
     }
     all
 }
 
+/// The places of those that are kept, and how many are counted in each.
+fn chosen(states: &States, readings: &[&mut Reading], budget: usize) -> Vec<(u64, u32)> {
+    let speakers: Vec<Cow<'_, str>> = readings.iter().map(|reading| speaker(reading)).collect();
+    let mut damper = Damper::new(states, budget);
+    let mut places = 0..;
+    for (reading, speaker) in readings.iter().zip(&speakers) {
+        let placed = reading.found.signals.iter().zip(&mut places);
+        damper.take(placed.map(|(signal, place)| Placed { signal, place, repeats: signal.repeats, speaker }));
+    }
+    damper.finish().0.into_iter().map(|placed| (placed.place, placed.repeats)).collect()
+}
+
 /// Who speaks in a reading, as far as it is known; one file of nobody's is told from the next.
-fn speaker(reading: &Reading) -> Rc<str> {
+fn speaker(reading: &Reading) -> Cow<'_, str> {
     let at = &reading.at;
     let names = [&at.node, &at.pod, &at.container];
     if names.iter().all(|name| name.is_none()) {
-        return Rc::from(reading.path.as_str());
+        return Cow::Borrowed(&reading.path);
     }
-    Rc::from(names.map(|name| name.as_deref().unwrap_or_default()).join("\n"))
+    Cow::Owned(names.map(|name| name.as_deref().unwrap_or_default()).join("\n"))
 }
 
 #[cfg(test)]

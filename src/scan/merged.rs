@@ -57,7 +57,7 @@ pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     // Most files are none: a few lines show it.
     let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
     let begins = first.iter().any(|line| Speaker::of(line).or_else(|| Speaker::found(line)).is_some());
-    let framer = Framer::detect(&first.join(&b'\n'));
+    let framer = Framer::of_envelopes(&first);
     let is_sent = || !framer.wrappers().is_empty() && first.iter().any(|line| framer.envelope(line).and_then(Sender::of).is_some());
     if !begins && !is_sent() {
         return None;

@@ -291,12 +291,13 @@ impl<'a> Seen<'a> {
             all.map(|(InPiece { sighting, .. }, place)| Thinned { sighting, place, repeats: sighting.repeats }).collect();
         self.held = thin(subject.states, &mut left, budget, &mut self.found.noise);
         let left: Vec<(u32, u32)> = left.into_iter().map(|left| (left.place, left.repeats)).collect();
-        let kept = |(place, repeats): (u32, u32)| {
+        let mut kept = Vec::with_capacity(left.len());
+        kept.extend(left.into_iter().filter_map(|(place, repeats)| {
             let mut seen = std::mem::take(self.sightings.get_mut(place as usize)?);
             seen.sighting.repeats = repeats;
             Some(seen)
-        };
-        self.sightings = left.into_iter().filter_map(kept).collect();
+        }));
+        self.sightings = kept;
         let made: Vec<Option<Signal>> = self.sightings.iter().filter_map(|seen| seen.made).map(|place| taken(&mut self.made, place)).collect();
         let mut places = 0..made.len() as u32;
         for seen in self.sightings.iter_mut().filter(|seen| seen.made.is_some()) {
@@ -326,7 +327,9 @@ impl<'a> Seen<'a> {
             let made: Vec<Option<Signal>> = sightings.par_iter().with_min_len(64).map(signal).collect();
             made.into_iter().flatten().collect()
         } else {
-            sightings.iter().filter_map(signal).collect()
+            let mut made = Vec::with_capacity(sightings.len());
+            made.extend(sightings.iter().filter_map(signal));
+            made
         };
         found
     }

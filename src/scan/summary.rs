@@ -119,17 +119,15 @@ impl Summary {
 
     /// Reads an entry in full and notes who speaks.
     pub(super) fn read(&mut self, entry: &Entry<'_>) {
-        let body = entry.format.body(entry);
-        if let Some(component) = body.component.or_else(|| entry.envelope.and_then(envelope_component)) {
+        let (component, verbosity) = entry.format.speaker(entry);
+        if let Some(component) = component.or_else(|| entry.envelope.and_then(envelope_component)) {
             self.components.add(&component, 1);
         }
+        self.verbosity = self.verbosity.max(verbosity);
         // mysqld does not say its verbosity; a note shows that notes are printed (log_error_verbosity=3).
         let start = entry.text.get(..120).unwrap_or(entry.text);
         if entry.format.name() == "mysqld" && memchr::memmem::find(start, b"[Note]").is_some() {
             self.verbosity = self.verbosity.max(Some(3));
-        }
-        if let Some(verbosity) = body.field("v").and_then(|value| value.parse().ok()) {
-            self.verbosity = self.verbosity.max(Some(verbosity));
         }
     }
 

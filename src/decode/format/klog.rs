@@ -8,7 +8,10 @@ mod glued;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::{call_site, event_echo};
+use crate::component::Component;
 use crate::decode::{Body, Entry, Format, Head, Next, Opening, pairs, quoted, stamp};
 use crate::severity::Severity;
 use crate::time::RawTime;
@@ -24,6 +27,12 @@ struct Header<'a> {
     thread: &'a [u8],
     site: &'a [u8],
     message: &'a [u8],
+}
+
+impl Header<'_> {
+    fn file(&self) -> &[u8] {
+        self.site.split(|byte| *byte == b':').next().unwrap_or_default()
+    }
 }
 
 /// Longest `file:line` that is believed.
@@ -105,6 +114,13 @@ impl Format for Klog {
         glued::records(entry.text).into_iter().map(|range| (range.clone(), head(&range).unwrap_or(entry.head))).collect()
     }
 
+    fn speaker(&self, entry: &Entry<'_>) -> (Option<Component>, Option<u8>) {
+        let Some(header) = header(entry.text) else { return (None, None) };
+        let repeats_event = header.message.starts_with(b"Event(") || memmem::find(header.message, b"Event occurred").is_some();
+        let component = if repeats_event { self.body(entry).component } else { call_site::component(header.file()) };
+        (component, None)
+    }
+
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
         let Some(header) = header(entry.text) else { return file_head(entry.text) };
         let message = header.message;
@@ -113,8 +129,7 @@ impl Format for Klog {
             .unwrap_or_else(|| Body::message(crate::decode::lossy(message.trim_ascii_end())));
         event_echo::from_fields(&mut body);
         let site = crate::decode::lossy(header.site);
-        let file = header.site.split(|byte| *byte == b':').next().unwrap_or_default();
-        body.component = body.component.or_else(|| call_site::component(file));
+        body.component = body.component.or_else(|| call_site::component(header.file()));
         body.push("call_site", site);
         body.push("pid", crate::decode::lossy(header.thread));
         body
@@ -191,7 +206,6 @@ fn file_head(text: &[u8]) -> Body<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::component::Component;
     use crate::decode::{Framer, frame::Carry};
 
     fn bodies(text: &str) -> Vec<String> {

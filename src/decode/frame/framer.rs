@@ -11,6 +11,7 @@ use super::piece::{Carry, Piece};
 use super::work::Work;
 use super::{lines, trim_end};
 use crate::decode::folded::{self, width};
+use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
 use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 
@@ -112,28 +113,7 @@ impl Framer {
     }
 
     fn of(sampled: &[&[u8]]) -> Self {
-        let lines: Vec<&[u8]> = sampled.iter().copied().filter(|line| !line.is_empty()).collect();
-        let mut wrappers = Vec::new();
-        let mut inner: Vec<Cow<'_, [u8]>> = lines.iter().map(|line| Cow::Borrowed(*line)).collect();
-        for _ in 0..MAX_DEPTH {
-            let mut found = false;
-            inner = inner
-                .into_iter()
-                .map(|line| match WRAPPERS.iter().find_map(|wrapper| wrapper.unwrap(&line).map(|inside| (*wrapper, inside.text.into_owned()))) {
-                    Some((wrapper, text)) => {
-                        found = true;
-                        if !wrappers.iter().any(|known: &&dyn Wrapper| known.name() == wrapper.name()) {
-                            wrappers.push(wrapper);
-                        }
-                        Cow::Owned(text)
-                    }
-                    None => line,
-                })
-                .collect();
-            if !found {
-                break;
-            }
-        }
+        let (wrappers, inner) = wrappers_of(sampled);
         let mut votes: Vec<(&'static dyn Format, usize)> = Vec::new();
         for line in &inner {
             if let Some((format, _)) = recognise(line, &Text) {
@@ -145,6 +125,11 @@ impl Framer {
         }
         let likely = votes.iter().rev().max_by_key(|(_, count)| *count).map_or(&Text as &'static dyn Format, |(format, _)| *format);
         Self { wrappers, likely, choice: LineChoice::All, folded: None }
+    }
+
+    /// Chooses wrappers alone, by the lines given.
+    pub fn of_envelopes(lines: &[&[u8]]) -> Self {
+        Self { wrappers: wrappers_of(lines).0, ..Self::default() }
     }
 
     /// The same for some of the lines only. Only what begins a line, or lines in envelopes, can be passed over.
@@ -251,4 +236,31 @@ impl Framer {
         }
         work.finish(last)
     }
+}
+
+/// The wrappers around lines, outermost first, and what stands in them.
+fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l, [u8]>>) {
+    let mut wrappers: Vec<&dyn Wrapper> = Vec::new();
+    let mut inner: Vec<Cow<'l, [u8]>> = lines.iter().copied().filter(|line| !line.is_empty()).map(Cow::Borrowed).collect();
+    for _ in 0..MAX_DEPTH {
+        let mut found = false;
+        for line in &mut inner {
+            let unwrapped = if is_bare(line) { None } else { WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
+            let Some((wrapper, text)) = unwrapped else { continue };
+            found = true;
+            if !wrappers.iter().any(|known| known.name() == wrapper.name()) {
+                wrappers.push(wrapper);
+            }
+            *line = Cow::Owned(text);
+        }
+        if !found {
+            break;
+        }
+    }
+    (wrappers, inner)
+}
+
+/// Whether a line is a record of klog's as it was written: no wrapper begins like one, and colours are set by control characters.
+fn is_bare(line: &[u8]) -> bool {
+    Klog.open(line).is_some() && memchr::memchr(0x1B, line).is_none()
 }
