@@ -86,7 +86,11 @@ fn main() {
         let turns: Vec<(f64, f64)> = (0..TURNS).map(|_| (ingest(&case), baseline(&case))).collect();
         let best = |of: fn(&(f64, f64)) -> f64| turns.iter().map(of).fold(f64::INFINITY, f64::min);
         let ratios: Vec<String> = turns.iter().map(|(ingest, bare)| format!("{:.2}", bare / ingest)).collect();
-        println!("throughput of a complete ingest, bare tantivy being 1: {}; best against best {:.2}", ratios.join(", "), best(|turn| turn.1) / best(|turn| turn.0));
+        println!(
+            "throughput of a complete ingest, bare tantivy being 1: {}; best against best {:.2}",
+            ratios.join(", "),
+            best(|turn| turn.1) / best(|turn| turn.0)
+        );
     }
 }
 

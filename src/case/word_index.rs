@@ -392,17 +392,17 @@ impl Opened {
         for _ in 0..=term.doc_freq.div_ceil(BLOCK as u32) + 1 {
             let documents = postings.docs();
             // Mostly all of them lie in one part.
-            let (first, last) = (documents.get(at).copied(), documents.last().copied());
-            if let Some((first, last)) = first.zip(last)
+            let ends = documents.get(at).copied().zip(documents.last().copied());
+            if let Some((first, end)) = ends
                 && first >= place.0.max(least)
-                && last < place.1.min(self.documents)
+                && end < place.1.min(self.documents)
             {
                 if !documents.get(at..).unwrap_or_default().is_sorted_by(|a, b| a < b) {
                     return None;
                 }
                 let rows = documents.get(at..).unwrap_or_default().iter().map(|document| place.2 + (*document - place.0) as usize);
                 into.set_rising(rows);
-                least = last + 1;
+                least = end + 1;
                 at = documents.len();
             }
             for document in documents.get(at..).unwrap_or_default() {

@@ -14,7 +14,7 @@ use crate::observe::sighting::Sighted;
 use crate::signal::SignalId;
 
 /// What was heard in a piece, in order of its entries.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Heard {
     /// All texts, end to end.
     text: String,
@@ -33,12 +33,6 @@ pub(super) struct Mark {
     pod: Option<Range<usize>>,
     /// Component and pod that its body names, where that was read for it.
     named: Option<(u8, Option<Range<usize>>)>,
-}
-
-impl Default for Heard {
-    fn default() -> Self {
-        Self { text: String::new(), marks: Vec::new(), format: ("", false) }
-    }
 }
 
 /// Bytes that are kept for the next piece; most take far less.

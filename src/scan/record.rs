@@ -223,14 +223,7 @@ impl Tape<'_> {
             }
             self.recorder.pack(self.track, &own, true)
         };
-        Rows {
-            rows,
-            names,
-            offset: piece.first_offset(),
-            length: used.len() as u64,
-            packed,
-            picked: !framer.takes_all(),
-        }
+        Rows { rows, names, offset: piece.first_offset(), length: used.len() as u64, packed, picked: !framer.takes_all() }
     }
 
     /// The ids of signals, one a line.
@@ -295,7 +288,7 @@ struct Said<'s> {
 }
 
 impl Said<'_> {
-    fn of(&self, row: Row, entry: &Entry<'_>, named: Option<Named<'_>>, names: &mut Texts) -> Row {
+    fn of(&self, row: Row, entry: &Entry<'_>, known: Option<Named<'_>>, names: &mut Texts) -> Row {
         let mut row = Row { template: template(entry.text), ..row };
         if !self.is_told
             && row.pod == 0
@@ -307,18 +300,17 @@ impl Said<'_> {
         }
         if self.in_full {
             let body;
-            let named = match named {
-                Some(named) => named,
-                None => {
-                    body = entry.format.body(entry);
-                    Named::of(&body)
-                }
+            let said = if let Some(known) = known {
+                known
+            } else {
+                body = entry.format.body(entry);
+                Named::of(&body)
             };
-            if named.component > 0 {
-                row.component = named.component;
+            if said.component > 0 {
+                row.component = said.component;
             }
             if row.pod == 0
-                && let Some(pod) = named.pod
+                && let Some(pod) = said.pod
             {
                 row.pod = number_of(names, &pod);
             }

@@ -57,7 +57,7 @@ fn eight(held: &Held, at: usize) -> u64 {
 /// Which of eight bytes belong to words (letters, digits, all beyond ASCII), and which are digits; a bit for each.
 fn kinds(eight: u64) -> (u64, u64) {
     let plain = eight & !HIGH;
-    let lower = plain | ONES * 0x20;
+    let lower = plain | (ONES * 0x20);
     // Adding carries into the high bit of each byte from a certain one on.
     let from = |bytes: u64, least: u8| bytes + ONES * u64::from(0x80 - least);
     let letter = (from(lower, b'a') & !from(lower, b'z' + 1)) | eight;

@@ -245,7 +245,9 @@ pub(super) fn pack(values: &[i64], course: Course, out: &mut Vec<u8>) -> (i64, u
 fn divide<const BY: u64>(numbers: &mut [u64]) -> bool {
     let divides = numbers.iter().all(|number| number.is_multiple_of(BY));
     if divides {
-        numbers.iter_mut().for_each(|number| *number /= BY);
+        for number in numbers {
+            *number /= BY;
+        }
     }
     divides
 }

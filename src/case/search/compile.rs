@@ -70,7 +70,9 @@ impl Compiler<'_> {
                 let mut sure = sure.into_iter().map(|node| node.bits);
                 let mut bits = sure.next().or_else(|| open.first().map(|node| node.bits.clone())).unwrap_or_else(|| Bits::all(self.rows()));
                 sure.for_each(|other| bits.and(&other));
-                open.iter().for_each(|node| bits.and(&node.bits));
+                for node in &open {
+                    bits.and(&node.bits);
+                }
                 Ok(Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) })
             }
             Query::Or(any) => {

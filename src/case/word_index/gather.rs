@@ -251,7 +251,12 @@ mod tests {
             gathered.next_document();
         }
         let mut counts = Vec::new();
-        gathered.sorted(|_, documents| Ok::<_, ()>(counts.push(documents.len()))).unwrap();
+        gathered
+            .sorted(|_, documents| {
+                counts.push(documents.len());
+                Ok::<_, ()>(())
+            })
+            .unwrap();
         assert_eq!((counts.len(), counts.iter().sum::<usize>(), counts.iter().max()), (50_001, 100_000, Some(&50_000)));
     }
 }

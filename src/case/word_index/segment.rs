@@ -34,8 +34,7 @@ fn schema() -> (Schema, Field) {
 /// Writes a segment into an empty directory.
 pub(super) fn write(path: &Path, gathered: &mut Gathered) -> tantivy::Result<()> {
     let (schema, field) = schema();
-    let writer: SingleSegmentIndexWriter =
-        Index::builder().schema(schema).single_segment_index_writer(MmapDirectory::open(path)?, BUDGET)?;
+    let writer: SingleSegmentIndexWriter = Index::builder().schema(schema).single_segment_index_writer(MmapDirectory::open(path)?, BUDGET)?;
     let index = writer.finalize()?;
     let mut metas = index.load_metas()?;
     let Some(segment) = index.searchable_segments()?.into_iter().next() else {
@@ -52,7 +51,9 @@ pub(super) fn write(path: &Path, gathered: &mut Gathered) -> tantivy::Result<()>
     let mut lists = serializer.new_field(field, gathered.noted(), None)?;
     gathered.sorted(|term, documents| {
         lists.new_term(term, documents.len() as u32, false)?;
-        documents.iter().for_each(|document| lists.write_doc(*document, 1, &[]));
+        for document in documents {
+            lists.write_doc(*document, 1, &[]);
+        }
         lists.close_term()
     })?;
     lists.close()?;

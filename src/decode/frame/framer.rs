@@ -245,7 +245,8 @@ fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l
     for _ in 0..MAX_DEPTH {
         let mut found = false;
         for line in &mut inner {
-            let unwrapped = if is_bare(line) { None } else { WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
+            let unwrapped =
+                if is_bare(line) { None } else { WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
             let Some((wrapper, text)) = unwrapped else { continue };
             found = true;
             if !wrappers.iter().any(|known| known.name() == wrapper.name()) {
