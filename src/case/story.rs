@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use crate::correlate::Interval;
-use crate::name::Name;
 use crate::pattern::Pack;
 use crate::report::{Report, json};
 use crate::signal::Signal;
@@ -63,8 +62,8 @@ struct Said<'s> {
     source: u32,
     line: u64,
     offset: u64,
-    entities: &'s [(Name, Box<str>)],
-    attributes: &'s [(Name, Box<str>)],
+    entities: &'s [(&'static str, Box<str>)],
+    attributes: &'s [(&'static str, Box<str>)],
     repeats: u32,
 }
 

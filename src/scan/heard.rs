@@ -9,7 +9,6 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::record::{Named, is_read_in_full};
-use crate::name::Name;
 use crate::observe::sighting::Sighted;
 use crate::signal::SignalId;
 
@@ -66,7 +65,7 @@ impl Heard {
             [] => {}
             [(kind, name)] => self.add_thing(kind, name),
             many => {
-                let mut things: Vec<&(Name, Cow<'_, str>)> = many.iter().collect();
+                let mut things: Vec<&(&'static str, Cow<'_, str>)> = many.iter().collect();
                 things.sort_by(|a, b| line(a).cmp(line(b)));
                 things.dedup();
                 for (at, (kind, name)) in things.into_iter().enumerate() {
@@ -145,7 +144,7 @@ impl Heard {
 }
 
 /// A thing as its line would be compared: `pod=` stands behind `pod-group=`.
-fn line<'t>((kind, name): &'t (Name, Cow<'_, str>)) -> impl Iterator<Item = u8> + 't {
+fn line<'t>((kind, name): &'t (&'static str, Cow<'_, str>)) -> impl Iterator<Item = u8> + 't {
     kind.bytes().chain([b'=']).chain(name.bytes())
 }
 
@@ -157,7 +156,7 @@ mod tests {
     fn taken(records: &[&[(&'static str, &str)]]) -> Heard {
         let mut heard = Heard::default();
         for entities in records {
-            let entities: Vec<(Name, Cow<'_, str>)> = entities.iter().map(|(kind, name)| (*kind, Cow::Borrowed(*name))).collect();
+            let entities: Vec<(&'static str, Cow<'_, str>)> = entities.iter().map(|(kind, name)| (*kind, Cow::Borrowed(*name))).collect();
             let format = by_name("klog").unwrap();
             heard.take(&Sighted { id: 0, offset: 0, format, body: &Body::default(), entities: &entities });
         }
