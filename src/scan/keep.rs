@@ -199,8 +199,8 @@ fn chosen(states: &States, readings: &[&mut Reading], budget: usize) -> Vec<(u64
     let mut damper = Damper::new(states, budget);
     let mut places = 0..;
     for (reading, speaker) in readings.iter().zip(&speakers) {
-        let placed = reading.found.signals.iter().zip(&mut places);
-        damper.take(placed.map(|(signal, place)| Placed { signal, place, repeats: signal.repeats, speaker }));
+        let signals = reading.found.signals.iter().zip(&mut places);
+        damper.take(signals.map(|(signal, place)| Placed { signal, place, repeats: signal.repeats, speaker }));
     }
     damper.finish().0.into_iter().map(|placed| (placed.place, placed.repeats)).collect()
 }

@@ -126,7 +126,7 @@ impl Spoken<'_> {
 }
 
 /// The parts found so far, and whose the lines are.
-struct Parts<'s> {
+struct Dealt<'s> {
     parts: Vec<Spoken<'s>>,
     left_over: Spoken<'s>,
     /// By envelopes: the part of each sender, how many of them are pods', and whose lines are whose.
@@ -142,7 +142,7 @@ impl Run<'_, '_> {
     pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>, way: Way) -> (Reading, Vec<Reading>) {
         let framer = Framer::detect(chunker.sample());
         let left_over = self.spoken(label, None, framer.clone(), &[]);
-        let mut all = Parts { parts: Vec::new(), left_over, senders: HashMap::new(), pods: 0, owners: Owners::default(), last: None };
+        let mut all = Dealt { parts: Vec::new(), left_over, senders: HashMap::new(), pods: 0, owners: Owners::default(), last: None };
         while let Some(mut chunk) = chunker.next(&framer) {
             match way {
                 Way::Beginnings | Way::Search => self.deal_by_beginnings(label, &framer, &chunk, way, &mut all),
@@ -166,8 +166,8 @@ impl Run<'_, '_> {
     }
 
     /// Gives each line to the part whose beginning it has.
-    fn deal_by_beginnings<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, way: Way, all: &mut Parts<'s>) {
-        let Parts { parts, left_over, last, .. } = all;
+    fn deal_by_beginnings<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, way: Way, all: &mut Dealt<'s>) {
+        let Dealt { parts, left_over, last, .. } = all;
         for (from, line) in lines(chunk.bytes()) {
             let takes = |part: &Spoken<'_>| part.framer.takes(line, 0);
             // Who spoke just now mostly goes on.
@@ -186,8 +186,8 @@ impl Run<'_, '_> {
     }
 
     /// Gives each line to whom its envelope names; one without an envelope goes on where the one before it did.
-    fn deal_by_envelopes<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, all: &mut Parts<'s>) {
-        let Parts { parts, left_over, senders, pods, owners, last } = all;
+    fn deal_by_envelopes<'s>(&'s self, label: &Label<'_>, framer: &Framer, chunk: &Chunk, all: &mut Dealt<'s>) {
+        let Dealt { parts, left_over, senders, pods, owners, last } = all;
         // What may still be open of each part.
         owners.forget_before(chunk.offset.saturating_sub(KEPT_OWNERS));
         let bytes = chunk.bytes();

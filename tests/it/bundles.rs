@@ -170,8 +170,10 @@ fn what_a_search_found_in_files_is_of_those_files_and_its_silence_proves_nothing
     let found = examined(&[("found.txt", dated)]);
     assert!(found.sources[0].losses.iter().any(|loss| loss.from.is_some() && loss.to.is_none()), "{:?}", found.sources[0].losses);
     // A document that was searched along stands first, and a rotated name goes on where another ends.
-    let document =
-        "{\n  \"kind\": \"List\",\n  \"items\": []\n}".lines().map(|line| format!("api/events.json:{line}\n")).collect::<String>().repeat(9);
+    let document = "{\n  \"kind\": \"List\",\n  \"items\": []\n}\n"
+        .split_inclusive('\n')
+        .fold(String::new(), |found, line| found + "api/events.json:" + line)
+        .repeat(9);
     let rotated = format!("a/kubelet.log:{}\na/kubelet.log-20261119:{}\na/kubelet.log-{}\n", klog(1), klog(2), klog(3));
     let found = examined(&[("found.txt", &(document + &rotated))]);
     let told_all: Vec<String> = found.sources.iter().map(told).collect();
