@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! cargo bench --bench case -- CASE             p50 and p99 of opening, paging, jumping, ranges, facets, histograms and searches
-//! cargo bench --bench case -- CASE --baseline  also: bare tantivy `IndexWriter`, two threads, the same texts, terms and schema
+//! cargo bench --bench case -- CASE --only X    only what has X in its name
+//! cargo bench --bench case -- CASE --baseline  by turns, three times each: a complete ingest of the inputs of the case, and bare tantivy, `IndexWriter`
+//!                                              with two threads, on the same documents with the same schema
 //! ```
 //!
 //! In: a case. Out: figures. Times mean something on a quiet machine only.
@@ -20,11 +22,13 @@ use tantivy::{Index, IndexWriter, TantivyDocument};
 
 /// Times each thing is asked.
 const TIMES: usize = 100;
+/// Times that a case is built and indexed, by turns.
+const TURNS: usize = 3;
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let Some(directory) = args.first() else {
-        println!("usage: cargo bench --bench case -- CASE [--baseline]");
+        println!("usage: cargo bench --bench case -- CASE [--only X] [--baseline]");
         return;
     };
     let directory = Path::new(directory);
@@ -79,11 +83,37 @@ fn main() {
         measure(&format!("histogram of 200 bars of {text}"), |_| case.search(&query).unwrap().histogram(first, last, 200).unwrap().len());
     }
     if args.iter().any(|arg| arg == "--baseline") {
-        baseline(&case);
+        let turns: Vec<(f64, f64)> = (0..TURNS).map(|_| (ingest(&case), baseline(&case))).collect();
+        let best = |of: fn(&(f64, f64)) -> f64| turns.iter().map(of).fold(f64::INFINITY, f64::min);
+        let ratios: Vec<String> = turns.iter().map(|(ingest, bare)| format!("{:.2}", bare / ingest)).collect();
+        println!(
+            "throughput of a complete ingest, bare tantivy being 1: {}; best against best {:.2}",
+            ratios.join(", "),
+            best(|turn| turn.1) / best(|turn| turn.0)
+        );
     }
 }
 
+/// A complete ingest of the inputs of a case: columns, findings, index of words. Out: seconds.
+fn ingest(case: &Case) -> f64 {
+    let room = tempfile::tempdir().unwrap();
+    let (start, before) = (Instant::now(), used());
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_necropsy"));
+    command.arg("ingest").args(case.manifest().inputs.iter().filter_map(|given| given.file.as_ref())).arg("--case").arg(room.path().join("case"));
+    let ended = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap();
+    // 1: it has findings.
+    assert!(matches!(ended.code(), Some(0 | 1)), "{ended}");
+    let (seconds, work) = (start.elapsed().as_secs_f64(), used() - before);
+    let bytes: u64 = case.sources().iter().map(|source| source.bytes).sum();
+    println!("complete ingest: {seconds:.2} s, {work:.1} s of work, {:.1} MB/s", bytes as f64 / seconds / 1e6);
+    seconds
+}
+
 fn measure(name: &str, mut ask: impl FnMut(usize) -> usize) {
+    let mut args = std::env::args().skip_while(|arg| arg != "--only").skip(1);
+    if args.next().is_some_and(|only| !name.contains(&only)) {
+        return;
+    }
     let mut times: Vec<(Duration, Duration)> = (0..TIMES)
         .map(|at| {
             let (start, before) = (Instant::now(), worked());
@@ -106,15 +136,15 @@ fn worked() -> Duration {
     Duration::from_nanos(told.filter_map(|told| told.split(' ').next()?.parse::<u64>().ok()).sum())
 }
 
-/// Seconds of the processors that the program has used, threads that have ended included: in hundredths.
+/// Seconds of the processors that the program and those that it has started and that have ended have used: in hundredths.
 fn used() -> f64 {
     let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = told.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().skip(11).take(2);
+    let fields = told.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().skip(11).take(4);
     fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// Bare tantivy on the same texts: one field, no positions, nothing stored.
-fn baseline(case: &Case) {
+/// Bare tantivy on the same texts: one field, no positions, nothing stored. Out: seconds.
+fn baseline(case: &Case) -> f64 {
     let room = tempfile::tempdir().unwrap();
     let mut schema = Schema::builder();
     let indexing = TextFieldIndexing::default().set_tokenizer("simple").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false);
@@ -142,4 +172,5 @@ fn baseline(case: &Case) {
         bytes as f64 / seconds / 1e6,
         size as f64 * 100.0 / bytes as f64
     );
+    seconds
 }

@@ -12,9 +12,12 @@ pub mod recognise;
 pub mod sighting;
 pub mod states;
 
+use std::borrow::Cow;
+
 use crate::component::Component;
 use crate::decode::frame::envelope_component;
 use crate::decode::{Entry, Framed, Head, Piece, stamp};
+use crate::name::Name;
 use crate::pattern::compile::Recogniser;
 use crate::pattern::{Pack, ast, builtin};
 use crate::signal::{Signal, SignalId, SourceId, Told};
@@ -23,7 +26,7 @@ use crate::time::Shape;
 
 use prefilter::{LiteralId, Prefilter};
 use recognise::{Captures, Recognised, Record};
-use sighting::Sighting;
+use sighting::{Hear, Sighted, Sighting};
 use states::States;
 
 /// Which source is observed.
@@ -99,11 +102,16 @@ impl Match<'_, '_> {
         signal(self.id, citation, self.entry.head, self.record, self.record.said(self.signal, self.wording, self.captures))
     }
 
-    fn sighting(&self, states: &States) -> Sighting {
+    fn sighting(&self, states: &States, hear: Option<&mut Hear<'_>>) -> Sighting {
         let (line, offset, length) = self.view.piece.place(self.framed, self.at);
         // A line that lies in an entry of several is hardly longer than the part of it that speaks.
         let text = length.unwrap_or(self.entry.text.len());
-        let (key, weight) = sighting::traits(self.record, self.signal, self.id, self.captures, states, text);
+        let heard = |entities: &[(Name, Cow<'_, str>)]| {
+            if let Some(hear) = hear {
+                hear(&Sighted { id: self.id, offset, format: self.entry.format, body: self.record.body, entities });
+            }
+        };
+        let (key, weight) = sighting::traits(self.record, self.signal, self.id, self.captures, states, text, heard);
         let part = self.part.map(|range| Box::new((range.clone(), self.entry.head)));
         let wording = u32::try_from(self.wording).unwrap_or_default();
         Sighting { id: self.id, line, offset, repeats: 0, weight, key, entry: self.index, wording, at: self.at, part }
@@ -155,6 +163,8 @@ impl<'p> Observer<'p> {
     }
 
     /// The records of a piece that are signals, in the order in which [`observe`](Self::observe) gives those, and the signals if they are asked for.
+    /// `hear` hears of each.
+    #[expect(clippy::too_many_arguments, reason = "what a piece is, and who wants what of it")]
     pub fn sight(
         &self,
         piece: &Piece<'_>,
@@ -163,10 +173,11 @@ impl<'p> Observer<'p> {
         source: &SourceName<'_>,
         states: &States,
         mut signals: Option<&mut Vec<Signal>>,
+        mut hear: Option<&mut Hear<'_>>,
     ) -> Vec<Sighting> {
         let mut sightings = Vec::new();
         self.each(piece, physical, at, source, |found| {
-            sightings.push(found.sighting(states));
+            sightings.push(found.sighting(states, hear.as_deref_mut()));
             if let Some(signals) = &mut signals {
                 signals.push(found.signal());
             }
@@ -415,7 +426,7 @@ not_message = 'n7'
             let (piece, at, source) = (piece(text.as_bytes()), Whereabouts::default(), SourceName { id: 3, path: "p.log" });
             let (observer, states) = (Observer::new(&pack), States::new(&pack));
             let mut at_once = Vec::new();
-            let sightings = observer.sight(&piece, text.as_bytes(), &at, &source, &states, Some(&mut at_once));
+            let sightings = observer.sight(&piece, text.as_bytes(), &at, &source, &states, Some(&mut at_once), None);
             let later: Vec<Signal> = sightings.iter().filter_map(|seen| observer.signal(seen, &piece, text.as_bytes(), &at, &source)).collect();
             prop_assert_eq!(&later, &observed(&pack, text.as_bytes()));
             prop_assert_eq!(&later, &at_once);

@@ -16,6 +16,14 @@ pub(super) fn put(set: &mut [u64], number: usize) {
     }
 }
 
+/// The least number of a set and the greatest, both included; `None`: it has none.
+pub(super) fn reach(set: &[u64]) -> Option<(i64, i64)> {
+    let first = set.iter().position(|word| *word != 0)?;
+    let last = set.iter().rposition(|word| *word != 0)?;
+    let (low, high) = (set.get(first)?.trailing_zeros(), 63 - set.get(last)?.leading_zeros());
+    Some(((first * 64) as i64 + i64::from(low), (last * 64) as i64 + i64::from(high)))
+}
+
 /// Whether a set has any of the numbers `[from, to)`.
 pub(super) fn any(set: &[u64], from: usize, to: usize) -> bool {
     let (first, last) = (from / 64, to.saturating_sub(1) / 64);
@@ -69,6 +77,23 @@ impl Bits {
             && let Some(last) = self.words.last_mut()
         {
             *last &= (1 << rest) - 1;
+        }
+    }
+
+    /// Adds rows that rise, each less than `[0, rows)` is long.
+    pub(super) fn set_rising(&mut self, rows: impl Iterator<Item = usize>) {
+        let (mut at, mut gathered) = (0, 0_u64);
+        for row in rows.take_while(|row| *row < self.rows) {
+            if row / 64 != at {
+                if let Some(word) = self.words.get_mut(at) {
+                    *word |= gathered;
+                }
+                (at, gathered) = (row / 64, 0);
+            }
+            gathered |= 1 << (row % 64);
+        }
+        if let Some(word) = self.words.get_mut(at) {
+            *word |= gathered;
         }
     }
 
@@ -155,9 +180,11 @@ mod tests {
     #[test]
     fn ranges_of_numbers_are_looked_through() {
         let mut set = vec![0; 4];
+        assert_eq!(reach(&set), None);
         for number in [5, 64, 200, 999] {
             put(&mut set, number);
         }
+        assert_eq!(reach(&set), Some((5, 200)));
         for from in 0..300 {
             for to in 0..300 {
                 assert_eq!(any(&set, from, to), (from..to).any(|number| has(&set, number)), "{from} {to}");
@@ -177,6 +204,9 @@ mod tests {
         assert_eq!((bits.count(), bits.has(2), bits.has(3), bits.has(199)), (62, true, false, false));
         assert_eq!(Bits::all(200).count(), 200);
         assert_eq!(bits.within(150, 10).count(), 0);
+        let mut rising = Bits::none(200);
+        rising.set_rising([2, 3, 63, 64, 130, 199, 200, 300].into_iter());
+        assert_eq!(rising.within(0, 200).collect::<Vec<_>>(), [2, 3, 63, 64, 130, 199]);
         for (from, to) in [(0, 0), (0, 1), (0, 64), (0, 200), (1, 63), (63, 65), (64, 128), (70, 70), (100, 300), (199, 200), (7, 3)] {
             let (mut set, mut cleared) = (Bits::none(200), Bits::all(200));
             set.set_range(from, to);

@@ -3,13 +3,16 @@
 //! In: what was spilt, the clock of each source. Out: the files of one generation. Must not know: the command line, the index of words.
 
 mod numbers;
+mod order;
 
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 use super::column;
@@ -26,7 +29,7 @@ use numbers::Numbers;
 use crate::clock::{Neighbours, Settled};
 use crate::scan::record::{self, Row, TrackAt};
 use crate::source::Source;
-use crate::time::{RawTime, Shape};
+use crate::time::{DAY, RawTime, Shape};
 
 /// The time of an entry that has none.
 pub(super) const UNDATED: i64 = i64::MAX;
@@ -82,36 +85,54 @@ pub(super) struct Built {
     pub(super) files: Vec<(String, u64)>,
 }
 
-/// Rows that are handed on at once.
-const BATCH: usize = 16 << 10;
+/// Rows that are handed on at once: as many as stay in the cache.
+const BATCH: usize = 4 << 10;
 /// Batches that may wait.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
+/// Columns without the last.
+const DATED: usize = COLUMNS.len() - 1;
 
 /// The values of a row, in the order of [`COLUMNS`] without the last.
-pub(super) type Values = [i64; COLUMNS.len() - 1];
+pub(super) type Values = [i64; DATED];
+
+/// Rows on their way into columns.
+#[derive(Debug)]
+struct Batch([Vec<i64>; DATED]);
+
+impl Batch {
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| Vec::with_capacity(BATCH)))
+    }
+
+    fn push(&mut self, values: &Values) {
+        self.0.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
+    }
+
+    fn len(&self) -> usize {
+        self.0.first().map_or(0, Vec::len)
+    }
+}
 
 /// Writes columns, names, the order by time and the directory of the store into `directory`.
 pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> io::Result<Built> {
     let names = Numbers::new(spilt, parts, kept);
     Names::write(&directory.join(NAMES), names.sorted.iter().copied())?;
-    Groups::write(directory, &names.things, names.groups.iter().map(Vec::as_slice))?;
+    Groups::write(directory, &names.things, names.groups())?;
     let course = |number| if RISING.contains(&number) { Course::Rising } else { Course::Any };
-    let columns = COLUMNS.iter().enumerate().map(|(number, name)| Packing::new(&directory.join(name), course(number)));
-    let mut columns = columns.collect::<io::Result<Vec<_>>>()?;
+    let open = |number: usize| Packing::new(&directory.join(COLUMNS[number]), course(number));
+    let mut columns = (0..DATED).map(open).collect::<io::Result<Vec<_>>>()?;
     let mut built = Built::default();
     // One thread dates the rows, another packs them.
-    let (sender, batches) = sync_channel::<Vec<Values>>(WAITING);
-    let (used, empty) = channel::<Vec<Values>>();
+    let (sender, batches) = sync_channel::<Batch>(WAITING);
+    let (used, empty) = channel::<Batch>();
     let (dated, packed) = std::thread::scope(|scope| {
         let columns = &mut columns;
         let packing = scope.spawn(move || -> io::Result<()> {
             for mut batch in batches {
-                for (number, column) in columns.iter_mut().take(COLUMNS.len() - 1).enumerate() {
-                    for values in &batch {
-                        column.push(values.get(number).copied().unwrap_or(0))?;
-                    }
+                for (column, values) in columns.iter_mut().zip(&mut batch.0) {
+                    column.extend(values)?;
+                    values.clear();
                 }
-                batch.clear();
                 // Whoever dates may be done already.
                 drop(used.send(batch));
             }
@@ -126,22 +147,23 @@ pub(super) fn build<'a>(directory: &Path, spilt: &'a Spilt, parts: &[Part<'a>], 
     packed?;
     let times = dated?;
     built.rows = times.len() as u64;
-    let Ok(count) = u32::try_from(times.len()) else {
+    if u32::try_from(times.len()).is_err() {
         return Err(io::Error::other("more than four thousand million entries: ingest parts of the input into cases of their own"));
-    };
-    let mut order: Vec<u32> = (0..count).collect();
-    // Rows lie by source and position: a stable sort by time keeps that order among equals.
-    order.par_sort_by_key(|row| times.get(*row as usize).copied().unwrap_or(UNDATED));
-    if let Some(column) = columns.last_mut() {
-        for row in &order {
-            column.push(i64::from(*row))?;
-        }
     }
-    columns.into_par_iter().try_for_each(Packing::finish)?;
-    let open = |number: usize| Packed::open(&directory.join(COLUMNS[number]));
-    Tally::write(directory, open)?;
-    Sieve::write(directory, open)?;
-    store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))?;
+    let in_order = || -> io::Result<()> {
+        let mut column = open(column::ORDER)?;
+        order::ordered(&times, &built.reach, |rows| column.extend(rows))?;
+        column.finish()
+    };
+    let by_value = || -> io::Result<()> {
+        columns.into_par_iter().try_for_each(Packing::finish)?;
+        let open = |number: usize| Packed::open(&directory.join(COLUMNS[number]));
+        let (tally, sieve) = rayon::join(|| Tally::write(directory, open), || Sieve::write(directory, open));
+        tally.and(sieve)?;
+        store::write_directory(directory, parts.iter().flat_map(|part| &part.tracks).flat_map(|(_, track)| &track.blocks))
+    };
+    let (in_order, by_value) = rayon::join(in_order, by_value);
+    in_order.and(by_value)?;
     built.files = files(directory)?;
     Ok(built)
 }
@@ -152,20 +174,21 @@ fn dated(
     parts: &[Part<'_>],
     kept: Option<&Kept>,
     names: &Numbers<'_>,
-    (sender, empty): (&SyncSender<Vec<Values>>, &Receiver<Vec<Values>>),
+    (sender, empty): (&SyncSender<Batch>, &Receiver<Batch>),
     reach: &mut Vec<(u64, u64)>,
 ) -> io::Result<Vec<i64>> {
-    let mut times: Vec<i64> = Vec::new();
-    let mut templates: HashMap<u32, i64> = HashMap::new();
-    let mut batch: Vec<Values> = Vec::with_capacity(BATCH);
-    let mut hand_on = |values: Values, times: &mut Vec<i64>| -> io::Result<()> {
+    let tracks = parts.iter().flat_map(|part| &part.tracks);
+    let mut times: Vec<i64> = Vec::with_capacity(tracks.map(|(_, track)| track.rows as usize).sum());
+    let mut templates: Templates = HashMap::default();
+    let mut batch = Batch::new();
+    let mut hand_on = |values: &Values, times: &mut Vec<i64>| -> io::Result<()> {
         times.push(values[column::TIME]);
         batch.push(values);
         if batch.len() < BATCH {
             return Ok(());
         }
+        let next = empty.try_recv().unwrap_or_else(|_| Batch::new());
         // Whoever packs has given up: it says why.
-        let next = empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
         sender.send(std::mem::replace(&mut batch, next)).map_err(|_| io::Error::other("the columns were not written"))
     };
     for part in parts {
@@ -173,7 +196,7 @@ fn dated(
         let node = names.of(part.source.at.node.as_deref());
         let pod = names.of(part.source.at.pod.as_deref());
         let component = part.source.at.component.map_or(0, record::number);
-        let mut dating = Dating { settled: part.settled, before: None, first: first_dated(spilt, &part.tracks)? };
+        let mut dating = Dating { settled: part.settled, day: None, before: None, first: first_dated(spilt, &part.tracks)? };
         for (at, track) in &part.tracks {
             spilt.each(track, |row| {
                 let row = Row { offset: row.offset + at.bytes_before, line: row.line + at.lines_before, ..*row };
@@ -194,7 +217,7 @@ fn dated(
                     own(row.signals, 0),
                     own(row.context, 0),
                 ];
-                hand_on(values, &mut times)
+                hand_on(&values, &mut times)
             })?;
         }
         reach.push((first, times.len() as u64 - first));
@@ -207,18 +230,21 @@ fn dated(
                 values[number] = names.of(kept.map(|kept| kept.name(values[number])).filter(|name| !name.is_empty()));
             }
             values[column::ABOUT] = kept.map_or(0, |kept| names.kept_group(kept.about(values[column::ABOUT])));
-            hand_on(values, &mut times)?;
+            hand_on(&values, &mut times)?;
         }
         reach.push((first, times.len() as u64 - first));
     }
-    if !batch.is_empty() {
+    if batch.len() > 0 {
         sender.send(batch).map_err(|_| io::Error::other("the columns were not written"))?;
     }
     Ok(times)
 }
 
+/// Numbers of templates by their hash.
+type Templates = HashMap<u32, i64, RandomState>;
+
 /// The number of a template in the case.
-fn template(templates: &mut HashMap<u32, i64>, hash: u32) -> i64 {
+fn template(templates: &mut Templates, hash: u32) -> i64 {
     let next = templates.len() as i64 + 1;
     if templates.len() < MAX_TEMPLATES { *templates.entry(hash).or_insert(next) } else { templates.get(&hash).copied().unwrap_or(0) }
 }
@@ -237,6 +263,8 @@ pub(super) fn files(directory: &Path) -> io::Result<Vec<(String, u64)>> {
 /// Dates the rows of one source.
 struct Dating<'a> {
     settled: &'a Settled,
+    /// What is added to the times of a day.
+    day: Option<Day>,
     before: Option<(RawTime, u64)>,
     first: Option<(RawTime, u64)>,
 }
@@ -261,8 +289,48 @@ fn first_dated(spilt: &Spilt, tracks: &[(TrackAt, &Track)]) -> io::Result<Option
     Ok(None)
 }
 
+/// What is added to raw times of one shape and day, within offsets between which the clock does not change.
+struct Day {
+    shape: Shape,
+    from_envelope: bool,
+    number: i64,
+    offsets: Range<u64>,
+    add: i64,
+}
+
 impl Dating<'_> {
     fn stamp(&mut self, row: &Row) -> (i64, Dated) {
+        let dated = if row.from_envelope { Dated::Envelope } else { Dated::Own };
+        if let Some((raw, ns)) = row.raw.and_then(|raw| Some((raw, self.of_day(raw, row)?))) {
+            self.before = Some((raw, row.offset));
+            return (ns, dated);
+        }
+        let found = self.found(row);
+        if let Some(raw) = row.raw.filter(|raw| found.1 == dated && matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless)) {
+            let clock = self.settled.clock.pieces.iter().map(|piece| piece.from_offset);
+            let changes = || clock.clone().chain(self.settled.turns.iter().map(|(from, _)| *from));
+            let from = changes().filter(|from| *from <= row.offset).max().unwrap_or(0);
+            let until = changes().filter(|from| *from > row.offset).min().unwrap_or(u64::MAX);
+            self.day = found.0.checked_sub(raw.ns).map(|add| Day {
+                shape: raw.shape,
+                from_envelope: row.from_envelope,
+                number: raw.ns.div_euclid(DAY),
+                offsets: from..until,
+                add,
+            });
+        }
+        found
+    }
+
+    /// The time of a record, where one of the same day was dated before it.
+    fn of_day(&self, raw: RawTime, row: &Row) -> Option<i64> {
+        let day = self.day.as_ref().filter(|day| {
+            (day.shape, day.from_envelope, day.number) == (raw.shape, row.from_envelope, raw.ns.div_euclid(DAY)) && day.offsets.contains(&row.offset)
+        })?;
+        raw.ns.checked_add(day.add)
+    }
+
+    fn found(&mut self, row: &Row) -> (i64, Dated) {
         let around = Neighbours { before: self.before, after: self.first };
         let dated = row.raw.filter(is_date);
         if dated.is_some() {

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::bits::{has, put};
 use super::names::Names;
-use super::packed::{Course, Packed, Packing};
+use super::packed::{Course, Cursor, Packed, Packing};
 
 /// The columns: kind and name of each thing, where each list ends, the things of all lists.
 pub(super) const COLUMNS: [&str; 4] = ["thing-kind", "thing-name", "group-end", "group-thing"];
@@ -121,7 +121,7 @@ impl Groups {
                 let place = at * 64 + left.trailing_zeros() as usize;
                 left &= left - 1;
                 if place >= end {
-                    group = self.after(group, place);
+                    group = after(&mut ends, self.ends.len(), group, place);
                     end = ends.at(group) as usize;
                     put(&mut lists, group + 1);
                 }
@@ -129,16 +129,20 @@ impl Groups {
         }
         lists
     }
+}
 
-    /// The first list from `from` on, counted from 0, that ends behind a place.
-    fn after(&self, from: usize, place: usize) -> usize {
-        let (mut low, mut high) = (from, self.ends.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.ends.at(middle) as usize <= place { low = middle + 1 } else { high = middle }
-        }
-        low
+/// The first of so many lists, from `from` on and counted from 0, that ends behind a place. It mostly is one of the next.
+fn after(ends: &mut Cursor<'_>, count: usize, from: usize, place: usize) -> usize {
+    let (mut low, mut step) = (from, 1);
+    while low + step <= count && ends.at(low + step - 1) as usize <= place {
+        (low, step) = (low + step, step * 2);
     }
+    let mut high = (low + step - 1).min(count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if ends.at(middle) as usize <= place { low = middle + 1 } else { high = middle }
+    }
+    low
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::bits::has;
+use super::bits::{has, reach};
 use super::sealed::{Kind, Sealed, Sealing};
 pub(super) use block::Course;
 use block::{Place, word};
@@ -25,7 +25,7 @@ const MARGIN: usize = 16;
 /// Words of bits of a block.
 const WORDS: usize = BLOCK / 64;
 /// So many blocks are gone through before other threads could take their part.
-const ALONE: usize = 8192;
+const ALONE: usize = 2048;
 /// A column is nearly constant where one block in so many holds different numbers.
 const CONSTANT: usize = 8;
 /// A table of counts is small up to here.
@@ -58,15 +58,35 @@ impl Packing {
         if self.held.len() == BLOCK { self.flush() } else { Ok(()) }
     }
 
+    pub(super) fn extend(&mut self, values: &[i64]) -> io::Result<()> {
+        self.count += values.len() as u64;
+        let (begun, rest) = values.split_at(if self.held.is_empty() { 0 } else { values.len().min(BLOCK - self.held.len()) });
+        self.held.extend_from_slice(begun);
+        if self.held.len() == BLOCK {
+            self.flush()?;
+        }
+        let (blocks, rest) = rest.as_chunks::<BLOCK>();
+        blocks.iter().try_for_each(|block| self.block(block))?;
+        self.held.extend_from_slice(rest);
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         if self.held.is_empty() {
             return Ok(());
         }
+        let held = std::mem::take(&mut self.held);
+        let written = self.block(&held);
+        self.held = held;
+        self.held.clear();
+        written
+    }
+
+    fn block(&mut self, values: &[i64]) -> io::Result<()> {
         self.packed.clear();
-        let (least, layout) = block::pack(&self.held, self.course, &mut self.packed);
+        let (least, layout) = block::pack(values, self.course, &mut self.packed);
         self.directory.extend_from_slice(&least.to_le_bytes());
         self.directory.extend_from_slice(&(self.file.bytes() | layout).to_le_bytes());
-        self.held.clear();
         self.file.write(&self.packed)
     }
 
@@ -161,7 +181,14 @@ impl Packed {
 
     /// Which numbers are in a set, one bit each.
     pub(super) fn select_in(&self, set: &[u64]) -> Vec<u64> {
-        self.chosen(|place| place.may_be_in(self.file.bytes(), set), |number| usize::try_from(number).is_ok_and(|number| has(set, number)))
+        let Some(reach) = reach(set) else { return vec![0; self.count.div_ceil(64)] };
+        self.chosen(|place| place.may_be_in(self.file.bytes(), set, reach), |number| usize::try_from(number).is_ok_and(|number| has(set, number)))
+    }
+
+    /// The numbers of a block lie between these two, both included.
+    pub(super) fn bounds(&self, block: usize) -> (i64, i64) {
+        let place = self.place(block);
+        (place.least, place.greatest(self.file.bytes()))
     }
 
     fn chosen(&self, may_fit: impl Fn(Place) -> bool + Sync, fits: impl Fn(i64) -> bool + Sync) -> Vec<u64> {
@@ -264,7 +291,12 @@ pub(super) struct Cursor<'c> {
     held: [i64; BLOCK],
 }
 
-impl Cursor<'_> {
+impl<'c> Cursor<'c> {
+    /// What it reads.
+    pub(super) fn column(&self) -> &'c Packed {
+        self.column
+    }
+
     /// The number at a position; 0 beyond the end.
     pub(super) fn at(&mut self, index: usize) -> i64 {
         if index >= self.column.count {
@@ -332,6 +364,22 @@ mod tests {
     fn any_numbers_come_back() {
         for values in [vec![], vec![7], vec![i64::MIN, i64::MAX, 0, -1], (0..1000).map(|at| 1_512_123_462_000_000_000 + at * 1_000_000).collect()] {
             assert_eq!(there_and_back(&values), values);
+        }
+    }
+
+    #[test]
+    fn numbers_far_above_their_base_are_found() {
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("c");
+        let values: Vec<i64> = (0..BLOCK as i64).map(|at| (at % 8 + at % 2 * 50) * 1000).collect();
+        let mut column = Packing::new(&path, Course::Any).unwrap();
+        column.extend(&values).unwrap();
+        column.finish().unwrap();
+        let column = Packed::open(&path).unwrap();
+        for value in &values {
+            let mut set = vec![0; 1 << 10];
+            super::super::bits::put(&mut set, *value as usize);
+            assert_eq!(column.select_in(&set), column.select(|number| number == *value), "{value}");
         }
     }
 

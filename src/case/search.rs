@@ -16,6 +16,7 @@ use super::bits::Bits;
 use super::build::UNDATED;
 use super::fault::Fault;
 use super::pace::Pace;
+use super::packed::BLOCK;
 use super::scope::Scope;
 use super::{Case, Row, column};
 use crate::query::{Pattern, Query};
@@ -276,13 +277,24 @@ impl Search<'_> {
         let Some(times) = self.case.columns.get(column::TIME) else { return Ok(vec![0; buckets]) };
         let counted = (0..rows.div_ceil(TASK_ROWS)).into_par_iter().map(|task| {
             let (mut counts, mut times) = (vec![0_u64; buckets], times.cursor());
-            for row in exact.within(task * TASK_ROWS, (task + 1) * TASK_ROWS) {
-                let time = times.at(row as usize);
-                if time >= from
-                    && time < to
-                    && let Some(count) = counts.get_mut(bar(time.abs_diff(from)))
-                {
-                    *count += 1;
+            let mut add = |time: i64, count: u64| {
+                if let Some(known) = counts.get_mut(bar(time.abs_diff(from))).filter(|_| time >= from && time < to) {
+                    *known += count;
+                }
+            };
+            for first in (task * TASK_ROWS..((task + 1) * TASK_ROWS).min(rows)).step_by(BLOCK) {
+                let words = exact.words().get(first / 64..exact.words().len().min((first + BLOCK) / 64)).unwrap_or_default();
+                if words.iter().all(|word| *word == 0) {
+                    continue;
+                }
+                // Rows that follow one another mostly fall into one bar.
+                let (least, most) = times.column().bounds(first / BLOCK);
+                if least >= from && most < to && bar(least.abs_diff(from)) == bar(most.abs_diff(from)) {
+                    add(least, words.iter().map(|word| u64::from(word.count_ones())).sum());
+                    continue;
+                }
+                for row in exact.within(first, first + BLOCK) {
+                    add(times.at(row as usize), 1);
                 }
             }
             counts

@@ -7,10 +7,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::RandomState;
-use indexmap::IndexSet;
-
-use crate::scan::record::{Recorder, Row, Rows};
+use crate::scan::record::{Recorder, Row, Rows, Texts};
 use crate::time::{RawTime, Shape};
 
 /// Bytes of a row.
@@ -82,8 +79,7 @@ struct State {
     store: File,
     stored: u64,
     tracks: Vec<Track>,
-    /// In the order of their numbers.
-    names: IndexSet<Box<str>, RandomState>,
+    names: Texts,
     /// Of each whether it is a name, and whether it is a list of things.
     uses: Vec<Use>,
     /// The first error; what comes after it is dropped.
@@ -104,8 +100,8 @@ pub(super) struct Use {
 pub(super) struct Spilt {
     rows: File,
     pub(super) tracks: Vec<Track>,
-    /// Names by their number, from 1.
-    pub(super) names: Vec<Box<str>>,
+    /// Names by their number.
+    pub(super) names: Texts,
     /// What each is used for.
     pub(super) uses: Vec<Use>,
 }
@@ -120,7 +116,7 @@ impl Spill {
             store: open(store)?,
             stored: 0,
             tracks: Vec::new(),
-            names: IndexSet::default(),
+            names: Texts::default(),
             uses: Vec::new(),
             error: None,
         };
@@ -141,7 +137,7 @@ impl Spill {
             return Err(error);
         }
         state.store.sync_all()?;
-        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names.into_iter().collect(), uses: state.uses })
+        Ok(Spilt { rows: state.rows, tracks: state.tracks, names: state.names, uses: state.uses })
     }
 }
 
@@ -160,11 +156,6 @@ impl State {
         if track.held.capacity() > GATHERED * 2 {
             track.held = Vec::new();
         }
-    }
-
-    fn number(&mut self, name: Box<str>) -> u32 {
-        let at = if self.names.len() < MAX_NAMES { Some(self.names.insert_full(name).0) } else { self.names.get_index_of(&name) };
-        at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0)
     }
 }
 
@@ -185,12 +176,8 @@ impl Recorder for Spill {
     fn take(&self, source: u32, rows: Rows) {
         let mut state = self.state();
         let Rows { rows, names, offset, length, packed, picked } = rows;
-        let mut numbers = Vec::with_capacity(names.len() + 1);
-        numbers.push(0);
-        for name in names {
-            let number = state.number(name);
-            numbers.push(number);
-        }
+        let numbers = state.names.take_over(&names, MAX_NAMES);
+        let used = used(&rows, numbers.len());
         if let Some(packed) = packed {
             let at = state.stored;
             if state.error.is_none()
@@ -206,26 +193,18 @@ impl Recorder for Spill {
         }
         let State { tracks, uses, names, .. } = &mut *state;
         uses.resize(names.len(), Use::default());
+        for (number, used) in numbers.iter().zip(used) {
+            if let Some(known) = (*number as usize).checked_sub(1).and_then(|at| uses.get_mut(at)) {
+                known.name |= used.name;
+                known.group |= used.group;
+            }
+        }
         let Some(track) = tracks.get_mut(source as usize) else { return };
+        let number = |local: u32| numbers.get(local as usize).copied().unwrap_or(0);
+        track.held.reserve(rows.len() * ROW);
         for row in &rows {
-            let number = |local: u32| numbers.get(local as usize).copied().unwrap_or(0);
-            let row = Row {
-                host: number(row.host),
-                pod: number(row.pod),
-                about: number(row.about),
-                signals: number(row.signals),
-                context: number(row.context),
-                ..*row
-            };
-            for name in [row.host, row.pod, row.signals, row.context] {
-                if let Some(used) = (name as usize).checked_sub(1).and_then(|at| uses.get_mut(at)) {
-                    used.name = true;
-                }
-            }
-            if let Some(used) = (row.about as usize).checked_sub(1).and_then(|at| uses.get_mut(at)) {
-                used.group = true;
-            }
-            track.held.extend_from_slice(&written(&row));
+            let names = [row.host, row.pod, row.about, row.signals, row.context].map(number);
+            track.held.extend_from_slice(&written(row, names));
         }
         track.rows += rows.len() as u64;
         track.end = track.end.max(offset + length);
@@ -236,32 +215,43 @@ impl Recorder for Spill {
     }
 }
 
-fn written(row: &Row) -> [u8; ROW] {
+/// What the names of some rows are used for.
+fn used(rows: &[Row], names: usize) -> Vec<Use> {
+    let mut used = vec![Use::default(); names];
+    for row in rows {
+        for name in [row.host, row.pod, row.signals, row.context] {
+            if let Some(used) = used.get_mut(name as usize) {
+                used.name = true;
+            }
+        }
+        if let Some(used) = used.get_mut(row.about as usize) {
+            used.group = true;
+        }
+    }
+    used
+}
+
+/// A row as it is spilt. `names`: those of host, pod, list of things, list of signals and head line.
+fn written(row: &Row, names: [u32; 5]) -> [u8; ROW] {
     let mut bytes = [0; ROW];
     let shape = row.raw.and_then(|raw| SHAPES.iter().position(|shape| *shape == raw.shape)).map_or(0, |at| at as u8 + 1);
     let raw = row.raw.unwrap_or(RawTime { shape: Shape::Boot, ns: 0, precision_ns: 0 });
-    let mut at = 0;
-    let mut put = |part: &[u8]| {
-        if let Some(place) = bytes.get_mut(at..at + part.len()) {
-            place.copy_from_slice(part);
-        }
-        at += part.len();
-    };
-    put(&[shape, u8::from(row.from_envelope), row.severity, row.component, row.format]);
-    put(&raw.ns.to_le_bytes());
-    put(&raw.precision_ns.to_le_bytes());
-    put(&row.offset.to_le_bytes());
-    put(&row.line.to_le_bytes());
-    for number in [row.template, row.host, row.pod, row.about, row.signals, row.context] {
-        put(&number.to_le_bytes());
+    bytes[..5].copy_from_slice(&[shape, u8::from(row.from_envelope), row.severity, row.component, row.format]);
+    bytes[5..13].copy_from_slice(&raw.ns.to_le_bytes());
+    bytes[13..21].copy_from_slice(&raw.precision_ns.to_le_bytes());
+    bytes[21..29].copy_from_slice(&row.offset.to_le_bytes());
+    bytes[29..37].copy_from_slice(&row.line.to_le_bytes());
+    let [host, pod, about, signals, context] = names;
+    for (number, bytes) in [row.template, host, pod, about, signals, context].iter().zip(bytes[37..61].chunks_exact_mut(4)) {
+        bytes.copy_from_slice(&number.to_le_bytes());
     }
     bytes
 }
 
-fn read(bytes: &[u8]) -> Row {
-    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
-    let long = |at: usize| bytes.get(at..at + 8).and_then(|part| part.try_into().ok()).map_or(0, u64::from_le_bytes);
-    let word = |at: usize| bytes.get(at..at + 4).and_then(|part| part.try_into().ok()).map_or(0, u32::from_le_bytes);
+fn read(bytes: &[u8; ROW]) -> Row {
+    let byte = |at: usize| bytes[at];
+    let long = |at: usize| bytes[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
+    let word = |at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
     let shape = usize::from(byte(0)).checked_sub(1).and_then(|at| SHAPES.get(at));
     Row {
         raw: shape.map(|shape| RawTime { shape: *shape, ns: long(5) as i64, precision_ns: long(13) as i64 }),
@@ -287,7 +277,7 @@ impl Spilt {
         for (at, length) in &track.stretches {
             buffer.resize(*length as usize, 0);
             super::place::read_exact_at(&self.rows, &mut buffer, *at)?;
-            for bytes in buffer.chunks_exact(ROW) {
+            for bytes in buffer.as_chunks::<ROW>().0 {
                 take(&read(bytes))?;
             }
         }
@@ -323,7 +313,9 @@ mod tests {
         let taking = Spill::new(&room.path().join("rows"), &room.path().join("store"), Keep::default()).unwrap();
         let (a, b) = (taking.begin("a", &[]), taking.begin("b", &["gzip"]));
         for step in 0..6000_u64 {
-            let names = vec!["x".into(), format!("y{}", step % 3).into()];
+            let mut names = Texts::default();
+            names.number("x");
+            names.number(&format!("y{}", step % 3));
             taking.take(if step % 2 == 0 { a } else { b }, Rows { rows: vec![row(step)], names, ..Rows::default() });
         }
         let spilt = taking.finish().unwrap();
@@ -331,7 +323,7 @@ mod tests {
             let mut next = first;
             spilt
                 .each(&spilt.tracks[source as usize], |found| {
-                    let name = |number: u32| &*spilt.names[number as usize - 1];
+                    let name = |number: u32| spilt.names.get(number);
                     assert_eq!((name(found.host), name(found.pod)), ("x", format!("y{}", next % 3).as_str()));
                     assert_eq!(*found, Row { host: found.host, pod: found.pod, signals: found.signals, context: found.context, ..row(next) });
                     next += 2;

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
@@ -51,6 +52,19 @@ pub struct Seen {
     /// Further records like it that were counted only.
     #[serde(default)]
     pub repeats: u32,
+}
+
+/// The same as it is written.
+#[derive(Serialize)]
+struct Said<'s> {
+    signal: &'s str,
+    time: Option<i64>,
+    source: u32,
+    line: u64,
+    offset: u64,
+    entities: &'s [(&'static str, Box<str>)],
+    attributes: &'s [(&'static str, Box<str>)],
+    repeats: u32,
 }
 
 /// A state of an entity as the case keeps it.
@@ -158,25 +172,35 @@ fn opened(path: &Path) -> Result<Vec<u8>, Fault> {
     read().map_err(|error| Fault::file("read", path, &error))
 }
 
-/// Writes the signals, and hands them back.
+/// Signals that one thread packs at a time.
+const AT_ONCE: usize = 16 << 10;
+
+/// Writes the signals, by all threads, and hands them back.
 pub(super) fn write_signals(directory: &Path, signals: Vec<Signal>, pack: &Pack) -> io::Result<Vec<Signal>> {
-    synced(&directory.join(SIGNALS), |out| {
-        for signal in &signals {
-            let seen = Seen {
-                signal: pack.signal(signal.id).map(|known| known.definition.id.clone()).unwrap_or_default(),
+    let packed = |signals: &[Signal]| -> io::Result<Vec<u8>> {
+        let mut out = BufWriter::with_capacity(1 << 16, zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?);
+        for signal in signals {
+            let said = Said {
+                signal: pack.signal(signal.id).map_or("", |known| known.definition.id.as_str()),
                 time: signal.stamp.map(|stamp| stamp.ns),
                 source: signal.citation.source,
                 line: signal.citation.line,
                 offset: signal.citation.offset,
-                entities: pairs(&signal.entities),
-                attributes: pairs(&signal.attributes),
+                entities: &signal.entities,
+                attributes: &signal.attributes,
                 repeats: signal.repeats,
             };
-            serde_json::to_writer(&mut *out, &seen)?;
+            serde_json::to_writer(&mut out, &said)?;
             out.write_all(b"\n")?;
         }
-        Ok(())
-    })?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.finish()
+    };
+    // Frames that follow one another are read as one.
+    let parts: Vec<Vec<u8>> = signals.par_chunks(AT_ONCE).map(packed).collect::<io::Result<_>>()?;
+    let parts = if parts.is_empty() { vec![packed(&[])?] } else { parts };
+    let mut file = File::create(directory.join(SIGNALS))?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
+    file.sync_all()?;
     Ok(signals)
 }
 
@@ -220,10 +244,13 @@ pub(super) fn write(
     });
     let states = States { states: states.collect(), aliases: Vec::new() };
     let aliases: Vec<Group> = aliases.iter().map(|group| pairs(group)).collect();
-    synced(&directory.join(STATES), |out| Ok(serde_json::to_writer(out, &states)?))?;
-    synced(&directory.join(ALIASES), |out| Ok(serde_json::to_writer(out, &aliases)?))?;
-    synced(&directory.join(HEADLINES), |out| json::write_headlines(&report.outcome.findings, WHOLE, out))?;
-    synced(&directory.join(REPORT), |out| json::write(report, out))
+    let small = || {
+        synced(&directory.join(STATES), |out| Ok(serde_json::to_writer(out, &states)?))?;
+        synced(&directory.join(ALIASES), |out| Ok(serde_json::to_writer(out, &aliases)?))?;
+        synced(&directory.join(HEADLINES), |out| json::write_headlines(&report.outcome.findings, WHOLE, out))
+    };
+    let (small, whole) = rayon::join(small, || synced(&directory.join(REPORT), |out| json::write(report, out)));
+    small.and(whole)
 }
 
 /// The findings for a first look; whatever is wrong with them, the report has them all.

@@ -8,6 +8,8 @@
 //! few rows that are left. Both make the index a fraction of what it would be. A segment stays of use as long as a source of the same content is in the
 //! case.
 
+mod gather;
+mod segment;
 mod terms;
 
 use std::collections::BTreeSet;
@@ -16,10 +18,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
-use tantivy::directory::MmapDirectory;
-use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::TokenizerManager;
-use tantivy::{Index, InvertedIndexReader, SegmentReader, SingleSegmentIndexWriter, TantivyDocument};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Index, InvertedIndexReader, SegmentReader};
 
 use super::bits::Bits;
 use super::fault::Fault;
@@ -29,7 +29,8 @@ use super::scope::Scope;
 use super::{Case, Row, Watch};
 use crate::open::Stop;
 use crate::scan::{Progress, Settings};
-use terms::{CUT, KEPT, LONGEST, Terms, term};
+use gather::Gathered;
+use terms::{CUT, Cutter, KEPT, LONGEST, term};
 
 /// Rows to be indexed: source, first row counted in it, how many.
 type Piece = (usize, u64, u64);
@@ -38,23 +39,16 @@ type Piece = (usize, u64, u64);
 const TERMS: u32 = 1;
 /// Rows of a piece of work.
 const TASK_ROWS: u64 = 512 << 10;
-/// Memory of a writer at which its segment is closed.
+/// Memory at which a segment is closed.
 const SEGMENT_BYTES: usize = 96 << 20;
-/// What tantivy is told; the bound above is what counts.
-const BUDGET: usize = 128 << 20;
+/// Terms of a row, more than most have.
+const TERMS_A_ROW: usize = 48;
 /// The one field.
 const FIELD: &str = "text";
 /// Documents of a block of postings, the last one aside.
 const BLOCK: usize = 128;
 /// Words with one beginning. A segment has a bound on memory, and no room for more.
 const MAX_TERMS: usize = 16 << 20;
-
-fn schema() -> (Schema, Field) {
-    let mut builder = Schema::builder();
-    let indexing = TextFieldIndexing::default().set_tokenizer("words").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false);
-    let field = builder.add_text_field(FIELD, TextOptions::default().set_indexing_options(indexing));
-    (builder.build(), field)
-}
 
 /// Rows that no segment covers: source, first row counted in the source, how many.
 fn missing(manifest: &Manifest) -> Vec<Piece> {
@@ -120,6 +114,8 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
         .map_err(|error| Fault::new(format!("threads could not be started: {error}")))?;
     let next = Mutex::new(next_number(directory));
     let committed = Mutex::new(manifest.clone());
+    // Room that one segment took is used for the next.
+    let spare: Mutex<Vec<Gathered>> = Mutex::default();
     let done = pool.install(|| {
         tasks.into_par_iter().with_max_len(1).filter(|task| !task.is_empty()).try_for_each(|task| -> Result<(), Fault> {
             let mut left = task;
@@ -132,7 +128,10 @@ pub(super) fn complete(directory: &Path, manifest: &mut Manifest, settings: &Set
                     *next += 1;
                     format!("words-{next:06}")
                 };
-                let Some((segment, rest)) = build(directory, &name, &case, left, &settings.stop, &*bar)? else { return Ok(()) };
+                let mut gathered = spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(Gathered::new);
+                let built = build(directory, &name, &case, left, &mut gathered, &settings.stop, &*bar)?;
+                spare.lock().unwrap_or_else(PoisonError::into_inner).push(gathered);
+                let Some((segment, rest)) = built else { return Ok(()) };
                 let mut committed = committed.lock().unwrap_or_else(PoisonError::into_inner);
                 committed.words.push(segment);
                 // Segments are done in any order; the manifest does not tell.
@@ -159,6 +158,7 @@ fn build(
     name: &str,
     case: &Case,
     left: Vec<Piece>,
+    gathered: &mut Gathered,
     stop: &Stop,
     progress: &dyn Progress,
 ) -> Result<Option<(Segment, Vec<Piece>)>, Fault> {
@@ -168,12 +168,10 @@ fn build(
             .hint("what was committed before is still there; make room and run `necropsy ingest` again")
     };
     fs::create_dir_all(&path).map_err(|error| Fault::file("make", &path, &error))?;
-    let (schema, field) = schema();
-    let tokenizers = TokenizerManager::new();
-    tokenizers.register("words", Terms);
-    let target = MmapDirectory::open(&path).map_err(|error| failed(&error))?;
-    let mut writer: SingleSegmentIndexWriter =
-        Index::builder().schema(schema).tokenizers(tokenizers).single_segment_index_writer(target, BUDGET).map_err(|error| failed(&error))?;
+    let mut cutter = Cutter::default();
+    gathered.clear();
+    let rows: u64 = left.iter().map(|(_, _, rows)| rows).sum();
+    gathered.reserve((SEGMENT_BYTES / 8).min(rows as usize * TERMS_A_ROW));
     let mut parts: Vec<Part> = Vec::new();
     let mut texts = case.reader();
     let mut left = left.into_iter();
@@ -184,11 +182,10 @@ fn build(
         for at in 0..rows {
             if at % 4096 == 0 && stop.asked() {
                 // Somebody waits for the end: what was begun is built again when it is wanted. No manifest names it.
-                drop(writer);
                 drop(fs::remove_dir_all(&path));
                 return Ok(None);
             }
-            if at % 4096 == 0 && writer.mem_usage() > SEGMENT_BYTES && (at > 0 || !parts.is_empty()) {
+            if at % 4096 == 0 && gathered.memory() > SEGMENT_BYTES && (at > 0 || !parts.is_empty()) {
                 if at > 0 {
                     parts.push(part(at));
                 }
@@ -197,13 +194,12 @@ fn build(
             }
             let text = texts.text((held.first + first + at) as Row)?;
             progress.read(text.len() as u64 + 1);
-            let mut document = TantivyDocument::new();
-            document.add_text(field, crate::decode::lossy(text));
-            writer.add_document(document).map_err(|error| failed(&error))?;
+            cutter.each(&crate::decode::lossy(text), |letters, length| gathered.add(letters, length));
+            gathered.next_document();
         }
         parts.push(part(rows));
     }
-    writer.finalize().map_err(|error| failed(&error))?;
+    segment::write(&path, gathered).map_err(|error| failed(&error))?;
     for item in fs::read_dir(&path).map_err(|error| Fault::file("read", &path, &error))?.filter_map(Result::ok) {
         fs::File::open(item.path()).and_then(|file| file.sync_all()).map_err(|error| Fault::file("write", &item.path(), &error))?;
     }
@@ -281,11 +277,11 @@ impl WordIndex {
             Scope::Within(_) => wanted.iter().enumerate().map(one).collect(),
         };
         let exact = wanted.len() == 1 && self.uncovered.is_empty() && found.iter().all(|(_, exact)| *exact);
-        let both = |mut all: Bits, (bits, _): (Bits, bool)| {
+        let both = |mut all: Bits, bits: Bits| {
             all.and(&bits);
             all
         };
-        (found.into_iter().fold(Bits::all(rows), both), exact)
+        (found.into_iter().map(|(bits, _)| bits).reduce(both).unwrap_or_else(|| Bits::all(rows)), exact)
     }
 
     /// Rows of the scope that may hold a word, or one that begins so, and whether they surely do, as far as they are covered.
@@ -395,6 +391,20 @@ impl Opened {
         let mut least = 0;
         for _ in 0..=term.doc_freq.div_ceil(BLOCK as u32) + 1 {
             let documents = postings.docs();
+            // Mostly all of them lie in one part.
+            let ends = documents.get(at).copied().zip(documents.last().copied());
+            if let Some((first, end)) = ends
+                && first >= place.0.max(least)
+                && end < place.1.min(self.documents)
+            {
+                if !documents.get(at..).unwrap_or_default().is_sorted_by(|a, b| a < b) {
+                    return None;
+                }
+                let rows = documents.get(at..).unwrap_or_default().iter().map(|document| place.2 + (*document - place.0) as usize);
+                into.set_rising(rows);
+                least = end + 1;
+                at = documents.len();
+            }
             for document in documents.get(at..).unwrap_or_default() {
                 if *document < least || *document >= self.documents {
                     return None;

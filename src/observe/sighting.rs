@@ -5,11 +5,13 @@
 //!
 //! Of a signal that a source repeats without end nineteen of twenty are only counted: those are never made.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::recognise::{Captures, Record};
 use super::states::{Key, States};
-use crate::decode::Head;
+use crate::decode::{Body, Format, Head};
+use crate::name::Name;
 use crate::pattern::compile::Recogniser;
 use crate::signal::{Citation, PAIR, Signal, SignalId};
 
@@ -45,9 +47,36 @@ impl Sighting {
     }
 }
 
+/// A record that is a signal, while it is at hand.
+#[derive(Clone, Copy)]
+pub struct Sighted<'s> {
+    /// Which signal.
+    pub id: SignalId,
+    /// Byte offset of the line that is cited.
+    pub offset: u64,
+    /// The format of its entry.
+    pub format: &'static dyn Format,
+    /// What it says.
+    pub body: &'s Body<'s>,
+    /// What it is about.
+    pub entities: &'s [(Name, Cow<'s, str>)],
+}
+
+/// Takes what is sighted, see [`Observer::sight`](super::Observer::sight).
+pub type Hear<'h> = dyn FnMut(&Sighted<'_>) + 'h;
+
 /// What tells a signal from others of its kind, and the bytes it would take, roughly. `text` is the length of the line that it cites.
-pub(super) fn traits(record: &Record<'_>, signal: &Recogniser, id: SignalId, captures: &Captures<'_>, states: &States, text: usize) -> (Key, usize) {
+pub(super) fn traits(
+    record: &Record<'_>,
+    signal: &Recogniser,
+    id: SignalId,
+    captures: &Captures<'_>,
+    states: &States,
+    text: usize,
+    hear: impl FnOnce(&[(Name, Cow<'_, str>)]),
+) -> (Key, usize) {
     record.with_names(signal, captures, |attributes, entities| {
+        hear(entities);
         let named: usize = entities.iter().map(|(kind, name)| PAIR + kind.len() + name.len()).sum();
         let said: usize = attributes.iter().map(|(name, value)| PAIR + name.len() + value.len()).sum();
         // A group of names repeats entities.

@@ -27,8 +27,8 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Length of what a backslash stands for, with it.
-fn escape(rest: &[u8]) -> usize {
+/// Bytes of what stands for a character, from its backslash on. `rest` is what follows that.
+pub(crate) fn escape(rest: &[u8]) -> usize {
     match rest.first() {
         Some(b'n' | b't' | b'r') => 2,
         Some(b'u') if rest.get(1..5).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) => 6,

@@ -9,6 +9,7 @@ use memchr::{memchr, memrchr};
 use rayon::prelude::*;
 
 use super::chunk::Chunk;
+use super::heard::Heard;
 use super::record::{Rows, Tape, TrackAt};
 use super::share::{CHUNK_SIGNAL_BYTES, Share};
 use super::summary::Summary;
@@ -16,7 +17,7 @@ use super::window::Window;
 use crate::clock::{Neighbours, Settled};
 use crate::decode::{Framer, Piece, frame::Carry};
 use crate::observe::noise::{Noise, Repeated, note, thin};
-use crate::observe::sighting::Sighting;
+use crate::observe::sighting::{Hear, Sighted, Sighting};
 use crate::observe::states::{Key, States};
 use crate::observe::{Observer, SourceName};
 use crate::signal::{Signal, SignalId, SourceId};
@@ -183,7 +184,7 @@ pub(super) fn pass(subject: &Subject<'_>, rest: Option<Rest>, chunk: &Chunk, lea
     // The pieces that all threads are to observe.
     let mut waiting: Vec<(Piece<'_>, &[u8])> = Vec::new();
     let share = subject.share.of_chunk(bytes.len() as u64, chunk.end());
-    let eager = is_eager(subject, share);
+    let eager = is_eager(share);
     let mut at = 0;
     let mut size = PIECE_BYTES;
     while at < bytes.len() {
@@ -226,13 +227,13 @@ pub(super) fn finish(subject: &Subject<'_>, rest: Rest) -> Yield {
     let piece = subject.framer.piece(&rest.bytes, rest.line, rest.offset, rest.carry, true);
     let share = subject.share.of_chunk(rest.bytes.len() as u64, rest.offset + rest.bytes.len() as u64);
     let mut seen = Seen::default();
-    seen.add(subject, observe(subject, piece, &rest.bytes, is_eager(subject, share)));
+    seen.add(subject, observe(subject, piece, &rest.bytes, is_eager(share)));
     seen.finish(subject, share, false)
 }
 
-/// Whether signals are made as soon as they are sighted: nearly all of them will be kept, or all of them are asked for.
-fn is_eager(subject: &Subject<'_>, share: usize) -> bool {
-    share >= CHUNK_SIGNAL_BYTES / 2 || subject.tape.is_some()
+/// Whether signals are made as soon as they are sighted: nearly all of them will be kept.
+fn is_eager(share: usize) -> bool {
+    share >= CHUNK_SIGNAL_BYTES / 2
 }
 
 fn observe<'a>(subject: &Subject<'_>, piece: Piece<'a>, physical: &'a [u8], eager: bool) -> Observed<'a> {
@@ -240,8 +241,15 @@ fn observe<'a>(subject: &Subject<'_>, piece: Piece<'a>, physical: &'a [u8], eage
     let beyond = subject.backdrop.filter(|(window, _)| !window.meets(&piece));
     let observer = beyond.map_or(subject.observer, |(_, observer)| observer);
     let mut signals = Vec::new();
-    let sightings = observer.sight(&piece, physical, subject.at, &source, subject.states, eager.then_some(&mut signals));
-    let rows = subject.tape.map(|tape| tape.piece(subject.framer, &piece, physical, &signals));
+    let mut heard = subject.tape.map(|_| Heard::begun());
+    let mut hear = heard.as_mut().map(|heard| |seen: &Sighted<'_>| heard.take(seen));
+    let hear = hear.as_mut().map(|hear| hear as &mut Hear<'_>);
+    let sightings = observer.sight(&piece, physical, subject.at, &source, subject.states, eager.then_some(&mut signals), hear);
+    let rows = subject.tape.zip(heard).map(|(tape, heard)| {
+        let rows = tape.piece(subject.framer, &piece, physical, &heard);
+        heard.spare();
+        rows
+    });
     Observed { piece, physical, sightings, signals, rows, beyond: beyond.is_some() }
 }
 

@@ -23,71 +23,139 @@ pub(super) struct Numbers<'a> {
     pub(super) sorted: Vec<&'a str>,
     /// Kind and name of each thing; the first has number 0.
     pub(super) things: Vec<(u32, u32)>,
-    /// The things of each list; the first has number 1.
-    pub(super) groups: Vec<Vec<u32>>,
+    /// The things of all lists, and where each list ends; the first has number 1.
+    members: Vec<u32>,
+    ends: Vec<usize>,
     /// By the number in the spill: the name, the list.
     names: Vec<u32>,
     lists: Vec<u32>,
-    known: HashMap<&'a str, u32, RandomState>,
+    /// Names that do not come from the spill: of sources, and of a state before.
+    others: HashMap<&'a str, u32, RandomState>,
     /// Lists of a state before, by their text.
     kept: HashMap<&'a str, u32, RandomState>,
 }
 
-/// A list: the number of its pod, kinds and names as numbers, its text.
-type Listed<'a> = (u32, Vec<(u32, u32)>, &'a str);
+/// Texts by numbers in the order of their coming, each with what is known of it.
+struct Met<'a, T> {
+    numbers: HashMap<&'a str, u32, RandomState>,
+    all: Vec<(&'a str, T)>,
+}
 
-fn things(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.lines().filter_map(|line| line.split_once('='))
+impl<'a, T> Met<'a, T> {
+    fn new() -> Self {
+        Self { numbers: HashMap::default(), all: Vec::new() }
+    }
+
+    /// The place of a text; `new` tells what there is to know of one that was not met before.
+    fn place(&mut self, text: &'a str, new: impl FnOnce() -> T) -> usize {
+        let next = self.all.len() as u32;
+        let place = *self.numbers.entry(text).or_insert(next) as usize;
+        if place == self.all.len() {
+            self.all.push((text, new()));
+        }
+        place
+    }
+}
+
+/// A list of things: the number of its pod, its text, the things as they were met, its place in the spill.
+struct Listed<'a> {
+    pod: u32,
+    text: &'a str,
+    members: std::ops::Range<usize>,
+    spilt: Option<usize>,
 }
 
 impl<'a> Numbers<'a> {
     pub(super) fn new(spilt: &'a Spilt, parts: &[Part<'a>], kept: Option<&'a Kept>) -> Self {
-        let spilled = || spilt.names.iter().map(AsRef::as_ref).zip(&spilt.uses);
-        let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten()).map(String::as_str);
-        let earlier = || kept.into_iter().flat_map(Kept::abouts);
         // Whether a column names it; what lists name may be that too.
-        let mut all: HashMap<&str, bool, RandomState> = HashMap::default();
-        for name in spilled().filter(|(_, used)| used.name).map(|(name, _)| name).chain(places).chain(kept.into_iter().flat_map(Kept::names)) {
-            all.insert(name, true);
+        let mut names: Met<'a, bool> = Met::new();
+        let name = |names: &mut Met<'a, bool>, text: &'a str, is_column: bool| {
+            let place = names.place(text, || is_column);
+            if is_column && let Some((_, known)) = names.all.get_mut(place) {
+                *known = true;
+            }
+            place
+        };
+        // By the number in the spill: its place.
+        let used: Vec<Option<usize>> =
+            spilt.names.iter().zip(&spilt.uses).map(|(text, used)| used.name.then(|| name(&mut names, text, true))).collect();
+        let places = parts.iter().map(|part| &part.source.at).flat_map(|at| [&at.node, &at.pod].into_iter().flatten()).map(String::as_str);
+        let others: Vec<(&str, usize)> =
+            places.chain(kept.into_iter().flat_map(Kept::names)).map(|text| (text, name(&mut names, text, true))).collect();
+        let earlier = || kept.into_iter().flat_map(Kept::abouts);
+        let groups = spilt.names.iter().zip(&spilt.uses).enumerate().filter(|(_, (_, used))| used.group).map(|(at, (text, _))| (text, Some(at)));
+        let mut met: Met<'a, (usize, usize)> = Met::new();
+        let mut all: Vec<usize> = Vec::new();
+        let mut listed: Vec<Listed<'a>> = Vec::new();
+        for (text, spilt) in groups.chain(earlier().map(|text| (text, None))) {
+            let start = all.len();
+            for line in text.lines() {
+                if let Some((kind, named)) = line.split_once('=') {
+                    all.push(met.place(line, || (name(&mut names, kind, false), name(&mut names, named, false))));
+                }
+            }
+            listed.push(Listed { pod: 0, text, members: start..all.len(), spilt });
         }
-        let mut lists: Vec<&str> = spilled().filter(|(_, used)| used.group).map(|(text, _)| text).chain(earlier()).collect();
-        for (kind, name) in lists.iter().flat_map(|text| things(text)) {
-            all.entry(kind).or_insert(false);
-            all.entry(name).or_insert(false);
-        }
-        all.remove("");
-        let mut sorted: Vec<(bool, &str)> = all.into_iter().map(|(name, is_column)| (!is_column, name)).collect();
+        // Names in the order of their numbers.
+        let mut sorted: Vec<(bool, &str, usize)> =
+            names.all.iter().enumerate().filter(|(_, (text, _))| !text.is_empty()).map(|(place, (text, used))| (!used, *text, place)).collect();
         sorted.par_sort_unstable();
-        let sorted: Vec<&str> = sorted.into_iter().map(|(_, name)| name).collect();
-        let known: HashMap<&str, u32, RandomState> = sorted.iter().copied().zip(1..).collect();
-        let number = |name: &str| known.get(name).copied().unwrap_or(0);
-        // Lists in order of their pod, then of their text.
-        lists.par_sort_unstable();
-        lists.dedup();
-        let mut listed: Vec<Listed<'_>> = lists
-            .into_par_iter()
-            .map(|text| {
-                let pairs: Vec<(u32, u32)> = things(text).map(|(kind, name)| (number(kind), number(name))).collect();
-                let pod = things(text).find(|(kind, _)| *kind == FIRST_KIND).map_or(0, |(_, name)| number(name));
-                (pod, pairs, text)
-            })
-            .collect();
-        listed.par_sort_unstable_by(|a, b| (a.0, a.2).cmp(&(b.0, b.2)));
-        let mut things: Vec<(u32, u32)> = listed.iter().flat_map(|(_, pairs, _)| pairs).copied().collect();
+        let mut numbers = vec![0_u32; names.all.len()];
+        for ((_, _, place), number) in sorted.iter().zip(1..) {
+            if let Some(known) = numbers.get_mut(*place) {
+                *known = number;
+            }
+        }
+        let number = |place: usize| numbers.get(place).copied().unwrap_or(0);
+        // Things in order of kind and name.
+        let pairs: Vec<(u32, u32)> = met.all.iter().map(|(_, (kind, named))| (number(*kind), number(*named))).collect();
+        let mut things: Vec<(u32, u32)> = pairs.clone();
         things.par_sort_unstable();
         things.dedup();
-        let thing = |pair: &(u32, u32)| things.binary_search(pair).ok().and_then(|at| u32::try_from(at).ok());
-        let groups: Vec<Vec<u32>> = listed.par_iter().map(|(_, pairs, _)| pairs.iter().filter_map(thing).collect()).collect();
-        let by_text: HashMap<&str, u32, RandomState> = listed.iter().map(|(_, _, text)| *text).zip(1..).collect();
-        let names = spilled().map(|(name, used)| if used.name { number(name) } else { 0 }).collect();
-        let by_spilt = spilled().map(|(text, used)| if used.group { by_text.get(text).copied().unwrap_or(0) } else { 0 }).collect();
-        let kept = earlier().map(|text| (text, by_text.get(text).copied().unwrap_or(0))).collect();
-        Self { sorted, things, groups, names, lists: by_spilt, known, kept }
+        let ranks: Vec<u32> = pairs.iter().map(|pair| things.binary_search(pair).map_or(0, |at| at as u32)).collect();
+        // Lists in order of their pod, then of their text.
+        let is_pod: Vec<bool> = met.all.iter().map(|(line, _)| line.split_once('=').is_some_and(|(kind, _)| kind == FIRST_KIND)).collect();
+        for list in &mut listed {
+            let members = all.get(list.members.clone()).unwrap_or_default();
+            let pod = members.iter().find(|met| is_pod.get(**met).copied().unwrap_or(false));
+            list.pod = pod.and_then(|met| pairs.get(*met)).map_or(0, |(_, named)| *named);
+        }
+        listed.par_sort_unstable_by(|a, b| (a.pod, a.text).cmp(&(b.pod, b.text)));
+        let (mut members, mut ends) = (Vec::with_capacity(all.len()), Vec::with_capacity(listed.len()));
+        let mut lists = vec![0; spilt.names.len()];
+        let mut of_kept = HashMap::default();
+        for same in listed.chunk_by(|a, b| a.text == b.text) {
+            let Some(first) = same.first() else { continue };
+            members.extend(all.get(first.members.clone()).unwrap_or_default().iter().map(|met| ranks.get(*met).copied().unwrap_or(0)));
+            ends.push(members.len());
+            for list in same {
+                match list.spilt.and_then(|at| lists.get_mut(at)) {
+                    Some(known) => *known = ends.len() as u32,
+                    None => drop(of_kept.insert(list.text, ends.len() as u32)),
+                }
+            }
+        }
+        Self {
+            things,
+            members,
+            ends,
+            names: used.into_iter().map(|place| place.map_or(0, number)).collect(),
+            lists,
+            others: others.into_iter().map(|(text, place)| (text, number(place))).collect(),
+            kept: of_kept,
+            sorted: sorted.into_iter().map(|(_, text, _)| text).collect(),
+        }
     }
 
-    /// The number of a name.
+    /// The things of each list.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.members.get(start..*end).unwrap_or_default())
+    }
+
+    /// The number of a name of a source or of a state before.
     pub(super) fn of(&self, name: Option<&str>) -> i64 {
-        name.and_then(|name| self.known.get(name)).map_or(0, |number| i64::from(*number))
+        name.and_then(|name| self.others.get(name)).map_or(0, |number| i64::from(*number))
     }
 
     /// The number of a name of the spill.

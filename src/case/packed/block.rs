@@ -12,7 +12,7 @@
 //! - *slope*: numbers that rise steadily: behind the rise from one to the next (4 bytes) each is stored as what it is more than the steady rise.
 
 use super::BLOCK;
-use crate::case::bits::any;
+use crate::case::bits::{any, has};
 
 /// Powers that differences are divided by.
 const POWERS: [u64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
@@ -22,8 +22,8 @@ const WITHIN_WORD: u32 = 56;
 const RESTS: [u32; 7] = [0, 2, 3, 4, 5, 6, 8];
 /// Numbers that are no wider are not worth another layout.
 const NARROW: u32 = 1;
-/// Numbers in a row that are looked for in a set before a block is unpacked; no rest above a base is wider.
-const WIDEST_LOOK: u64 = 1 << 12;
+/// Numbers in a row that are looked for in a set before a block is unpacked.
+const WIDEST_LOOK: i64 = 1 << 12;
 /// Bytes before bases, and before numbers that rise.
 const BASES_HEAD: usize = 2;
 const SLOPE_HEAD: usize = 4;
@@ -130,19 +130,24 @@ impl Place {
     }
 
     /// Whether any number of the block may be in a set: told by the bases where it has some.
-    pub(super) fn may_be_in(self, bytes: &[u8], set: &[u64]) -> bool {
-        let number = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
-        let rest = mask(self.width).saturating_mul(self.power).min(WIDEST_LOOK);
+    pub(super) fn may_be_in(self, bytes: &[u8], set: &[u64], reach: (i64, i64)) -> bool {
+        let rest = i64::try_from(mask(self.width).saturating_mul(self.power)).unwrap_or(i64::MAX);
+        let within = |first: i64| {
+            let last = first.saturating_add(rest);
+            if first > reach.1 || last < reach.0 {
+                return false;
+            }
+            let (from, to) = (first.max(reach.0) as usize, last.min(reach.1) as usize);
+            if from == to { has(set, from) } else { rest >= WIDEST_LOOK || any(set, from, to + 1) }
+        };
         match self.layout {
+            _ if self.least > reach.1 => false,
             Layout::Bases => {
                 let bases = Bases::of(bytes, self);
-                (0..bases.count).any(|place| {
-                    let base = number(self.number(bases.base(bytes, place)));
-                    any(set, base, base.saturating_add(rest as usize).saturating_add(1))
-                })
+                (0..bases.count).any(|place| within(self.number(bases.base(bytes, place))))
             }
-            Layout::Plain if rest < WIDEST_LOOK => any(set, number(self.least), number(self.least).saturating_add(rest as usize).saturating_add(1)),
-            _ => true,
+            Layout::Plain => within(self.least),
+            Layout::Slope => true,
         }
     }
 
@@ -194,40 +199,57 @@ fn slope(bytes: &[u8], place: Place) -> u64 {
     at.map_or(0, u32::from_le_bytes).into()
 }
 
-/// Packs numbers behind what is in `out`. Out: the least number and the part of a directory's word that stands above the place.
+/// Packs numbers behind what is in `out`, at most as many as a block has. Out: the least number and the part of a directory's word that stands above the
+/// place.
 pub(super) fn pack(values: &[i64], course: Course, out: &mut Vec<u8>) -> (i64, u64) {
     let least = values.iter().min().copied().unwrap_or(0);
+    let greatest = values.iter().max().copied().unwrap_or(0);
+    let told = |width: u32, power: usize, layout: u64| u64::from(width) << 48 | (power as u64) << 56 | layout << 58;
+    if least == greatest {
+        return (least, told(0, POWERS.len() - 1, 0));
+    }
     let spread = |value: &i64| value.wrapping_sub(least) as u64;
-    let power = (0..POWERS.len()).rev().find(|at| values.iter().all(|value| spread(value).is_multiple_of(POWERS[*at]))).unwrap_or(0);
-    let divided: Vec<u64> = values.iter().map(|value| spread(value) / POWERS[power]).collect();
-    let width = wide(divided.iter().max().copied().unwrap_or(0));
-    let told = |width: u32, layout: u64| u64::from(width) << 48 | (power as u64) << 56 | layout << 58;
+    let most = spread(&greatest);
+    let mut held = [0_u64; BLOCK];
+    let divided = held.get_mut(..values.len()).unwrap_or_default();
+    divided.iter_mut().zip(values).for_each(|(held, value)| *held = spread(value));
+    let power = [divide::<{ POWERS[3] }>, divide::<{ POWERS[2] }>, divide::<{ POWERS[1] }>].into_iter().position(|divide| divide(divided));
+    let power = power.map_or(0, |at| POWERS.len() - 1 - at);
+    let divided: &[u64] = divided;
+    let width = wide(most / POWERS[power]);
+    let told = |width: u32, layout: u64| told(width, power, layout);
     let plain = (width as usize * values.len()).div_ceil(8);
     if course == Course::Rising
-        && let Some(steady) = Steady::of(&divided)
+        && let Some(steady) = Steady::of(divided)
         && SLOPE_HEAD + (steady.width as usize * values.len()).div_ceil(8) < plain
     {
         out.extend_from_slice(&steady.slope.to_le_bytes());
-        write(steady.rests(&divided), steady.width, out);
+        write(steady.rests(divided), steady.width, out);
         return (least.wrapping_add(steady.before.wrapping_mul(POWERS[power] as i64)), told(steady.width, 2));
     }
     if course == Course::Any
         && width > NARROW
-        && let Some((rest, bases)) = few(&divided, width)
+        && let Some(few) = Few::of(divided, width)
     {
-        let of_base = wide(bases.last().copied().unwrap_or(0));
-        out.extend_from_slice(&[(bases.len() - 1) as u8, of_base as u8]);
-        write(bases.iter().copied(), of_base, out);
-        let place = |value: u64| bases.partition_point(|base| *base <= value).saturating_sub(1);
-        let number = |value: &u64| {
-            let at = place(*value);
-            (at as u64) << rest | (value - bases.get(at).copied().unwrap_or(0))
-        };
-        write(divided.iter().map(number), places(bases.len()) + rest, out);
-        return (least, told(rest, 1));
+        let of_base = wide(few.bases().last().copied().unwrap_or(0));
+        out.extend_from_slice(&[(few.bases().len() - 1) as u8, of_base as u8]);
+        write(few.bases().iter().copied(), of_base, out);
+        write(few.numbers(), places(few.bases().len()) + few.rest, out);
+        return (least, told(few.rest, 1));
     }
-    write(divided.into_iter(), width, out);
+    write(divided.iter().copied(), width, out);
     (least, told(width, 0))
+}
+
+/// Divides numbers by one that divides them all; nothing where it does not. What is known beforehand is divided by quickly.
+fn divide<const BY: u64>(numbers: &mut [u64]) -> bool {
+    let divides = numbers.iter().all(|number| number.is_multiple_of(BY));
+    if divides {
+        for number in numbers {
+            *number /= BY;
+        }
+    }
+    divides
 }
 
 /// A steady rise near which numbers lie.
@@ -255,49 +277,102 @@ impl Steady {
     }
 }
 
-/// The bases, and the width of what lies above them, that make numbers of such a width smallest; `None`: none does.
-fn few(values: &[u64], width: u32) -> Option<(u32, Vec<u64>)> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let of_base = width as usize;
-    let mut best = (width as usize * values.len(), None);
-    for rest in RESTS.into_iter().take_while(|rest| *rest < width) {
-        let (mut count, mut end) = (0_usize, 0_u64);
-        for value in &sorted {
-            if count == 0 || *value >= end {
-                (count, end) = (count + 1, value.saturating_add(1 << rest));
-            }
-        }
-        let cost = BASES_HEAD * 8 + count * of_base + (places(count) + rest) as usize * values.len();
-        if cost < best.0 {
-            best = (cost, Some(rest));
-        }
-    }
-    let rest = best.1?;
-    let mut bases: Vec<u64> = Vec::new();
-    for value in sorted {
-        if bases.last().is_none_or(|base| value - base >= 1 << rest) {
-            bases.push(value);
-        }
-    }
-    Some((rest, bases))
+/// Places of the table in which equal numbers find each other.
+const SLOTS: usize = 2 * BLOCK;
+
+/// The bases, and the width of what lies above them, that make numbers of such a width smallest.
+struct Few {
+    rest: u32,
+    bases: [u64; BLOCK],
+    count: usize,
+    /// Of each number which of the different ones it is, in the order in which they were met.
+    which: [u8; BLOCK],
+    length: usize,
+    /// How each of the different ones is written.
+    written: [u64; BLOCK],
 }
 
+impl Few {
+    /// `None`: no bases make them smaller.
+    fn of(values: &[u64], width: u32) -> Option<Self> {
+        let (mut slots, mut which) = ([u8::MAX; SLOTS], [0_u8; BLOCK]);
+        // Each different number once, with the place at which it was met.
+        let (mut met, mut count) = ([(0_u64, 0_u8); BLOCK], 0_usize);
+        for (value, which) in values.iter().zip(&mut which) {
+            let mut slot = (value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize % SLOTS;
+            *which = loop {
+                match met.get(usize::from(slots[slot])) {
+                    Some((known, _)) if known == value => break slots[slot],
+                    Some(_) => slot = (slot + 1) % SLOTS,
+                    None => {
+                        (slots[slot], met[count]) = (count as u8, (*value, count as u8));
+                        count += 1;
+                        break slots[slot];
+                    }
+                }
+            };
+        }
+        let sorted = met.get_mut(..count)?;
+        sorted.sort_unstable();
+        let mut best = (width as usize * values.len(), None);
+        for rest in RESTS.into_iter().take_while(|rest| *rest < width) {
+            let bases = if rest == 0 { count } else { based(sorted, rest).filter(|is_base| *is_base).count() };
+            let cost = BASES_HEAD * 8 + bases * width as usize + (places(bases) + rest) as usize * values.len();
+            if cost < best.0 {
+                best = (cost, Some(rest));
+            }
+        }
+        let rest = best.1?;
+        let (mut bases, mut written, mut count) = ([0_u64; BLOCK], [0_u64; BLOCK], 0_usize);
+        for ((value, which), is_base) in sorted.iter().zip(based(sorted, rest)) {
+            if is_base {
+                bases[count] = *value;
+                count += 1;
+            }
+            let base = count.saturating_sub(1);
+            written[usize::from(*which)] = (base as u64) << rest | (value - bases[base]);
+        }
+        Some(Self { rest, bases, count, which, length: values.len(), written })
+    }
+
+    fn bases(&self) -> &[u64] {
+        self.bases.get(..self.count).unwrap_or_default()
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.which.iter().take(self.length).map(|which| self.written.get(usize::from(*which)).copied().unwrap_or(0))
+    }
+}
+
+/// Of numbers in order whether each is a base, so that all lie less than a width above one.
+fn based(sorted: &[(u64, u8)], rest: u32) -> impl Iterator<Item = bool> {
+    let mut base = None;
+    sorted.iter().map(move |(value, _)| {
+        let is_base = base.is_none_or(|base| value - base >= 1 << rest);
+        if is_base {
+            base = Some(*value);
+        }
+        is_base
+    })
+}
+
+/// Writes numbers of a width end to end, the last byte filled up.
 fn write(values: impl Iterator<Item = u64>, width: u32, out: &mut Vec<u8>) {
-    let (mut bits, mut filled) = (0_u128, 0_u32);
+    if width == 0 {
+        return;
+    }
+    let (mut bits, mut filled) = (0_u64, 0_u32);
     for value in values {
-        bits |= u128::from(value) << filled;
+        bits |= value << filled;
         filled += width;
-        while filled >= 8 {
-            out.push(bits as u8);
-            bits >>= 8;
-            filled -= 8;
+        if filled >= 64 {
+            out.extend_from_slice(&bits.to_le_bytes());
+            filled -= 64;
+            // What did not fit; nothing where the number ended with the word.
+            bits = value.checked_shr(width - filled).filter(|_| filled > 0).unwrap_or(0);
         }
     }
-    if filled > 0 {
-        out.push(bits as u8);
-    }
+    out.extend_from_slice(bits.to_le_bytes().get(..filled.div_ceil(8) as usize).unwrap_or_default());
 }
 
 fn wide(value: u64) -> u32 {

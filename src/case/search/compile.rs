@@ -65,20 +65,20 @@ impl Compiler<'_> {
             Query::Field(Field::Part(name), pattern) => Ok(self.part(name, pattern)),
             Query::Field(field, pattern) => exact(self.field(field, pattern)?),
             Query::And(all) => {
-                let nodes = self.nodes(all)?;
-                let mut bits = Bits::all(self.rows());
-                for node in &nodes {
+                // What is sure is not asked again.
+                let (open, sure): (Vec<Node>, Vec<Node>) = self.nodes(all)?.into_iter().partition(|node| node.check.is_some());
+                let mut sure = sure.into_iter().map(|node| node.bits);
+                let mut bits = sure.next().or_else(|| open.first().map(|node| node.bits.clone())).unwrap_or_else(|| Bits::all(self.rows()));
+                sure.for_each(|other| bits.and(&other));
+                for node in &open {
                     bits.and(&node.bits);
                 }
-                let open: Vec<Node> = nodes.into_iter().filter(|node| node.check.is_some()).collect();
                 Ok(Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) })
             }
             Query::Or(any) => {
                 let nodes = self.nodes(any)?;
-                let mut bits = Bits::none(self.rows());
-                for node in &nodes {
-                    bits.or(&node.bits);
-                }
+                let mut bits = nodes.first().map_or_else(|| Bits::none(self.rows()), |node| node.bits.clone());
+                nodes.iter().skip(1).for_each(|node| bits.or(&node.bits));
                 let is_open = nodes.iter().any(|node| node.check.is_some());
                 Ok(Node { bits, check: is_open.then_some(Check::Or(nodes)) })
             }
