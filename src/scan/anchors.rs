@@ -86,7 +86,8 @@ impl Anchors {
 
     /// Copied side by side, they take no more room than they need: those kept of a large source lie scattered.
     pub(super) fn shrink_to_fit(&mut self) {
-        self.kept = self.kept.clone();
+        let side_by_side = self.kept.clone();
+        self.kept = side_by_side;
     }
 
     /// All of them, in order of offset.

@@ -245,8 +245,13 @@ impl<'s> Gathered<'s> {
         (found.signals, noise) = damper.finish();
         note(&mut found.noise, &noise);
         found.forget_undated();
-        // What was kept of a large source lies scattered among what was not: copied side by side it gives the pages between back.
-        found.signals = found.signals.clone();
+        if found.noise.is_empty() {
+            found.signals.shrink_to_fit();
+        } else {
+            // What was kept lies scattered among what was not: copied side by side it gives the pages between back.
+            let side_by_side = found.signals.clone();
+            found.signals = side_by_side;
+        }
         found.undated.shrink_to_fit();
         found.summary.shrink_to_fit();
         (found, held)
