@@ -263,6 +263,7 @@ fn finding_item(cause: u16, draft: &conclude::Draft) -> Option<Item> {
         citations,
         verdict: Some(draft.finding.verdict),
         times: 1,
+        age_ns: None,
     })
 }
 

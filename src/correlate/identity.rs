@@ -18,7 +18,7 @@ use super::witness::{Witness, is_local};
 use crate::component::Component;
 use crate::signal::{Signal, SourceId};
 use crate::source::Source;
-use crate::time::Stamp;
+use crate::time::{Shape, Stamp};
 
 /// Kinds by name, looked up once.
 #[derive(Clone, Copy, Debug)]
@@ -228,6 +228,7 @@ impl<'a> Identities<'a> {
             citations: before.chain([(signal.citation, stamp)]).collect(),
             verdict: None,
             times: signal.repeats.saturating_add(1),
+            age_ns: signal.raw_time.filter(|raw| stamp == UNDATED && raw.shape == Shape::Age).map(|raw| raw.ns),
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Item {
     pub verdict: Option<Verdict>,
     /// How many records it stands for: itself, and repeats that were counted only.
     pub times: u32,
+    /// How long before its source was printed it was, nanoseconds, where it tells that and nothing else of its time.
+    pub age_ns: Option<i64>,
 }
 
 impl Item {

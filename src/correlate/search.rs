@@ -383,6 +383,7 @@ impl Search<'_, '_> {
                 citations: vec![(citation, stamp)],
                 verdict: None,
                 times: 1,
+                age_ns: None,
             };
             if let Some(order) = self.fits(step, asked, &item) {
                 list.push((Found::Own(Rc::new(item)), order));

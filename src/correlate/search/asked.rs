@@ -11,6 +11,9 @@ use crate::component::Component;
 use crate::signal::SourceId;
 use crate::time::{Order, Stamp};
 
+/// Records of one log that stand no farther apart than this stand beside each other: a crash block and the first words of the next start take less.
+const BESIDE_BYTES: u64 = 16 << 10;
+
 /// What a step asks of an item, with the values of the steps found before: looked up once for all candidates.
 pub(super) struct Asked {
     /// Joins: one of these ids of the kind.
@@ -28,6 +31,7 @@ struct Edge {
     open: bool,
     source: SourceId,
     offset: Option<u64>,
+    age_ns: Option<i64>,
 }
 
 impl Search<'_, '_> {
@@ -47,8 +51,8 @@ impl Search<'_, '_> {
             None => Some(None),
             Some(moment) => {
                 let (stamp, open) = self.moment(moment)?;
-                let source = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items).source;
-                Some(Some(Edge { stamp, open, source, offset: self.offset(moment) }))
+                let item = self.bound.get(moment.slot)?.as_ref()?.found.first()?.item(self.world.items);
+                Some(Some(Edge { stamp, open, source: item.source, offset: self.offset(moment), age_ns: item.age_ns }))
             }
         };
         Some(Asked {
@@ -93,9 +97,13 @@ impl Search<'_, '_> {
         if let Some(slot) = step.overlaps {
             order = order.min(self.overlap(slot, item, step.min_ns.unwrap_or(0))?);
         }
-        if step.within_ns.is_some() && self.is_undated(step, asked, item) {
-            // How far apart the two were is not told.
-            order = order.min(Order::Possible);
+        if let Some(within) = step.within_ns.filter(|_| self.is_undated(step, asked, item)) {
+            match asked.after.or(asked.before).and_then(|edge| apart(edge, item)) {
+                Some(apart) if apart > within => return None,
+                Some(_) => {}
+                // How far apart the two were is not told.
+                None => order = order.min(Order::Possible),
+            }
         }
         (order != Order::Contradicted).then_some(order)
     }
@@ -130,6 +138,21 @@ impl Search<'_, '_> {
         let written = end(item).min(end(other)).saturating_sub(item.start.ns.max(other.start.ns));
         Some(if written >= least { Order::Possible } else { Order::Strained })
     }
+}
+
+/// How far apart a moment and an item are that lie in one source, nanoseconds, where not both have a time. Two ages tell it; and a record without a time
+/// that stands beside a dated one (the end of a crash block above the next start) was written about then.
+fn apart(edge: Edge, item: &Item) -> Option<i64> {
+    if edge.source != item.source {
+        return None;
+    }
+    if let (Some(edge), Some(own)) = (edge.age_ns, item.age_ns) {
+        return i64::try_from(edge.abs_diff(own)).ok();
+    }
+    let offset = item.citations.first().map(|(citation, _)| citation.offset);
+    let beside = edge.offset.zip(offset).is_some_and(|(edge, own)| edge.abs_diff(own) <= BESIDE_BYTES);
+    let one_is_dated = edge.stamp.ns != UNDATED.ns || item.start.ns != UNDATED.ns;
+    (beside && one_is_dated).then_some(0)
 }
 
 /// Whether a source is one that the step asks to speak.
