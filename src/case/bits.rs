@@ -80,7 +80,7 @@ impl Bits {
         }
     }
 
-    /// Adds rows that rise, each less than `[0, rows)` is long.
+    /// Adds rows that rise. Those beyond the last row are left out.
     pub(super) fn set_rising(&mut self, rows: impl Iterator<Item = usize>) {
         let (mut at, mut gathered) = (0, 0_u64);
         for row in rows.take_while(|row| *row < self.rows) {

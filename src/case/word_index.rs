@@ -185,7 +185,8 @@ fn build(
                 drop(fs::remove_dir_all(&path));
                 return Ok(None);
             }
-            if at % 4096 == 0 && gathered.memory() > SEGMENT_BYTES && (at > 0 || !parts.is_empty()) {
+            // Asked for every row: one alone may hold a mebibyte of words that no other has.
+            if gathered.memory() > SEGMENT_BYTES && (at > 0 || !parts.is_empty()) {
                 if at > 0 {
                     parts.push(part(at));
                 }

@@ -364,7 +364,7 @@ impl<T: Repeated> Family<T> {
                 return;
             }
         }
-        if self.runs.len() <= FEW {
+        if self.runs.len() <= FEW || self.level >= MAX_LEVEL {
             // Changes are the most of it.
             self.coarse += 1;
             let coarse = self.coarse;

@@ -194,15 +194,16 @@ fn file(line: &[u8]) -> Option<(Speaker, LineChoice)> {
 fn path(line: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', line.get(..MAX_PATH).unwrap_or(line))?;
     let path = line.get(..colon)?;
+    let path = before_context(path).unwrap_or(path);
     let sound = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/@+=,%~!#".contains(byte);
     let ending = path.rsplit(|byte| *byte == b'.').next()?;
     let known: [&[u8]; 10] = [b"log", b"txt", b"err", b"out", b"json", b"gz", b"1", b"2", b"3", b"old"];
     let is_path = path.iter().all(sound) && path.iter().any(u8::is_ascii_alphabetic) && (path.contains(&b'/') || known.contains(&ending));
-    // The colon of a line around a find is one of its own: `a.log-12-2017-12-01T02:`.
-    before_context(path).or_else(|| is_path.then_some(path))
+    is_path.then_some(path)
 }
 
-/// What stands before `-` behind a log's ending, unless a date follows or a folder: `mysqld.log-20261119` is a rotated file.
+/// What stands before `-` behind a log's ending, unless a date follows (`mysqld.log-20261119` is a rotated file) or a folder. The colon of a line around a
+/// find is one of its own: `a.log-12-2017-12-01T02:`.
 fn before_context(path: &[u8]) -> Option<&[u8]> {
     let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
     let dash = memchr::memchr_iter(b'-', path.get(name..)?).map(|at| name + at);
@@ -251,6 +252,7 @@ mod tests {
             assert_eq!(speaker.name(), file);
             assert!(choice.takes(line.as_bytes(), 0), "{line}");
         }
+        assert_eq!(Speaker::found(b"failed to open x.log-backup: no such file"), None);
     }
 
     #[test]
