@@ -7,6 +7,7 @@ pub mod bitnami;
 pub mod call_site;
 pub mod capnslog;
 pub mod describe;
+pub mod e2e_event;
 pub mod event_echo;
 pub mod event_table;
 pub mod fence;
@@ -51,6 +52,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &logrus::Logrus,
     &json_document::JsonDocument,
     &yaml_document::YamlDocument,
+    &e2e_event::E2eEvent,
     &describe::Describe,
     &event_table::EventTable,
     &object_table::ObjectTable,

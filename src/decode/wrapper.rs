@@ -14,6 +14,7 @@ pub mod k0s;
 pub mod named_prefix;
 pub mod node_prefix;
 pub mod pod_prefix;
+pub mod quoted;
 pub mod shipped_json;
 pub mod stamped;
 pub mod syslog;
@@ -115,6 +116,7 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &node_prefix::NodePrefix,
     &stamped::Stamped,
     &named_prefix::NamedPrefix,
+    &quoted::Quoted,
 ];
 
 impl<'a> Unwrapped<'a> {

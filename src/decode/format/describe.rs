@@ -23,8 +23,12 @@ pub struct Describe;
 const MESSAGE_BYTES: usize = 1 << 16;
 /// The columns of a row, since 1.9.
 const ROW: &str = "Type  Reason  Age  From  Message";
+/// The columns of a row before.
+const FORMER_ROW: &str = "FirstSeen  LastSeen  Count  From  SubObjectPath  Type  Reason  Message";
 /// Context of the object part.
 const OBJECT: &[u8] = b"o";
+/// Context of a node's conditions without the node.
+const CONDITIONS: &[u8] = b"c";
 
 impl Format for Describe {
     fn name(&self) -> &'static str {
@@ -54,18 +58,26 @@ impl Format for Describe {
                 "Name:         pg-0\nNamespace:    shop\nNode:         node-1/172.30.0.11\nStatus:       Running\nContainers:\n  pg:\n    State:          Running\nEvents:       <none>",
                 "Pod shop/pg-0",
             ),
+            (
+                "  Ready   Unknown   Fri, 20 Nov 2026 11:06:03 +0000   Fri, 20 Nov 2026 11:05:30 +0000   NodeStatusUnknown   Kubelet stopped posting node status.",
+                "Node unnamed",
+            ),
+            ("  5m\t4m\t12\t{kubelet node-1}\tspec.containers{api}\tWarning\tFailed\tno space left on device", "no space left on device"),
             ("  Warning  NodeNotReady  2m7s   node-controller    Node is not ready", "Node is not ready"),
         ]
     }
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
         let object = || Opening { head: Head::default(), context: Some(OBJECT.to_vec()) };
+        if is_conditions(line) {
+            return Some(Opening { head: Head::default(), context: Some(CONDITIONS.to_vec()) });
+        }
         match line.first()? {
             b'*' | b'"' => named(line).map(|_| object()),
             b'E' => (line == b"Events:" || line.strip_prefix(b"Events:").is_some_and(|rest| rest.trim_ascii() == b"<none>")).then(object),
             b' ' | b'\t' | b'T' | b'F' if is_header(line) => Some(object()),
             b' ' | b'N' if named(line).is_some() => Some(object()),
-            b' ' | b'\t' | b'N' | b'W' => bare(line).map(|(head, _)| Opening { head, context: None }),
+            b' ' | b'\t' | b'N' | b'W' | b'0'..=b'9' => bare(line).map(|(head, _)| Opening { head, context: None }),
             _ => None,
         }
     }
@@ -73,6 +85,7 @@ impl Format for Describe {
     fn next(&self, entry: &[u8], context: Option<&[u8]>, line: &[u8]) -> Next {
         match context {
             Some(OBJECT) => {}
+            Some(CONDITIONS) => return if is_conditions(line) || is_rule(line) { Next::Join } else { Next::End },
             Some(context) => {
                 if line.is_empty() {
                     return Next::End;
@@ -127,6 +140,7 @@ impl Format for Describe {
                 Some(object) => return description::object(&String::from_utf8_lossy(object)).body(),
                 None => None,
             },
+            Some(CONDITIONS) => return description::conditions(&text).body(),
             Some(context) => Owner::read(context).and_then(|owner| owner.row(first.as_bytes()).map(|row| row.event())),
             None => bare(first.as_bytes()).map(|(_, event)| event),
         };
@@ -160,6 +174,16 @@ fn is_header(line: &[u8]) -> bool {
         && line.trim_ascii_end().ends_with(b"Message")
 }
 
+/// Whether the line is the header of a node's conditions, or one of them.
+fn is_conditions(line: &[u8]) -> bool {
+    let bare = line.trim_ascii_start();
+    let begins = bare.first().is_some_and(u8::is_ascii_uppercase) && bare.len() <= MAX_HEADER_BYTES;
+    let states = || {
+        [&b" True "[..], b" False ", b" Unknown ", b" Status "].iter().any(|state| memchr::memmem::find(&bare[..bare.len().min(80)], state).is_some())
+    };
+    begins && states() && std::str::from_utf8(bare).is_ok_and(|text| description::is_conditions(text) || description::is_condition(text))
+}
+
 /// A line of dashes below column names.
 fn is_rule(line: &[u8]) -> bool {
     line.trim_ascii_start().starts_with(b"--") && line.iter().all(|byte| matches!(byte, b'-' | b' ' | b'\t'))
@@ -169,7 +193,15 @@ fn is_rule(line: &[u8]) -> bool {
 fn is_bare(line: &[u8]) -> bool {
     let bare = line.trim_ascii_start();
     let kind = bare.strip_prefix(b"Warning").or_else(|| bare.strip_prefix(b"Normal"));
-    kind.is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t')))
+    kind.is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t'))) || is_formerly_bare(bare)
+}
+
+/// Whether the line begins with an age, and has its type where rows had it up to 1.8.
+fn is_formerly_bare(bare: &[u8]) -> bool {
+    let age = bare.iter().take(8).position(|byte| matches!(byte, b' ' | b'\t')).filter(|end| *end > 1);
+    let aged = age.is_some_and(|end| bare[0].is_ascii_digit() && matches!(bare[end - 1], b's' | b'm' | b'h' | b'd' | b'y'));
+    let start = &bare[..bare.len().min(400)];
+    aged && [&b"Warning"[..], b"Normal"].iter().any(|kind| memchr::memmem::find(start, kind).is_some())
 }
 
 /// A row without the header and object above it: `Type  Reason  Age  From  Message`.
@@ -229,6 +261,10 @@ impl Owner {
             row.cell("Type").and_then(severity).is_some() && row.cell("Age").or_else(|| row.cell("LastSeen")).and_then(Seen::read).is_some();
         if aligned {
             return Some(row);
+        }
+        if let Some(row) = loose::described_formerly(&text) {
+            let cells = Row::of(&[row.first, row.last, row.count, row.from, row.fieldpath, row.kind, row.reason, row.message]);
+            return Some(EventRow { who: &self.who, columns: Columns::read(FORMER_ROW), row: cells });
         }
         let row = loose::described(&text)?;
         let cells = Row::of(&[row.kind, row.reason, row.age, row.from, row.message]);

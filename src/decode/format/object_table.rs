@@ -38,6 +38,9 @@ impl Format for ObjectTable {
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
         let line = unmarked(line);
+        if bare_pod(line).is_some() {
+            return Some(Opening::default());
+        }
         if !line.starts_with(b"NAME") && !line.starts_with(b"CONTAINER ") {
             return None;
         }
@@ -68,6 +71,11 @@ impl Format for ObjectTable {
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
         let text = String::from_utf8_lossy(entry.text);
+        if entry.context.is_none()
+            && let Some((columns, row)) = bare_pod(unmarked(entry.text))
+        {
+            return object(&Columns::read(columns), &row).body();
+        }
         let Some(header) = entry.context.filter(|header| *header != unmarked(entry.text)) else { return Body::message(text) };
         let columns = Columns::read(&String::from_utf8_lossy(header));
         let row = columns.row(&text);
@@ -78,6 +86,86 @@ impl Format for ObjectTable {
 /// The line without the star that minikube puts before the first line of a section.
 fn unmarked(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"* ").unwrap_or(line)
+}
+
+/// The columns of a pod's row, by what they hold in it.
+const OF_A_POD: &str = "NAMESPACE  NAME  READY  STATUS  RESTARTS  AGE  IP  NODE";
+
+/// A pod's row without its header: `[namespace] name 0/1 CrashLoopBackOff 14 (13s ago) 68m [address node]`. No other row has a state of a pod between
+/// two counts and an age.
+fn bare_pod(line: &[u8]) -> Option<(&'static str, Row)> {
+    // Names are 253 bytes long at most, namespaces 63.
+    let start = &line[..line.len().min(400)];
+    line.first().filter(|first| first.is_ascii_lowercase() || first.is_ascii_digit())?;
+    let slash =
+        memchr::memchr_iter(b'/', start).find(|at| *at > 1 && start[at - 1].is_ascii_digit() && start.get(at + 1).is_some_and(u8::is_ascii_digit))?;
+    let text = std::str::from_utf8(line).ok()?;
+    let words: Vec<&str> = text.split_ascii_whitespace().take(16).collect();
+    let ready = words.iter().position(|word| is_ready(word)).filter(|at| matches!(at, 1 | 2))?;
+    let (name, status, restarts) = (words.get(ready - 1)?, words.get(ready + 1)?, words.get(ready + 2)?);
+    let named = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'/'));
+    if slash > 320 || !named(name) || !is_status(status) || restarts.parse::<u32>().is_err() {
+        return None;
+    }
+    let mut rest = ready + 3;
+    let mut count = (*restarts).to_owned();
+    if let Some(last) = words.get(rest).filter(|word| word.starts_with('(')) {
+        count = format!("{restarts} {last} {}", words.get(rest + 1)?);
+        rest += 2;
+    }
+    let age = words.get(rest).filter(|age| Age::read(age).is_some())?;
+    let namespace = if ready == 2 { words.first().filter(|word| named(word))? } else { "" };
+    let more = |at: usize| words.get(rest + at).copied().unwrap_or_default();
+    Some((OF_A_POD, Row::of(&[namespace, name, words.get(ready)?, status, &count, age, more(1), more(2)])))
+}
+
+/// `0/1`
+fn is_ready(word: &str) -> bool {
+    word.split_once('/')
+        .is_some_and(|(ready, all)| [ready, all].iter().all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())))
+}
+
+/// What kubectl prints as a pod's state (kubernetes `pkg/printers/internalversion/printers.go` printPod, and the reasons that it takes over).
+fn is_status(word: &str) -> bool {
+    const STATES: &[&str] = &[
+        "Completed",
+        "ContainerCannotRun",
+        "ContainerCreating",
+        "ContainerStatusUnknown",
+        "CrashLoopBackOff",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "DeadlineExceeded",
+        "ErrImageNeverPull",
+        "ErrImagePull",
+        "Error",
+        "Evicted",
+        "Failed",
+        "ImageInspectError",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "NodeAffinity",
+        "NodeLost",
+        "NodeShutdown",
+        "NotReady",
+        "OOMKilled",
+        "OutOfcpu",
+        "OutOfmemory",
+        "OutOfpods",
+        "Pending",
+        "PodInitializing",
+        "Preempting",
+        "RunContainerError",
+        "Running",
+        "SchedulingGated",
+        "StartError",
+        "Succeeded",
+        "Terminated",
+        "Terminating",
+        "UnexpectedAdmissionError",
+        "Unknown",
+    ];
+    word.strip_prefix("Init:").is_some_and(|rest| is_ready(rest) || STATES.contains(&rest)) || STATES.contains(&word)
 }
 
 /// Columns whose fact has a name of its own, by column.
@@ -169,6 +257,28 @@ fn kind(columns: &Columns) -> &'static str {
 mod tests {
     use super::*;
     use crate::decode::format::kubernetes::check::{read, shown};
+
+    #[test]
+    fn rows_of_pods_show_themselves() {
+        let entries = read(
+            "kube-system   dns-x9kf6   0/1     CrashLoopBackOff   14 (13s ago)     68m   10.244.1.3   node-1   <none>\n\
+             web-0   0/1   Init:0/2   0   5s\n\
+             web-1 1/1 Running 0 5d\n\
+             web   1/3   5d\n\
+             web   0/1   1   0   5d\n\
+             step 1/2 Running 3 tests\n",
+        );
+        assert_eq!(
+            entries.iter().map(|entry| entry.format).collect::<Vec<_>>(),
+            ["object-table", "object-table", "object-table", "text", "text", "text"]
+        );
+        let names = ["kind", "namespace", "name", "ready", "status", "restarts", "last_restart_age", "age", "pod_ip", "node"];
+        assert_eq!(
+            shown(&entries[0], &names),
+            ["Pod", "kube-system", "dns-x9kf6", "0/1", "CrashLoopBackOff", "14", "13s", "68m", "10.244.1.3", "node-1"]
+        );
+        assert_eq!(shown(&entries[1], &names), ["Pod", "?", "web-0", "0/1", "Init:0/2", "0", "", "5s", "", ""]);
+    }
 
     #[test]
     fn pods_state_node_address_and_restarts() {

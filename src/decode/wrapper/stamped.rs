@@ -20,7 +20,7 @@ impl Wrapper for Stamped {
 
     fn about(&self) -> &'static str {
         "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
-         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names)."
+         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names; Rancher's, in the browser's own way of writing dates, often without a blank behind)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -29,12 +29,16 @@ impl Wrapper for Stamped {
             ("2026-11-20T17:41:39.741607123+08:00 a line of its own", "a line of its own"),
             ("2026-11-20T09:41:39.7416071Z a line of its own", "a line of its own"),
             ("2026-11-20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("11/20/2026 9:41:39 AMI1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("2026-11-20 17:41:39 shop_db  | 2026-11-20  9:41:39 0 [Note] x", "shop_db  | 2026-11-20  9:41:39 0 [Note] x"),
         ]
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         line.first().filter(|byte| byte.is_ascii_digit())?;
+        if let Some(rest) = of_browser(line).filter(|rest| certain(rest).is_some()) {
+            return Some(Unwrapped::whole(rest, Envelope::default()));
+        }
         let (time, end) = stamp::iso(line)?;
         let rest = line.get(end..)?.strip_prefix(b" ")?;
         let word = &rest[..rest.iter().take(16).position(|byte| *byte == b' ').unwrap_or(0)];
@@ -53,6 +57,17 @@ impl Wrapper for Stamped {
         }
         Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }))
     }
+}
+
+/// What follows `4/11/2026 12:17:46 AM`: whether day or month comes first depends on the browser, so the stamp itself says nothing.
+fn of_browser(line: &[u8]) -> Option<&[u8]> {
+    let mut rest = line;
+    for (most, sign) in [(2, b'/'), (2, b'/'), (4, b' '), (2, b':'), (2, b':'), (2, b' ')] {
+        let digits = rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+        rest = rest.get(digits..).filter(|_| digits > 0)?.strip_prefix(&[sign])?;
+    }
+    let rest = rest.strip_prefix(b"AM").or_else(|| rest.strip_prefix(b"PM"))?;
+    Some(rest.strip_prefix(b" ").unwrap_or(rest))
 }
 
 /// Nanoseconds, and a zone behind them. Nine digits, or less by the trailing zeros, as Go prints them (`time.RFC3339Nano`); six are microseconds.

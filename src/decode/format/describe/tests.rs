@@ -218,3 +218,28 @@ fn workloads_and_claims_are_told_by_their_facts() {
         ("StatefulSet shop/mysql", vec!["1 Running / 2 Waiting / 0 Succeeded / 0 Failed"])
     );
 }
+
+#[test]
+fn conditions_alone_are_those_of_a_node() {
+    let ready = "  Ready            False     Fri, 20 Nov 2026 11:06:03 +0000   Fri, 20 Nov 2026 11:05:30 +0000   KubeletNotReady     PLEG is not healthy: pleg was last seen active 3m2s ago; threshold is 3m0s\n";
+    let memory = "  MemoryPressure   Unknown   Fri, 20 Nov 2026 11:06:03 +0000   Fri, 20 Nov 2026 11:05:30 +0000   NodeStatusUnknown   Kubelet stopped posting node status.\n";
+    let header = "  Type             Status    LastHeartbeatTime                 LastTransitionTime                Reason              Message\n  ----             ------    -----------------                 ------------------                ------              -------\n";
+    let names = [
+        "kind",
+        "name",
+        "status",
+        "conditions.Ready",
+        "conditions.Ready.reason",
+        "conditions.MemoryPressure",
+        "conditions.Ready.last_transition_time",
+    ];
+    for table in [format!("{memory}{ready}"), format!("{header}{memory}{ready}"), format!("Conditions:\n{header}{memory}{ready}a remark\n")] {
+        let entries = read(&table);
+        let object = entries.iter().find(|entry| entry.component == "object").unwrap();
+        assert_eq!(shown(object, &names), ["Node", "unnamed", "NotReady", "False", "KubeletNotReady", "Unknown", "2026-11-20T11:05:30Z"], "{table}");
+    }
+    let named = read(&format!("Name:               node-1\nRoles:              master\n{header}{memory}{ready}"));
+    assert_eq!(shown(&named[0], &["name", "status", "conditions.Ready.reason"]), ["node-1", "NotReady", "KubeletNotReady"]);
+    let old = read(&format!("Name:                   node-1\nTaints:                 <none>\nPhase:\nConditions:\n{header}{memory}{ready}"));
+    assert_eq!(shown(&old[0], &["kind", "name", "status"]), ["Node", "node-1", "NotReady"]);
+}

@@ -10,6 +10,9 @@ use super::columns::{Columns, cells};
 use super::date::rfc3339;
 use super::object::{Object, Said, Tally, node_status};
 
+/// A column that only a node's conditions have.
+const HEARTBEAT: &str = "LastHeartbeatTime";
+const NODE: &str = "Node";
 /// Longest name of a fact.
 const MAX_NAME_BYTES: usize = 64;
 
@@ -25,7 +28,11 @@ pub(crate) struct Identity {
 pub(crate) fn identity(text: &str) -> Identity {
     let top: Vec<(&str, &str)> = text.lines().filter(|line| !line.starts_with([' ', '\t'])).filter_map(member).collect();
     let value = |name: &str| top.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    Identity { kind: kind(&value), namespace: value("Namespace").unwrap_or_default(), name: value("Name").unwrap_or_default() }
+    let mut kind = kind(&value);
+    if kind.is_empty() && text.contains(HEARTBEAT) {
+        NODE.clone_into(&mut kind);
+    }
+    Identity { kind, namespace: value("Namespace").unwrap_or_default(), name: value("Name").unwrap_or_default() }
 }
 
 /// The kind by facts that only this kind has; descriptions do not name it.
@@ -150,6 +157,12 @@ fn facts(text: &str) -> Vec<(String, String)> {
                 break;
             }
         }
+        if is_conditions(content) && path.first().is_none_or(|(_, name)| name != "conditions") {
+            // Some who copy a description leave out what stands above its table.
+            path = vec![(0, "conditions".to_owned())];
+            table = Some(Columns::read(line));
+            continue;
+        }
         let top = path.first().map_or("", |(_, name)| name.as_str());
         if indent > 0 && matches!(top, "conditions" | "non_terminated_pods" | "allocated_resources") {
             match &table {
@@ -194,6 +207,53 @@ fn facts(text: &str) -> Vec<(String, String)> {
     }
     facts.retain(|(_, value)| !value.is_empty());
     facts
+}
+
+/// Whether the line is the header of a node's conditions.
+pub(crate) fn is_conditions(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("Type ") && line.contains(" Status ") && line.contains(HEARTBEAT)
+}
+
+/// Whether the line is a row of a node's conditions, wherever it stands: two dates follow the state.
+pub(crate) fn is_condition(line: &str) -> bool {
+    bare_condition(line).is_some()
+}
+
+/// What the rows of a node's conditions say where the node is not named.
+pub(crate) fn conditions(text: &str) -> Object<'static> {
+    let mut facts = Vec::new();
+    for [kind, status, heartbeat, transition, reason, message] in text.lines().filter_map(bare_condition) {
+        let stated =
+            [("", status), (".reason", reason), (".message", message), (".last_transition_time", transition), (".last_heartbeat_time", heartbeat)];
+        for (name, value) in stated.into_iter().filter(|(_, value)| !value.is_empty()) {
+            facts.push((format!("conditions.{kind}{name}"), rfc3339(value).unwrap_or_else(|| value.to_owned())));
+        }
+    }
+    let mut object = Object::new(NODE.to_owned(), None, super::unnamed::UNNAMED.into());
+    let ready = facts.iter().find(|(name, _)| name == "conditions.Ready").map(|(_, value)| value.clone());
+    node_status(&mut object, ready, false);
+    for (name, value) in facts {
+        object.state(name, value);
+    }
+    object
+}
+
+/// Kind, state, both dates, reason and message of a row without its header.
+fn bare_condition(line: &str) -> Option<[&str; 6]> {
+    /// `Fri, 20 Nov 2026 11:06:03 +0000`
+    const DATE_BYTES: usize = 31;
+    let (kind, rest) = line.trim().split_once([' ', '\t'])?;
+    let (status, rest) = rest.trim_start().split_once([' ', '\t'])?;
+    let named = kind.starts_with(|first: char| first.is_ascii_uppercase()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !named || !matches!(status, "True" | "False" | "Unknown") {
+        return None;
+    }
+    let (heartbeat, rest) = rest.trim_start().split_at_checked(DATE_BYTES)?;
+    let (transition, rest) = rest.trim_start().split_at_checked(DATE_BYTES)?;
+    rfc3339(heartbeat).and(rfc3339(transition))?;
+    let (reason, message) = rest.trim().split_once([' ', '\t']).unwrap_or((rest.trim(), ""));
+    Some([kind, status, heartbeat, transition, reason, message.trim()])
 }
 
 /// A row under Conditions: `conditions.Ready` = `Unknown`, `conditions.Ready.reason`, …

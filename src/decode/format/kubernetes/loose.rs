@@ -22,6 +22,27 @@ pub(crate) struct Described<'a> {
     pub(crate) message: &'a str,
 }
 
+/// A row of `kubectl describe` up to 1.8: first seen, last seen, count, from, part of the object, type, reason, message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Former<'a> {
+    /// The age of the first, as it stands there.
+    pub(crate) first: &'a str,
+    /// The age of the last.
+    pub(crate) last: &'a str,
+    /// How often.
+    pub(crate) count: &'a str,
+    /// Who reports, and from where: `{kubelet node-1}`, `kubelet, node-1`.
+    pub(crate) from: &'a str,
+    /// The part of the object; empty if none is meant.
+    pub(crate) fieldpath: &'a str,
+    /// `Normal` or `Warning`.
+    pub(crate) kind: &'a str,
+    /// The reason.
+    pub(crate) reason: &'a str,
+    /// The message.
+    pub(crate) message: &'a str,
+}
+
 /// A row of `kubectl get events`: namespace, age, type, reason, object, and in wide tables more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listed<'a> {
@@ -58,6 +79,31 @@ pub(crate) fn described(line: &str) -> Option<Described<'_>> {
     let age = age(&mut rest)?;
     let from = from(&mut rest)?;
     Some(Described { kind, reason, age, from, message: rest.trim() })
+}
+
+/// Reads a row of a description as it was up to 1.8.
+pub(crate) fn described_formerly(line: &str) -> Option<Former<'_>> {
+    let mut rest = line;
+    let (first, last) = (word(&mut rest)?, word(&mut rest)?);
+    Seen::read(first).and(Seen::read(last))?;
+    let count = word(&mut rest).filter(|count| count.parse::<u32>().is_ok())?;
+    let from = match rest.trim_start().strip_prefix('{') {
+        Some(inside) => {
+            let (from, after) = inside.split_once('}')?;
+            rest = after;
+            from
+        }
+        None => from(&mut rest)?,
+    };
+    let mut kind = word(&mut rest)?;
+    let mut fieldpath = "";
+    if severity(kind).is_none() {
+        fieldpath = kind;
+        kind = word(&mut rest)?;
+    }
+    severity(kind)?;
+    let reason = word(&mut rest).filter(|reason| is_reason(reason))?;
+    Some(Former { first, last, count, from, fieldpath, kind, reason, message: rest.trim() })
 }
 
 /// Reads a row of a list of Events.
@@ -154,6 +200,22 @@ mod tests {
         }
         for line in ["5s Normal Two Words pod/a m", "a b c d e", "shop 5m Warning Failed no-object m", "5m 6m Warning Failed pod/a m"] {
             assert_eq!(listed(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_described_row_of_old() {
+        let row = described_formerly("  5m\t4m\t12\t{kubelet node-1}\tspec.containers{api}\tWarning Failed\tno space left").unwrap();
+        assert_eq!((row.first, row.last, row.count, row.from, row.fieldpath), ("5m", "4m", "12", "kubelet node-1", "spec.containers{api}"));
+        assert_eq!((row.kind, row.reason, row.message), ("Warning", "Failed", "no space left"));
+        let row = described_formerly("5m 5m 1 kubelet, node-1 Normal Pulled x y").unwrap();
+        assert_eq!((row.from, row.fieldpath, row.reason, row.message), ("kubelet, node-1", "", "Pulled", "x y"));
+        let row = described_formerly("5m 5m 1 {default-scheduler } Normal Scheduled x").unwrap();
+        assert_eq!((row.from, row.reason), ("default-scheduler ", "Scheduled"));
+        for line in
+            ["5m 5m x {kubelet a} Warning Failed m", "5m 1 {kubelet a} Warning Failed m", "5m 5m 1 {kubelet a Warning Failed m", "5m 5m 1 a b c d"]
+        {
+            assert_eq!(described_formerly(line), None, "{line}");
         }
     }
 

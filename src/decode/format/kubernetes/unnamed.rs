@@ -108,16 +108,28 @@ const OWNERS: [(&str, &str); 4] = [
     ("statefulset-controller", "StatefulSet"),
 ];
 
+/// The kind of the object, by who reports and why.
+fn kind(event: &Event<'_>) -> Option<&'static str> {
+    let reason = event.reason.as_deref()?;
+    let known = [("Pod", &POD[..]), ("Node", &NODE), ("PersistentVolumeClaim", &CLAIM)];
+    let by_reason = || known.into_iter().find(|(_, reasons)| reasons.contains(&reason)).map(|(kind, _)| kind);
+    let owner = event.reporter.as_deref().and_then(|reporter| OWNERS.iter().find(|(known, _)| *known == reporter)).map(|(_, kind)| *kind);
+    owner.or_else(by_reason)
+}
+
+/// Fills in the kind of an object that an Event names without it.
+pub(crate) fn fill_kind(event: &mut Event<'_>) {
+    if event.kind.is_none() {
+        event.kind = kind(event).map(Cow::Borrowed);
+    }
+}
+
 /// Fills in what is known of the object of an Event that does not name it.
 pub(crate) fn fill(event: &mut Event<'_>) {
     if event.name.is_some() {
         return;
     }
-    let Some(reason) = event.reason.as_deref() else { return };
-    let kind = [("Pod", &POD[..]), ("Node", &NODE), ("PersistentVolumeClaim", &CLAIM)];
-    let by_reason = || kind.into_iter().find(|(_, reasons)| reasons.contains(&reason)).map(|(kind, _)| kind);
-    let owner = event.reporter.as_deref().and_then(|reporter| OWNERS.iter().find(|(known, _)| *known == reporter)).map(|(_, kind)| *kind);
-    let Some(kind) = owner.or_else(by_reason) else { return };
+    let Some(kind) = kind(event) else { return };
     let name = match kind {
         // A kubelet speaks of its own node, and messages about a node begin with its name.
         "Node" => node_of(&event.message).or(event.host.as_deref()).unwrap_or(UNNAMED).to_owned(),
