@@ -61,7 +61,7 @@ impl Component {
         // A snap's daemon: `microk8s.daemon-etcd`, as a unit `snap.microk8s.daemon-etcd`.
         let program = program.rsplit_once(".daemon-").map_or(program, |(_, daemon)| daemon);
         Some(match program {
-            "kubelet" | "hyperkube" | "kubenswrapper" => Self::Kubelet,
+            "kubelet" | "kubelet-wrapper" | "hyperkube" | "kubenswrapper" | "origin-node" | "atomic-openshift-node" => Self::Kubelet,
             "kube-controller-manager" | "kube-controller" | "kube-controllers" | "kcm" | "controller-manager" => Self::KubeControllerManager,
             "kube-scheduler" | "scheduler" => Self::KubeScheduler,
             "kube-apiserver" | "apiserver" => Self::KubeApiserver,

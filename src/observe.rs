@@ -267,7 +267,8 @@ impl<'p> Observer<'p> {
     fn record(&self, view: View<'_>, place: Place<'_>, entry: &Entry<'_>, candidates: &[Candidate], take: &mut impl FnMut(Match<'_, '_>)) {
         let Place { index, framed, part, telling, wording: from } = place;
         let body = entry.format.body(entry);
-        let component = body.component.or_else(|| entry.envelope.and_then(envelope_component)).or(view.at.component);
+        let component =
+            body.component.or_else(|| entry.envelope.and_then(envelope_component)).or_else(|| view.at.component.filter(|of| shared(*of, entry)));
         let record = Record { body: &body, severity: entry.head.severity, component, envelope: entry.envelope, at: view.at, path: view.source.path };
         let message = || entry.format.dated_by_parts().then(|| cite::message_line(entry.text)).flatten().map(|at| framed.start + at);
         let telling = telling.or_else(message);
@@ -279,6 +280,13 @@ impl<'p> Observer<'p> {
             }
         }
     }
+}
+
+/// Whether the source's component may be the record's, which does not tell its own. A journal's few known programs give the source their name; what its
+/// envelope says another program wrote is not theirs.
+fn shared(component: Component, entry: &Entry<'_>) -> bool {
+    let daemon = matches!(component, Component::Systemd | Component::Kernel | Component::Containerd | Component::Dockerd | Component::Crio);
+    !(daemon && entry.envelope.is_some_and(|envelope| envelope.host.is_some() && envelope.program.is_some()))
 }
 
 /// Entries looked at one by one before the right one is searched for.

@@ -89,7 +89,9 @@ fn told(text: &[u8]) -> Option<(RawTime, Event<'_>)> {
     let rest = text.get(at + 3..)?;
     // Go's `2026-11-20 09:30:26 +0100 CET`: the offset counts, not the name behind it.
     let dash = memchr::memmem::find(rest.get(..MAX_BEFORE.min(rest.len()))?, b" - event for ")?;
-    let (date, mut words) = (rest.get(..19)?, rest.get(20..dash)?.split(|byte| *byte == b' '));
+    let moment = rest.get(..dash)?;
+    let moment = moment.strip_prefix(b"{").and_then(|moment| moment.strip_suffix(b"}")).unwrap_or(moment);
+    let (date, mut words) = (moment.get(..19)?, moment.get(20..)?.split(|byte| *byte == b' '));
     let zoned = [date, words.next()?].concat();
     let (time, end) = stamp::iso(&zoned)?;
     if end != zoned.len() {
@@ -130,6 +132,14 @@ mod tests {
         assert_eq!(entries[0].message, "Failed to pull image \"x\": one\ntwo");
         assert_eq!(shown(&entries[1], &names), ["ReplicaSet", "?", "web", "FailedCreate", "replicaset-controller", ""]);
         assert_eq!(entries[2].format, "text");
+    }
+
+    #[test]
+    fn times_in_braces_are_those_of_old() {
+        let entries =
+            read("At {2026-11-20 12:53:55 -0700 PDT} - event for pg-0: {kubelet node-1} Created: Created container with docker id fda2a1e9ab67\n");
+        assert_eq!(shown(&entries[0], &["name", "reason", "host"]), ["pg-0", "Created", "node-1"]);
+        assert!(entries[0].time.contains("19:53:55"), "{}", entries[0].time);
     }
 
     #[test]

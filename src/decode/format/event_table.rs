@@ -22,8 +22,8 @@ pub struct EventTable;
 /// Longest message over several lines, bytes.
 const MESSAGE_BYTES: usize = 1 << 16;
 const MILLISECOND: i64 = 1_000_000;
-/// A row's type stands behind a namespace (63 bytes at most) and an age.
-const KIND_WITHIN: usize = 120;
+/// A row's type stands behind a namespace (63 bytes at most) and an age; up to 1.8 also behind an object's name, padded to the longest.
+const KIND_WITHIN: usize = 320;
 
 impl Format for EventTable {
     fn name(&self) -> &'static str {
@@ -124,7 +124,7 @@ fn bare(line: &[u8]) -> Option<(Head, Event<'static>)> {
         return None;
     }
     let text = String::from_utf8_lossy(line);
-    let row = loose::listed(&text)?;
+    let row = loose::listed(&text).or_else(|| loose::listed_formerly(&text))?;
     let seen = Seen::read(row.age)?;
     let severity = severity(row.kind)?;
     let (reporter, host) = row.source.split_once([',', ' ']).unwrap_or((row.source, ""));

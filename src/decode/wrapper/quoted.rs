@@ -4,6 +4,8 @@
 //! its own. A quote takes every line with it; a star or a dash may as well be the line's own, so it is taken off only before a dated record.
 
 use super::{Envelope, Unwrapped, Wrapper, certain, syslog};
+use crate::decode::Format;
+use crate::decode::format::describe::Describe;
 
 /// Marks in front.
 #[derive(Debug)]
@@ -27,6 +29,7 @@ impl Wrapper for Quoted {
             ("> I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             (">   Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
             ("* I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
+            ("`  Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
             ("\t* Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
         ]
     }
@@ -35,6 +38,8 @@ impl Wrapper for Quoted {
         let whole = |text| Some(Unwrapped::whole(text, Envelope::default()));
         match line.first()? {
             b'>' => return if line == b">" { whole(&[]) } else { whole(line.strip_prefix(b"> ")?) },
+            // Code in the middle of a sentence.
+            b'`' => return line.strip_prefix(b"`").filter(|rest| certain(rest).is_some() || Describe.open(rest).is_some()).and_then(whole),
             b'*' | b'-' | b' ' | b'\t' => {}
             _ => return None,
         }

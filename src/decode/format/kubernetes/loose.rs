@@ -97,7 +97,7 @@ pub(crate) fn described_formerly(line: &str) -> Option<Former<'_>> {
     };
     let mut kind = word(&mut rest)?;
     let mut fieldpath = "";
-    if severity(kind).is_none() {
+    if kind.starts_with("spec.") {
         fieldpath = kind;
         kind = word(&mut rest)?;
     }
@@ -122,6 +122,42 @@ pub(crate) fn listed(line: &str) -> Option<Listed<'_>> {
     let (object_kind, object) = word(&mut rest)?.split_once('/')?;
     let row = Listed { namespace, age, kind, reason, object_kind, object, message: rest.trim(), ..Listed::default() };
     Some(wide(row))
+}
+
+/// Reads a row of a list of Events as it was up to 1.8: last seen, first seen, count, name, kind, part of the object, type, reason, source, message.
+/// The name is the Event's own since 1.7.
+pub(crate) fn listed_formerly(line: &str) -> Option<Listed<'_>> {
+    let mut rest = line;
+    let mut last = word(&mut rest)?;
+    let mut namespace = None;
+    if Seen::read(last).is_none() {
+        namespace = Some(last);
+        last = word(&mut rest)?;
+    }
+    let first = word(&mut rest)?;
+    Seen::read(last).and(Seen::read(first))?;
+    let count = word(&mut rest).filter(|count| count.parse::<u32>().is_ok())?;
+    let name = word(&mut rest)?;
+    let object_kind = word(&mut rest).filter(|kind| is_reason(kind) && severity(kind).is_none())?;
+    let mut kind = word(&mut rest)?;
+    let mut fieldpath = None;
+    if severity(kind).is_none() {
+        fieldpath = Some(kind);
+        kind = word(&mut rest)?;
+    }
+    severity(kind)?;
+    let reason = word(&mut rest).filter(|reason| is_reason(reason))?;
+    let source = match rest.trim_start().strip_prefix('{') {
+        Some(inside) => {
+            let (source, after) = inside.split_once('}')?;
+            rest = after;
+            source
+        }
+        None => from(&mut rest)?,
+    };
+    let event_name = Some(name).filter(|name| named_moment(name).is_some());
+    let object = event_name.and_then(named_moment).map_or(name, |(object, _)| object);
+    Some(Listed { namespace, age: last, kind, reason, object_kind, object, fieldpath, source, message: rest.trim(), count: Some(count), event_name })
 }
 
 /// The further columns of a wide table, if the row ends as only these do: with the name of the Event.
@@ -224,6 +260,22 @@ mod tests {
         let row = listed("shop 3m30s (x256 over 58m) Warning Unhealthy Pod/pg-0 Liveness probe failed: first").unwrap();
         assert_eq!((row.namespace, row.age, row.reason), (Some("shop"), "3m30s (x256 over 58m)", "Unhealthy"));
         assert_eq!((row.object_kind, row.object, row.message), ("Pod", "pg-0", "Liveness probe failed: first"));
+    }
+
+    #[test]
+    fn a_listed_row_of_old() {
+        let row =
+            listed_formerly("3m  4m  12  web-6-4c5nc  Pod  spec.containers{web}  Warning  BackOff  {kubelet node-1}  Back-off pulling").unwrap();
+        assert_eq!(
+            (row.age, row.count, row.object, row.object_kind, row.fieldpath),
+            ("3m", Some("12"), "web-6-4c5nc", "Pod", Some("spec.containers{web}"))
+        );
+        assert_eq!((row.kind, row.reason, row.source, row.message), ("Warning", "BackOff", "kubelet node-1", "Back-off pulling"));
+        let row = listed_formerly("shop 3m 4m 1 pg-0.18e9bbe725e1b945 Pod Normal Scheduled default-scheduler Successfully assigned").unwrap();
+        assert_eq!((row.namespace, row.object, row.event_name), (Some("shop"), "pg-0", Some("pg-0.18e9bbe725e1b945")));
+        for line in ["3m 4m x web Pod Normal Pulled kubelet m", "3m 1 web Pod Normal Pulled kubelet m", "3m 4m 1 web Normal Pulled kubelet m"] {
+            assert_eq!(listed_formerly(line), None, "{line}");
+        }
     }
 
     #[test]
