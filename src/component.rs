@@ -65,7 +65,7 @@ impl Component {
             Self::KubeApiserver => &["kube-apiserver"],
             Self::KubeProxy => &["kube-proxy"],
             Self::Etcd => &["etcdserver", "etcdmain"],
-            Self::Redis => &["redis-server", "Redis"],
+            Self::Redis => &["redis-server"],
             _ => &[],
         }
     }
