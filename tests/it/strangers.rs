@@ -100,6 +100,16 @@ npm ERR! nospc ENOSPC: no space left on device, write
 ",
     ),
     (
+        "xtrabackup",
+        "\
+2025-03-01T10:00:00.112233-00:00 0 [Note] [MY-011825] [Xtrabackup] recognized client arguments: --backup=1 --target-dir=/backup/
+xtrabackup version 8.0.31-24 based on MySQL server 8.0.31 Linux (x86_64) (revision id: f0754edb)
+2025-03-01T10:00:01.112233-00:00 0 [Note] [MY-011825] [Xtrabackup] Copying ./shop/orders.ibd to /backup/shop/orders.ibd
+2025-03-01T10:00:02.112233-00:00 0 [ERROR] [MY-011825] [Xtrabackup] write() failed: No space left on device
+2025-03-01T10:00:02.212233-00:00 0 [ERROR] [MY-011825] [Xtrabackup] failed to copy datafile.
+",
+    ),
+    (
         "errno.h",
         "\
 #define EIO              5      /* Input/output error */
