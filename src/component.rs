@@ -54,6 +54,11 @@ impl Component {
         Self::ALL.iter().copied().find(|component| component.name() == name)
     }
 
+    /// Whether it says which program, or which kind of object, speaks.
+    pub const fn is_program(self) -> bool {
+        !matches!(self, Self::Container | Self::Other)
+    }
+
     /// Names in a message by which the program means itself, and which other programs hardly use.
     pub const fn calls_itself(self) -> &'static [&'static str] {
         match self {

@@ -88,7 +88,7 @@ impl Recogniser {
 
     /// Whether that is certain: of a component that is known, or by what the record calls the program.
     pub fn speaks(&self, component: Option<Component>, message: &str) -> bool {
-        let is_known = component.is_some_and(|component| self.components.contains(&component));
+        let is_known = component.is_some_and(|component| component.is_program() && self.components.contains(&component));
         is_known || self.components.iter().flat_map(|component| component.calls_itself()).any(|name| is_word_of(name, message))
     }
 }

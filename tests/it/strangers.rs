@@ -110,6 +110,41 @@ xtrabackup version 8.0.31-24 based on MySQL server 8.0.31 Linux (x86_64) (revisi
 ",
     ),
     (
+        "web",
+        "\
+2025-03-01 10:05:00 WARN Too many requests, please try again later.
+2025-03-01 10:05:01 WARN Too many requests, please try again later.
+2025-03-01 10:05:02 WARN Too many requests, please try again later.
+2025-03-01 10:05:03 WARN Too many requests, please try again later.
+2025-03-01 10:05:04 WARN Too many requests, please try again later.
+2025-03-01 10:05:05 WARN Too many requests, please try again later.
+2025-03-01 10:05:06 WARN Too many requests, please try again later.
+2025-03-01 10:05:07 WARN Too many requests, please try again later.
+2025-03-01 10:05:08 WARN Too many requests, please try again later.
+2025-03-01 10:05:09 WARN Too many requests, please try again later.
+2025-03-01 10:05:10 WARN Too many requests, please try again later.
+2025-03-01 10:05:11 WARN Too many requests, please try again later.
+2025-03-01 10:05:12 WARN Too many requests, please try again later.
+2025-03-01 10:05:13 WARN Too many requests, please try again later.
+2025-03-01 10:05:14 WARN Too many requests, please try again later.
+2025-03-01 10:05:15 WARN Too many requests, please try again later.
+2025-03-01 10:05:16 WARN Too many requests, please try again later.
+2025-03-01 10:05:17 WARN Too many requests, please try again later.
+2025-03-01 10:05:18 WARN Too many requests, please try again later.
+2025-03-01 10:05:19 WARN Too many requests, please try again later.
+2025-03-01 10:05:20 WARN Too many requests, please try again later.
+2025-03-01 10:05:21 WARN Too many requests, please try again later.
+2025-03-01 10:05:22 WARN Too many requests, please try again later.
+2025-03-01 10:05:23 WARN Too many requests, please try again later.
+2025-03-01 10:05:24 WARN Too many requests, please try again later.
+2025-03-01 10:05:25 WARN Too many requests, please try again later.
+2025-03-01 10:05:26 WARN Too many requests, please try again later.
+2025-03-01 10:05:27 WARN Too many requests, please try again later.
+2025-03-01 10:05:28 WARN Too many requests, please try again later.
+2025-03-01 10:05:29 WARN Too many requests, please try again later.
+",
+    ),
+    (
         "errno.h",
         "\
 #define EIO              5      /* Input/output error */
