@@ -145,6 +145,31 @@ xtrabackup version 8.0.31-24 based on MySQL server 8.0.31 Linux (x86_64) (revisi
 ",
     ),
     (
+        "signals",
+        "\
+{\"level\":\"info\",\"ts\":\"2025-03-01T10:00:00Z\",\"msg\":\"started\"}
+{\"level\":\"info\",\"ts\":\"2025-03-01T10:00:03Z\",\"msg\":\"got signal\",\"signal\":\"terminated\"}
+{\"level\":\"error\",\"ts\":\"2025-03-01T10:00:03Z\",\"msg\":\"command failed\",\"err\":\"context deadline exceeded\"}
+{\"level\":\"warn\",\"ts\":\"2025-03-01T10:00:03Z\",\"msg\":\"retrying of unary invoker failed\",\"target\":\"etcd-endpoints\",\"error\":\"rpc error: code = Unavailable desc = connection refused\"}
+{\"level\":\"fatal\",\"ts\":\"2025-03-01T10:00:04Z\",\"msg\":\"failed to open database\",\"path\":\"/data/x.db\",\"error\":\"invalid database\"}
+time=\"2025-03-01T10:00:00Z\" level=info msg=\"got signal\" signal=terminated
+time=\"2025-03-01T10:00:01Z\" level=info msg=\"got signal SIGTERM, exiting\"
+time=\"2025-03-01T10:00:02Z\" level=fatal msg=\"Segmentation fault: got signal 11\"
+time=\"2025-03-01T10:00:03Z\" level=fatal msg=\"child got signal 9\"
+time=\"2025-03-01T10:00:03Z\" level=fatal msg=\"Assertion failure: x > 3\"
+time=\"2025-03-01T10:00:03Z\" level=fatal msg=\"program: /src/x.c:33: main: Assertion `x' failed.\"
+2025-03-01 10:00:00 app[12]: got signal 11 ;
+app: got signal 15
+nginx got signal 11
+postgres: got signal 6 ;
+Assertion failure in file foo.c line 33
+app: foo.c:33: int main(): Assertion `x > 3' failed.
+Fatal signal 11 while backtracing
+Segmentation fault (core dumped)
+*** stack smashing detected ***: terminated
+",
+    ),
+    (
         "errno.h",
         "\
 #define EIO              5      /* Input/output error */
