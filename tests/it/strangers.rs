@@ -170,6 +170,32 @@ Segmentation fault (core dumped)
 ",
     ),
     (
+        "agents",
+        "\
+level=error ts=2025-03-01T10:00:00.000Z caller=refresh.go:90 msg=\"Unable to refresh target groups\" err=\"error while listing containers: Cannot connect to the Docker daemon: dial unix /var/run/docker.sock: connect: no such file or directory\"
+2025-03-01 10:00:01 UTC | CORE | WARN | (pkg/util/docker.go:55) | Docker init error: dial unix /var/run/docker.sock: connect: no such file or directory
+level=error ts=2025-03-01T10:01:00.000Z caller=refresh.go:90 msg=\"Unable to refresh target groups\" err=\"error while listing containers: Cannot connect to the Docker daemon: dial unix /var/run/docker.sock: connect: no such file or directory\"
+2025-03-01 10:01:01 UTC | CORE | WARN | (pkg/util/docker.go:55) | Docker init error: dial unix /var/run/docker.sock: connect: no such file or directory
+level=error ts=2025-03-01T10:02:00.000Z caller=refresh.go:90 msg=\"Unable to refresh target groups\" err=\"error while listing containers: Cannot connect to the Docker daemon: dial unix /var/run/docker.sock: connect: no such file or directory\"
+2025-03-01 10:02:01 UTC | CORE | WARN | (pkg/util/docker.go:55) | Docker init error: dial unix /var/run/docker.sock: connect: no such file or directory
+2025-03-01T10:00:02.000000Z	warn	Envoy proxy is NOT ready: config not received from XDS server
+2025-03-01T10:00:03.000000Z	error	rpc error: code = Unavailable desc = transport is closing
+2025-03-01T10:00:04.000000Z	error	failed: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 10.0.0.1:50051: connect: connection refused\"
+{\"level\":\"error\",\"ts\":\"2025-03-01T10:00:05Z\",\"msg\":\"export failed\",\"error\":\"rpc error: code = Unavailable desc = transport: Error while dialing dial tcp 10.0.0.2:4317: connect: connection refused\"}
+{\"level\":\"error\",\"ts\":\"2025-03-01T10:00:05Z\",\"msg\":\"export failed\",\"err\":\"rpc error: code = DeadlineExceeded desc = context deadline exceeded\"}
+2025-03-01T10:00:06.000000Z	error	Unable to lock database, error 11
+mysqldump: Fatal error in defaults handling. Program aborted
+mysql: Found option without preceding group in config file: /etc/my.cnf at line: 1
+WARNING: [pool www] server reached pm.max_children setting (5), consider raising it
+traefik: level=error msg=\"Failed to retrieve information of the docker client and server host: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\"
+node-exporter: msg=\"collector failed\" name=filesystem err=\"stat /host/x: input/output error\"
+2025/03/01 10:00:07 [DEBUG] raft: votes needed: 2
+2025/03/01 10:00:07 [WARN] raft: Heartbeat timeout from \"10.0.0.1:8300\" reached, starting election
+2025-03-01T10:00:08Z INFO consul: cluster leadership lost
+2025-03-01T10:00:09Z ERROR agent: No cluster leader
+",
+    ),
+    (
         "errno.h",
         "\
 #define EIO              5      /* Input/output error */
