@@ -249,3 +249,12 @@ fn what_a_database_says_of_the_same_counts() {
     assert_eq!(found("out.txt", refused).len(), 1, "it names itself");
     assert_eq!(found("out.txt", "mysqldump: unknown variable 'foo=1'\n"), Vec::<String>::new());
 }
+
+#[test]
+fn a_program_quotes_what_a_log_says() {
+    let crash = "2025-03-01T10:00:00.000000Z 0 [ERROR] [MY-012872] [InnoDB] [FATAL] Semaphore wait has lasted > 600 seconds.\n";
+    let script = format!("#!/bin/sh\n# told by the server:\ncat <<END\n{crash}END\ngrep 'mysqld got signal 11' /var/log/mysqld.log\n");
+    assert_eq!(found("collector/check.sh", &script), Vec::<String>::new());
+    assert_eq!(found("collector/check.txt", &script).len(), 1);
+    assert_eq!(found("collector/renamed.sh", &crash.repeat(5)).len(), 1, "a log after all");
+}
