@@ -11,9 +11,12 @@ mod must_gather;
 mod names;
 mod nodes;
 mod pod_logs;
+mod program;
 mod sonobuoy;
 mod sos;
 mod support_bundle;
+
+pub use program::is_program;
 
 use crate::component::Component;
 use crate::source::Whereabouts;
