@@ -196,6 +196,34 @@ node-exporter: msg=\"collector failed\" name=filesystem err=\"stat /host/x: inpu
 ",
     ),
     (
+        "ci",
+        "\
+$ docker build -t shop/web .
+ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
+Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?
+Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?
+Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?
+rpc error: code = Unavailable desc = all SubConns are in TransientFailure
+rpc error: code = Unavailable desc = grpc: the connection is unavailable
+rpc error: code = Unavailable desc = all SubConns are in TransientFailure
+npm ERR! code CERT_HAS_EXPIRED
+fatal: unable to access 'https://git.example.com/shop.git/': SSL certificate problem: certificate has expired
+Get \"https://registry.example.com/v2/\": dial tcp: lookup registry.example.com: no such host
+There was an issue in the external service: status 500
+error: the server doesn't have a resource type \"foo\"
+> quoted text of a mail, connection refused
+> another line of it, OOMKilled, evicted
+The node was low on resource, said the manual: memory and disk have thresholds.
+Ready            False   maybe
+DiskPressure     True
+web-1            1/1     Running
+Waiting for node-1 to be drained before the weekend.
+error when evicting the tenant: contract pending (will retry after 5s)
+",
+    ),
+    (
         "errno.h",
         "\
 #define EIO              5      /* Input/output error */
@@ -218,7 +246,9 @@ Downgrade is not supported. Upgrade after a crash needs care.
 
 /// As a container runtime writes it.
 fn wrapped(text: &str) -> String {
-    text.lines().enumerate().map(|(at, line)| format!("2025-03-01T10:00:{:02}.000000000Z stderr F {line}\n", at % 60)).collect()
+    let lines: Vec<String> =
+        text.lines().enumerate().map(|(at, line)| format!("2025-03-01T10:00:{:02}.000000000Z stderr F {line}\n", at % 60)).collect();
+    lines.concat()
 }
 
 /// What was found, with the lines that prove it.

@@ -19,7 +19,7 @@ use crate::query::words::typed;
 use crate::query::{Field, Pattern, Query};
 
 /// Parts of records that formats spell in their own way: the text may hold other words.
-const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "reporter", "uid"];
+const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count", "repeated_for", "combined", "reporter", "uid"];
 
 /// In the place of a column: names of several.
 const ALL_NAMES: usize = usize::MAX;

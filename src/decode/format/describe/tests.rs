@@ -238,8 +238,8 @@ fn conditions_alone_are_those_of_a_node() {
         let object = entries.iter().find(|entry| entry.component == "object").unwrap();
         assert_eq!(shown(object, &names), ["Node", "unnamed", "NotReady", "False", "KubeletNotReady", "Unknown", "2026-11-20T11:05:30Z"], "{table}");
     }
-    let named = read(&format!("Name:               node-1\nRoles:              master\n{header}{memory}{ready}"));
-    assert_eq!(shown(&named[0], &["name", "status", "conditions.Ready.reason"]), ["node-1", "NotReady", "KubeletNotReady"]);
+    let of_node = read(&format!("Name:               node-1\nRoles:              master\n{header}{memory}{ready}"));
+    assert_eq!(shown(&of_node[0], &["name", "status", "conditions.Ready.reason"]), ["node-1", "NotReady", "KubeletNotReady"]);
     let old = read(&format!("Name:                   node-1\nTaints:                 <none>\nPhase:\nConditions:\n{header}{memory}{ready}"));
     assert_eq!(shown(&old[0], &["kind", "name", "status"]), ["Node", "node-1", "NotReady"]);
 }

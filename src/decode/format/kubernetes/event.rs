@@ -54,6 +54,9 @@ pub(crate) struct Event<'a> {
     pub(crate) event_name: Text<'a>,
 }
 
+/// What client-go's `tools/record/events_cache.go` puts before the message where an object's Events of one reason have become many.
+const COMBINED: &str = "(combined from similar events): ";
+
 const LAST: [&str; 4] = ["series.lastObservedTime", "lastTimestamp", "deprecatedLastTimestamp", "eventTime"];
 const FIRST: [&str; 3] = ["firstTimestamp", "deprecatedFirstTimestamp", "eventTime"];
 
@@ -101,6 +104,11 @@ impl<'a> Event<'a> {
             fieldpath = fieldpath.or(Some(Cow::Owned(path)));
             message = Cow::Owned(rest);
         }
+        let combined = message.strip_prefix(COMBINED).map(str::to_owned);
+        let is_combined = combined.is_some();
+        if let Some(rest) = combined {
+            message = Cow::Owned(rest);
+        }
         let mut body = Body { message: trimmed(message), component: Some(Component::Event), ..Body::default() };
         let fields = [
             ("reason", self.reason),
@@ -113,6 +121,7 @@ impl<'a> Event<'a> {
             ("reporter", self.reporter),
             ("host", self.host),
             ("count", self.count),
+            ("combined", is_combined.then_some(Cow::Borrowed("true"))),
             ("first", self.first),
             ("last", self.last),
             ("created", self.created),
@@ -251,6 +260,16 @@ mod tests {
         let body = event.body();
         assert_eq!((&*body.message, body.field("fieldpath")), ("Back-off restarting: x", Some("spec.containers{db}")));
         assert_eq!(prefixed("spec.containers is {odd}: x"), None);
+    }
+
+    #[test]
+    fn what_many_similar_events_have_in_common_is_said_like_by_one() {
+        let of = |message: &'static str| Event { message: message.into(), ..Event::default() }.body();
+        let body = of("(combined from similar events): Failed to create pod sandbox: x");
+        assert_eq!((&*body.message, body.field("combined")), ("Failed to create pod sandbox: x", Some("true")));
+        let path = of("spec.containers{db}: (combined from similar events): Back-off restarting: x");
+        assert_eq!((&*path.message, path.field("fieldpath")), ("Back-off restarting: x", Some("spec.containers{db}")));
+        assert_eq!(of("(combined): x").field("combined"), None);
     }
 
     #[test]
