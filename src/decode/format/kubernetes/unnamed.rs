@@ -100,12 +100,19 @@ const CLAIM: [&str; 7] = [
     "WaitForPodScheduled",
 ];
 
-/// Controllers that make pods, and the kind they make them for.
-const OWNERS: [(&str, &str); 4] = [
+/// Who speaks of one kind only: controllers that make pods, of what they make them for; monitors of node-problem-detector (its `config/`), of nodes.
+const OWNERS: [(&str, &str); 11] = [
     ("daemonset-controller", "DaemonSet"),
     ("job-controller", "Job"),
     ("replicaset-controller", "ReplicaSet"),
     ("statefulset-controller", "StatefulSet"),
+    ("abrt-adaptor", "Node"),
+    ("containerd-monitor", "Node"),
+    ("disk-monitor", "Node"),
+    ("docker-monitor", "Node"),
+    ("kernel-monitor", "Node"),
+    ("readonly-monitor", "Node"),
+    ("systemd-monitor", "Node"),
 ];
 
 /// The kind of the object, by who reports and why.
@@ -168,6 +175,9 @@ mod tests {
         assert_eq!(filled("BackOff", "Back-off restarting failed container", None), pair("Pod", UNNAMED));
         assert_eq!(filled("FailedBinding", "no persistent volumes available", None), pair("PersistentVolumeClaim", UNNAMED));
         assert_eq!(filled("FailedCreate", "Error creating", None), None);
+        let mut hung = Event { reason: Some("TaskHung".into()), reporter: Some("kernel-monitor".into()), ..Event::default() };
+        fill(&mut hung);
+        assert_eq!(hung.kind.as_deref(), Some("Node"));
         let mut event = Event { reason: Some("FailedCreate".into()), reporter: Some("replicaset-controller".into()), ..Event::default() };
         fill(&mut event);
         assert_eq!((event.kind.as_deref(), event.name.as_deref()), (Some("ReplicaSet"), Some(UNNAMED)));
