@@ -40,7 +40,7 @@ pub(super) fn read(line: &[u8]) -> Option<Statement> {
 
 /// A record's label without the stamp that belongs before it, where code or text leave no doubt who wrote it.
 pub(super) fn label(line: &[u8]) -> Option<Label<'_>> {
-    const WRITERS: [&[u8]; 6] = [b"InnoDB: ", b"WSREP: ", b"mysqld: ", b"mariadbd: ", b"Plugin '", b"Starting MariaDB "];
+    const WRITERS: [&[u8]; 7] = [b"InnoDB: ", b"WSREP: ", b"mysqld: ", b"mysqld (mysqld ", b"mariadbd: ", b"Plugin '", b"Starting MariaDB "];
     let found = Label::read(line)?;
     let text = line.get(found.rest..)?;
     (found.code.is_some() || WRITERS.iter().any(|writer| text.starts_with(writer))).then_some(found)
