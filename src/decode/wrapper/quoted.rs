@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn prompts_and_arrows_are_left_alone() {
-        for line in ["> SELECT 1;", ">>> 'requirepass'", "==> /var/log/mysqld.log <==", ">", "> ", "> remark", "-> 1:M 20 Nov 2026 10:01:18.413 * x"] {
+        for line in ["> SELECT 1;", ">>> 'requirepass'", "==> /var/log/mysqld.log <==", ">", "> ", "> remark", "-> 1:M 20 Nov 2026 10:01:18.413 * x"]
+        {
             assert_eq!(Quoted.unwrap(line.as_bytes()), None, "{line}");
         }
     }
