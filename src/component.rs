@@ -54,6 +54,27 @@ impl Component {
         Self::ALL.iter().copied().find(|component| component.name() == name)
     }
 
+    /// Whether it says which program, or which kind of object, speaks.
+    pub const fn is_program(self) -> bool {
+        !matches!(self, Self::Container | Self::Other)
+    }
+
+    /// Names in a message by which the program means itself, and which other programs hardly use.
+    pub const fn calls_itself(self) -> &'static [&'static str] {
+        match self {
+            Self::Mysqld => &["mysqld", "mariadbd", "InnoDB", "WSREP"],
+            Self::MysqldSafe => &["mysqld_safe", "mysqld-safe", "mariadbd-safe"],
+            Self::Kubelet => &["kubelet"],
+            Self::KubeControllerManager => &["kube-controller-manager"],
+            Self::KubeScheduler => &["kube-scheduler"],
+            Self::KubeApiserver => &["kube-apiserver"],
+            Self::KubeProxy => &["kube-proxy"],
+            Self::Etcd => &["etcdserver", "etcdmain"],
+            Self::Redis => &["redis-server"],
+            _ => &[],
+        }
+    }
+
     /// The component that a process, unit or file name speaks of (`kubelet`, `kubelet.service`, `kube-controller`, `mariadbd`, `mysqld-error`).
     pub fn from_program(program: &str) -> Option<Self> {
         let program = program.to_ascii_lowercase();

@@ -131,6 +131,11 @@ impl<'p> Observer<'p> {
         Self::of(pack, &[], matters)
     }
 
+    /// Looks for nothing.
+    pub fn of_nothing(pack: &'p Pack) -> Self {
+        Self::of(pack, &[], |_| false)
+    }
+
     /// Prepares the hints of a pack to be looked for in texts like `sample`. Only the speed depends on it, never what is found.
     pub fn tuned(pack: &'p Pack, sample: &[u8]) -> Self {
         Self::of(pack, sample, |_| true)

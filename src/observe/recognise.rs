@@ -72,7 +72,7 @@ impl Record<'_> {
         let mut captures = Captures::new();
         let (wording, _) = signal.wordings.iter().enumerate().skip(from).find(|(_, wording)| {
             captures.clear();
-            self.fits(wording, &mut captures)
+            self.fits(wording, &mut captures) && (!wording.anybody || signal.speaks(self.component, &self.body.message))
         })?;
         Some((wording, captures))
     }
@@ -317,6 +317,17 @@ mod tests {
         let ask = |severity, component| with(signal, &body, &Whereabouts::default(), None, severity, component).is_some();
         assert!(ask(None, None) && ask(Some(Severity::FATAL), Some(Component::Kubelet)) && ask(None, Some(Component::Container)));
         assert!(!ask(Some(Severity::WARN), None) && !ask(None, Some(Component::Mysqld)) && !ask(None, Some(Component::Other)));
+    }
+
+    #[test]
+    fn what_anybody_says_counts_only_where_it_is_known_who_speaks() {
+        let signal = "component=['mysqld']\n[[signal.match]]\nmessage='No space left'\nanybody=true\n[[signal.match]]\nmessage='Disk is full writing'\n";
+        let ask = |text: &'static str, component| with(signal, &Body::message(text), &Whereabouts::default(), None, None, component).map(|found| found.wording);
+        assert_eq!(ask("write: No space left on device", Some(Component::Mysqld)), Some(0));
+        assert_eq!(ask("write: No space left on device", None), None);
+        assert_eq!(ask("write: No space left on device", Some(Component::Container)), None);
+        assert_eq!(ask("InnoDB: write: No space left on device", None), Some(0));
+        assert_eq!(ask("Disk is full writing 'x' (No space left)", None), Some(1));
     }
 
     #[test]

@@ -11,13 +11,16 @@ mod must_gather;
 mod names;
 mod nodes;
 mod pod_logs;
+mod program;
 mod sonobuoy;
 mod sos;
 mod support_bundle;
 
+pub use program::is_program;
+
 use crate::component::Component;
 use crate::source::Whereabouts;
-use names::{archive, is_name, klog_name, named, stem, unpacked};
+use names::{archive, is_name, klog_name, named, of_container, stem, unpacked};
 
 /// What a path tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +68,7 @@ pub fn read(path: &str) -> Layout {
         layout.at.component = Component::from_program(program);
         layout.created = created;
     } else if let Some(container) = &layout.at.container {
-        layout.at.component = named(container);
+        layout.at.component = of_container(container, layout.at.pod.as_deref());
     } else if layout.at.component.is_none() {
         layout.at.component = named(stem(file));
     }
@@ -86,7 +89,7 @@ pub fn of_log(base: &Layout, pod: &str, container: &str) -> Layout {
         node: base.at.node.clone(),
         pod: Some(pod.to_owned()),
         container: Some(container.to_owned()),
-        component: named(container),
+        component: of_container(container, Some(pod)),
         ..Whereabouts::default()
     };
     Layout { at, ..base.clone() }

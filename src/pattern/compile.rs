@@ -2,6 +2,8 @@
 //!
 //! In: checked definitions. Out: [`Recogniser`]s: conditions with lazily compiled expressions, and templates. Must not know: entries.
 
+use memchr::memmem;
+
 use super::ast;
 use super::expression::Expression;
 use super::template::Template;
@@ -47,6 +49,8 @@ pub struct Wording {
     pub fields: Vec<(Box<str>, Expression)>,
     /// Fields that must not be there, or not fit.
     pub not_fields: Vec<(Box<str>, Expression)>,
+    /// Other programs say it as well.
+    pub anybody: bool,
 }
 
 impl Recogniser {
@@ -81,6 +85,19 @@ impl Recogniser {
             Some(component) => self.components.contains(&component),
         }
     }
+
+    /// Whether that is certain: of a component that is known, or by what the record calls the program.
+    pub fn speaks(&self, component: Option<Component>, message: &str) -> bool {
+        let is_known = component.is_some_and(|component| component.is_program() && self.components.contains(&component));
+        is_known || self.components.iter().flat_map(|component| component.calls_itself()).any(|name| is_word_of(name, message))
+    }
+}
+
+/// Whether a text has a word: `mysqldump` is not `mysqld`.
+fn is_word_of(word: &str, text: &str) -> bool {
+    let text = text.as_bytes();
+    let is_end = |at: usize| !text.get(at + word.len()).is_some_and(u8::is_ascii_alphanumeric);
+    memmem::find_iter(text, word).any(is_end)
 }
 
 impl Wording {
@@ -94,6 +111,7 @@ impl Wording {
             code: definition.code.iter().map(|code| Box::from(code.as_str())).collect(),
             fields: fields(&definition.field),
             not_fields: fields(&definition.not_field),
+            anybody: definition.anybody,
         }
     }
 }

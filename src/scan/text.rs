@@ -17,7 +17,7 @@ use super::tuned::Chosen;
 use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::Framer;
-use crate::open::layout::Layout;
+use crate::open::layout::{Layout, is_program};
 use crate::problem::Problem;
 use crate::signal::Signal;
 use crate::source::Whereabouts;
@@ -103,11 +103,13 @@ impl<'a, 'p> Run<'a, 'p> {
         let first = chunker.place();
         let sample = chunker.sample();
         let framer = Framer::detect(sample);
-        let tuned = self.tuned.of(framer.likely().name(), sample);
         let stated = stated(sample);
         let cut = begins_cut(&framer, sample);
         let begins = if first.0 == 1 { loose(&framer, sample) } else { None };
         let seen = first_look(&framer, sample, first.1);
+        // A script that looks for `mysqld got signal` is told of none. What begins with a record is a log, whatever its name.
+        let is_program = seen.plain_from == Some(1) && is_program(path);
+        let tuned = if is_program { self.tuned.of_nothing() } else { self.tuned.of(framer.likely().name(), sample) };
         let is_whole = chunker.is_sample_all();
         let told = at.clone();
         settle_whereabouts(&mut at, &seen, stated.host.clone());
@@ -123,7 +125,9 @@ impl<'a, 'p> Run<'a, 'p> {
         found.summary.verbosity = seen.verbosity;
         found.summary.hints = Some(Box::new(Hints::of_file(stated.civil, created, modified)));
         let known = Arc::new(Known { framer, at, path: path.to_owned(), tuned, tape });
-        let notes = if tailed { vec!["the collector kept the end of this log only".into()] } else { Vec::new() };
+        let mut notes = Vec::new();
+        notes.extend(tailed.then(|| "the collector kept the end of this log only".into()));
+        notes.extend(is_program.then(|| "a program's source by its name, not a log: not asked for signals".into()));
         Begun { known, gathered, encodings, first, is_placed, is_known, cut, begins, notes }
     }
 }

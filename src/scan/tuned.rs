@@ -18,6 +18,7 @@ const LEAST_BYTES: usize = SAMPLE_BYTES / 2;
 pub(super) struct Tuned<'p> {
     pack: &'p Pack,
     plain: Observer<'p>,
+    nothing: Observer<'p>,
     /// By format; the first large source of a format speaks for all.
     formats: Mutex<BTreeMap<&'static str, Arc<OnceLock<Observer<'p>>>>>,
 }
@@ -33,12 +34,17 @@ pub(super) enum Chosen<'t, 'p> {
 
 impl<'p> Tuned<'p> {
     pub(super) fn new(pack: &'p Pack) -> Self {
-        Self { pack, plain: Observer::new(pack), formats: Mutex::default() }
+        Self { pack, plain: Observer::new(pack), nothing: Observer::of_nothing(pack), formats: Mutex::default() }
     }
 
     /// The observer for anything.
     pub(super) fn plain(&self) -> &Observer<'p> {
         &self.plain
+    }
+
+    /// The observer for what is no log.
+    pub(super) fn of_nothing(&self) -> Chosen<'_, 'p> {
+        Chosen::Plain(&self.nothing)
     }
 
     /// The observer for a source of that format which begins with `sample`.

@@ -24,4 +24,5 @@ mod properties;
 mod samples;
 #[path = "../../fuzz/targets.rs"]
 mod targets;
+mod strangers;
 mod terminal;

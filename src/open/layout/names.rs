@@ -78,11 +78,30 @@ const WORDS: &[(&str, Component)] = &[
     ("audit", Component::Audit),
 ];
 
+/// Words in names of programs that have to do with the component, and are another.
+const OTHERS: &[&str] = &["exporter", "backup", "operator", "metrics", "client", "cli", "commander", "insight", "monitor", "dashboard", "agent"];
+
+/// Names of containers that tell the component only where the cluster's own pods are: anybody has a scheduler.
+const COMMON: &[&str] = &["scheduler", "apiserver", "controller-manager", "kube-controllers", "docker", "init", "kernel", "systemd"];
+
+/// The component that a container's name speaks of. `pod` is `namespace/name`.
+pub(super) fn of_container(name: &str, pod: Option<&str>) -> Option<Component> {
+    let (namespace, pod) = pod.and_then(|pod| pod.split_once('/')).unwrap_or_default();
+    let is_own = || namespace.starts_with("kube-") || namespace.starts_with("openshift-") || pod.starts_with("kube-");
+    if COMMON.contains(&name) && !is_own() {
+        return None;
+    }
+    named(name)
+}
+
 /// The component that a file's or container's name speaks of.
 pub(super) fn named(stem: &str) -> Option<Component> {
     let lower = stem.to_ascii_lowercase();
     if let Some(component) = Component::from_program(&lower) {
         return Some(component);
+    }
+    if OTHERS.iter().any(|word| place_of(word, &lower).is_some()) {
+        return None;
     }
     WORDS.iter().find(|(word, _)| place_of(word, &lower).is_some()).map(|(_, component)| *component)
 }
@@ -121,4 +140,27 @@ pub(super) fn klog_name(file: &str) -> Option<(&str, &str, Option<i64>)> {
         civil_ns(year, part(4, 6)?, part(6, 8)?, part(9, 11)?, part(11, 13)?, part(13, 15)?, 0)
     })();
     Some((host, program, created))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_with_a_program_is_another() {
+        for name in ["mysqld-exporter", "redis_exporter", "etcd-backup", "kubelet-metrics", "redis-cli", "mariadb-operator"] {
+            assert_eq!(named(name), None, "{name}");
+        }
+        assert_eq!(named("redis-sentinel"), Some(Component::Redis));
+        assert_eq!(named("etcd-node-1"), Some(Component::Etcd));
+    }
+
+    #[test]
+    fn anybody_has_a_scheduler() {
+        assert_eq!(of_container("scheduler", Some("airflow/airflow-scheduler-7f-abcde")), None);
+        assert_eq!(of_container("init", Some("shop/web-0")), None);
+        assert_eq!(of_container("scheduler", Some("openshift-kube-scheduler/x-0")), Some(Component::KubeScheduler));
+        assert_eq!(of_container("kube-scheduler", None), Some(Component::KubeScheduler));
+        assert_eq!(of_container("mysql", Some("shop/db-0")), Some(Component::Mysqld));
+    }
 }

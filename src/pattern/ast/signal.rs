@@ -18,7 +18,7 @@ pub struct Signal {
     /// Where the text comes from: component, file of its source, versions read. For people who check the wording when upstream moves.
     pub from: String,
     /// Components whose records can carry it (`kubelet`, `mysqld`, `event`, …; `necropsy formats` lists them). A record whose component is
-    /// unknown may carry it too.
+    /// unknown may carry it too, unless its wording is one that [`anybody`](Match::anybody) uses.
     pub component: Vec<String>,
     /// Least severity of the record: `info`, `warn`, `error`, `fatal`. Records without a severity pass.
     pub severity: Option<String>,
@@ -112,6 +112,10 @@ pub struct Match {
     /// Fields that must not be there, or not fit the whole value.
     #[serde(default)]
     pub not_field: BTreeMap<String, String>,
+    /// Other programs say this as well (`No space left on device`): it counts only where the record's component is known to be one of the signal's,
+    /// or where the message names its program (`mysqld`, `InnoDB`).
+    #[serde(default)]
+    pub anybody: bool,
 }
 
 /// One text or several.

@@ -31,6 +31,10 @@ pub(in crate::decode::format) fn body<'a>(message: &Cow<'a, str>, subsystem: Opt
         }
     }
     if let Some(subsystem) = subsystem.filter(|subsystem| !subsystem.is_empty()).or(told.map(Cow::Borrowed)) {
+        // It writes like the server whose storage engine it starts, but of its own files.
+        if subsystem == "Xtrabackup" {
+            body.component = Some(Component::Other);
+        }
         body.push("subsystem", subsystem);
     }
     if fatal {
