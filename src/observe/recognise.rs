@@ -321,8 +321,11 @@ mod tests {
 
     #[test]
     fn what_anybody_says_counts_only_where_it_is_known_who_speaks() {
-        let signal = "component=['mysqld']\n[[signal.match]]\nmessage='No space left'\nanybody=true\n[[signal.match]]\nmessage='Disk is full writing'\n";
-        let ask = |text: &'static str, component| with(signal, &Body::message(text), &Whereabouts::default(), None, None, component).map(|found| found.wording);
+        let signal =
+            "component=['mysqld']\n[[signal.match]]\nmessage='No space left'\nanybody=true\n[[signal.match]]\nmessage='Disk is full writing'\n";
+        let ask = |text: &'static str, component| {
+            with(signal, &Body::message(text), &Whereabouts::default(), None, None, component).map(|found| found.wording)
+        };
         assert_eq!(ask("write: No space left on device", Some(Component::Mysqld)), Some(0));
         assert_eq!(ask("write: No space left on device", None), None);
         assert_eq!(ask("write: No space left on device", Some(Component::Container)), None);

@@ -22,7 +22,7 @@ mod on_disk;
 mod patterns;
 mod properties;
 mod samples;
+mod strangers;
 #[path = "../../fuzz/targets.rs"]
 mod targets;
-mod strangers;
 mod terminal;
