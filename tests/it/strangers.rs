@@ -218,7 +218,7 @@ Downgrade is not supported. Upgrade after a crash needs care.
 
 /// As a container runtime writes it.
 fn wrapped(text: &str) -> String {
-    text.lines().enumerate().map(|(at, line)| format!("2025-03-01T10:00:{:02}.000000000Z stderr F {line}\n", at % 60)).collect()
+    text.lines().enumerate().map(|(at, line)| format!("2025-03-01T10:00:{:02}.000000000Z stderr F {line}\n", at % 60)).collect::<Vec<_>>().concat()
 }
 
 /// What was found, with the lines that prove it.
