@@ -11,9 +11,11 @@ pub mod docker_stream;
 pub mod fluent_bit;
 pub mod journal_json;
 pub mod k0s;
+pub mod margin;
 pub mod named_prefix;
 pub mod node_prefix;
 pub mod pod_prefix;
+pub mod quoted;
 pub mod shipped_json;
 pub mod stamped;
 pub mod syslog;
@@ -115,6 +117,8 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &node_prefix::NodePrefix,
     &stamped::Stamped,
     &named_prefix::NamedPrefix,
+    &quoted::Quoted,
+    &margin::Margin,
 ];
 
 impl<'a> Unwrapped<'a> {
