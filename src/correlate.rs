@@ -16,30 +16,26 @@ mod runs_on;
 mod search;
 mod span;
 mod story;
+mod tale;
 #[cfg(test)]
 mod tests;
 mod witness;
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
 
 use crate::finding::Finding;
 use crate::pattern::{Pack, ast};
 use crate::signal::{Signal, SourceId};
 use crate::source::Source;
 use crate::time::Stamp;
-use crowd::Crowd;
 use fact::{Facts, Setting, Version};
 use item::{Item, Items, What};
 use plan::{CausePlan, Names};
 use span::SpanPlan;
-use story::World;
+use tale::{Scene, Told};
 use witness::Witness;
-
-/// Items and steps that are looked at for one cause; what lies beyond is said to be there.
-const MAX_LOOKS: usize = 20_000_000;
-/// Drafts of one cause that wait to be grouped.
-const MAX_WAITING: usize = 512;
 
 /// The part of the pack that correlation needs: definitions in the order of their indexes.
 #[derive(Clone, Debug)]
@@ -163,59 +159,22 @@ fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Account, usize) {
     }
     let plans = planned(library);
     let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
-    let mut drafts = Vec::new();
-    let mut looks = 0;
-    for plan in &plans {
-        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals, looks: Cell::new(0) };
-        let mut told = Vec::new();
-        let mut grouped_so_far = 0;
-        let mut untold = 0;
-        for story in &plan.stories {
-            let group: Vec<entity::Kind> = plan
-                .ast
-                .group
-                .iter()
-                .filter_map(|variable| variable.split_once('.'))
-                .filter(|(step, _)| story.steps.first().is_some_and(|slot| slot.name == *step))
-                .filter_map(|(_, kind)| entity::kind(kind))
-                .collect();
-            let mut crowd = Crowd::new(plan, story, &group);
-            for anchor in world.anchors(story, &group) {
-                let place = crowd.place(&world, &anchor);
-                if crowd.is_known(place.as_ref()) {
-                    crowd.count(place);
-                    continue;
-                }
-                if world.looks.get() > MAX_LOOKS {
-                    untold += 1;
-                    continue;
-                }
-                let before = told.len();
-                for binding in world.tell(story, anchor) {
-                    told.extend(conclude::conclude(plan, story, &binding, &world, &facts));
-                }
-                crowd.note(place, told.get(before..).unwrap_or_default());
-                if told.len() > grouped_so_far * 2 + MAX_WAITING {
-                    told = fold::group(plan, told);
-                    grouped_so_far = told.len();
-                }
-            }
-            told.extend(crowd.finish());
+    let mut told: Vec<Told> = Vec::new();
+    told.resize_with(plans.len(), Told::default);
+    // Causes that do not name each other share nothing but the items. What they find is taken up in one order, whoever was first.
+    for rank in ranks(&plans) {
+        let scene = Scene { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals, facts: &facts };
+        let found: Vec<(usize, Told)> = rank.into_par_iter().with_max_len(1).map(|at| (at, scene.all_of(&plans[at]))).collect();
+        for (at, found) in found {
+            let holding = found.drafts.iter().filter(|draft| draft.finding.verdict.holds());
+            let mut holding: Vec<Item> = holding.filter_map(|draft| finding_item(plans[at].id, draft)).collect();
+            holding.sort_by_key(|item| item.start.ns);
+            items.extend(holding);
+            told[at] = found;
         }
-        looks += world.looks.get();
-        let mut grouped = fold::group(plan, told);
-        if untold > 0
-            && let Some(last) = grouped.last_mut()
-        {
-            last.finding.notes.push(format!("{untold} further places where this may begin were not looked at"));
-        }
-        let grouped = fold::bounded(grouped);
-        let found = grouped.iter().filter(|draft| draft.finding.verdict.holds());
-        let mut found: Vec<Item> = found.filter_map(|draft| finding_item(plan.id, draft)).collect();
-        found.sort_by_key(|item| item.start.ns);
-        items.extend(found);
-        drafts.extend(grouped);
     }
+    let looks = told.iter().map(|told| told.looks).sum();
+    let drafts = told.into_iter().flat_map(|told| told.drafts).collect();
     let intervals = library.spans.iter().enumerate().flat_map(|(at, span)| {
         let items = items.of(What::Span(at as u16)).iter().map(|index| items.get(*index));
         items.map(|item| Interval {
@@ -309,6 +268,21 @@ fn planned<'a>(library: &Library<'a>) -> Vec<CausePlan<'a>> {
         done.push(plan);
     }
     done
+}
+
+/// The plans by how many others stand one below the other before them: those of one rank name none of each other.
+fn ranks(plans: &[CausePlan<'_>]) -> Vec<Vec<usize>> {
+    let mut rank_of: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut ranks: Vec<Vec<usize>> = Vec::new();
+    for (at, plan) in plans.iter().enumerate() {
+        let rank = plan.depends_on().filter_map(|id| rank_of.get(id)).map(|rank| rank + 1).max().unwrap_or(0);
+        rank_of.insert(&plan.ast.id, rank);
+        if rank >= ranks.len() {
+            ranks.resize_with(rank + 1, Vec::new);
+        }
+        ranks[rank].push(at);
+    }
+    ranks
 }
 
 fn cause_is_active(cause: &ast::Cause) -> bool {

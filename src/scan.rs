@@ -180,7 +180,7 @@ const MOST_BYTES: usize = 2 << 20;
 /// [`NoThreads`]. What cannot be read is a problem of its source, not an error.
 pub fn scan(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Outcome, NoThreads> {
     let examined = examine(inputs, pack, settings, progress)?;
-    Ok(conclude(examined, pack))
+    Ok(pool(settings)?.install(|| conclude(examined, pack)))
 }
 
 /// What was learnt of the sources, before anything is concluded from it.
@@ -200,6 +200,10 @@ pub struct Examined {
     pub recorded: Vec<(Vec<record::TrackAt>, Settled)>,
 }
 
+fn pool(settings: &Settings) -> Result<rayon::ThreadPool, NoThreads> {
+    rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)
+}
+
 /// Reads `inputs` and settles their clocks, without looking for causes.
 pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Examined, NoThreads> {
     recorded(inputs, pack, settings, progress, None)
@@ -213,7 +217,7 @@ pub fn recorded(
     progress: &dyn Progress,
     recorder: Option<&dyn record::Recorder>,
 ) -> Result<Examined, NoThreads> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)?;
+    let pool = pool(settings)?;
     let threads = pool.current_num_threads() as u64;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let has_share = |input: &Input| input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;

@@ -11,6 +11,8 @@ pub mod docker_stream;
 pub mod fluent_bit;
 pub mod journal_json;
 pub mod k0s;
+pub mod margin;
+pub mod marked;
 pub mod named_prefix;
 pub mod node_prefix;
 pub mod pod_prefix;
@@ -117,6 +119,8 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &stamped::Stamped,
     &named_prefix::NamedPrefix,
     &quoted::Quoted,
+    &marked::Marked,
+    &margin::Margin,
 ];
 
 impl<'a> Unwrapped<'a> {

@@ -151,12 +151,15 @@ fn is_monitor_time(line: &[u8]) -> bool {
 fn read(text: &str) -> Body<'_> {
     let first = block::first_line(text.as_bytes());
     let found = locate(first);
-    let message_at = found.map_or(first.len() - first.trim_ascii_start().len(), |(at, header)| at + header.rest);
+    let cut = if found.is_none() { statement::label(first) } else { None };
+    let without_stamp = cut.as_ref().map_or(first.len() - first.trim_ascii_start().len(), |label| label.rest);
+    let message_at = found.map_or(without_stamp, |(at, header)| at + header.rest);
     let block = block::phase(text.as_bytes()).is_some();
     let (code, subsystem, raw) = match found.map(|(_, header)| header.kind) {
         Some(Kind::Record { code, subsystem, .. }) => (code, subsystem, false),
         Some(Kind::Raw | Kind::Monitor) => (None, None, true),
-        Some(Kind::Crash { .. }) | None => (None, None, false),
+        Some(Kind::Crash { .. }) => (None, None, false),
+        None => cut.map_or((None, None, false), |label| (label.code, label.subsystem, false)),
     };
     let ascii = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
     let rest = text.get(message_at..).unwrap_or_default();

@@ -46,12 +46,16 @@ impl Format for Redis {
                 "[7687] 20 Nov 10:01:18 # Short read or OOM loading DB. Unrecoverable error, aborting now.",
                 "Short read or OOM loading DB. Unrecoverable error, aborting now.",
             ),
+            (
+                "*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading the configuration file, at line 4\n>>> 'requirepass'\nwrong number of arguments",
+                "*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading the configuration file, at line 4\n>>> 'requirepass'\nwrong number of arguments",
+            ),
             ("12939:signal-handler (1795168754) Received SIGUSR1 in child, exiting now.", "Received SIGUSR1 in child, exiting now."),
         ]
     }
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
-        opening(line).or_else(|| is_raw(line).then(|| Opening::new(None, None)))
+        opening(line).or_else(|| is_raw(line).then(|| Opening::new(None, is_refusal(line).then_some(Severity::FATAL))))
     }
 
     fn next(&self, _entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
@@ -59,6 +63,7 @@ impl Format for Redis {
             Some(opening) => Next::Entry(opening),
             // Heads of collected sections, which kubectl and minikube put between logs.
             None if line.starts_with(b"====") || line.starts_with(b"==>") => Next::End,
+            None if is_refusal(line) => Next::Entry(Opening::new(None, Some(Severity::FATAL))),
             None if is_raw(line) => Next::Join,
             None => Next::JoinUnlessOpened,
         }
@@ -82,17 +87,23 @@ impl Format for Redis {
     }
 }
 
-/// What is printed without a header and may stand first in a log: the picture at a start, the head of a crash report.
+/// What is printed without a header and may stand first in a log: the picture at a start, the head of a crash report, the refusal of a configuration.
 ///
 /// # Source
 ///
-/// redis src/asciilogo.h and src/debug.c, 2.4 to 8.0; valkey src/debug.c, 8.
+/// redis src/asciilogo.h, src/debug.c and src/config.c loadServerConfigFromString(), 2.4 to 8.0; valkey src/debug.c and src/config.c, 8.
 fn is_raw(line: &[u8]) -> bool {
     match line.first() {
         Some(b' ') => line.trim_ascii_end() == b"                _._",
+        Some(b'*') => is_refusal(line),
         Some(b'=') => line.starts_with(b"=== REDIS BUG REPORT START") || line.starts_with(b"=== VALKEY BUG REPORT START"),
         _ => false,
     }
+}
+
+/// `*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***`; the line that is refused follows.
+fn is_refusal(line: &[u8]) -> bool {
+    line.starts_with(b"*** FATAL CONFIG FILE ERROR")
 }
 
 fn opening(line: &[u8]) -> Option<Opening> {
@@ -167,6 +178,14 @@ mod tests {
         assert_eq!(Redis.body(&piece.entry(1)).field("detail"), Some("\n=== REDIS BUG REPORT START: Cut & paste starting from here ==="));
         assert_eq!(Redis.open(b"=== REDIS BUG REPORT START: Cut & paste starting from here ===").map(|opening| opening.head.time), Some(None));
         assert_eq!(Redis.open(b"                _._ x"), None);
+    }
+
+    #[test]
+    fn a_refused_line_stays_with_its_refusal() {
+        let text = b"*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading the configuration file, at line 4\n>>> 'requirepass'\nwrong number of arguments\n\n*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading";
+        let piece = Framer::default().piece(text, 1, 0, Carry::default(), true);
+        let found: Vec<_> = piece.entries.iter().map(|entry| (entry.format.name(), entry.line)).collect();
+        assert_eq!(found, [("redis", 1), ("redis", 6)]);
     }
 
     #[test]

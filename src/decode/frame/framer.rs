@@ -13,6 +13,7 @@ use super::{lines, trim_end};
 use crate::decode::folded::{self, width};
 use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
+use crate::decode::wrapper::margin::Margin;
 use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 
 /// How one source is framed: the wrappers seen in it and the format most of its lines have.
@@ -245,11 +246,13 @@ impl Framer {
 fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l, [u8]>>) {
     let mut wrappers: Vec<&dyn Wrapper> = Vec::new();
     let mut inner: Vec<Cow<'l, [u8]>> = lines.iter().copied().filter(|line| !line.is_empty()).map(Cow::Borrowed).collect();
+    let margin = Margin::around(lines);
+    let candidates = || WRAPPERS.iter().filter(|wrapper| margin || wrapper.name() != Margin.name());
     for _ in 0..MAX_DEPTH {
         let mut found = false;
         for line in &mut inner {
             let unwrapped =
-                if is_bare(line) { None } else { WRAPPERS.iter().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
+                if is_bare(line) { None } else { candidates().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
             let Some((wrapper, text)) = unwrapped else { continue };
             found = true;
             if !wrappers.iter().any(|known| known.name() == wrapper.name()) {

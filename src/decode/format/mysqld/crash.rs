@@ -28,7 +28,7 @@ pub(super) fn describe(text: &str, body: &mut Body<'_>) {
     let mut connection = None;
     let mut status = None;
     for line in text.lines() {
-        if let Some((program, by)) = line.strip_suffix(';').and_then(|line| line.split_once(" got "))
+        if let Some((program, by)) = line.trim_end().strip_suffix(';').and_then(|line| line.split_once(" got "))
             && body.field("program").is_none()
         {
             let by = by.trim_end();

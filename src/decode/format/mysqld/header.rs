@@ -122,26 +122,46 @@ fn of_day(line: &[u8]) -> Option<Header<'_>> {
 
 /// `[Label] message`, with MySQL 8.0's code and subsystem between them.
 fn labelled<'a>(time: RawTime, tail: &'a [u8], line: &'a [u8]) -> Option<Header<'a>> {
-    let (label, mut tail) = bracketed(tail, 8)?;
-    if ![&b"System"[..], b"Error", b"Warning", b"Note"].iter().any(|known| label.eq_ignore_ascii_case(known)) {
-        return None;
-    }
-    let severity = Severity::from_label(label)?;
-    let (mut code, mut subsystem) = (None, None);
-    if let Some((found, rest)) = tail.strip_prefix(b" ").and_then(|tail| bracketed(tail, 9))
-        && found.strip_prefix(b"MY-").is_some_and(|digits| digits.len() == 6 && digits.iter().all(u8::is_ascii_digit))
-    {
-        (code, tail) = (Some(found), rest);
-        if let Some((found, rest)) = tail.strip_prefix(b" ").and_then(|tail| bracketed(tail, 24)) {
-            (subsystem, tail) = (Some(found), rest);
+    let Label { severity, code, subsystem, rest } = Label::read(tail)?;
+    Some(Header { time, thread: None, kind: Kind::Record { severity, code, subsystem }, rest: line.len() - tail.len() + rest })
+}
+
+/// What stands between a record's stamp and its message.
+pub(super) struct Label<'a> {
+    /// The severity it states.
+    pub(super) severity: Severity,
+    /// `MY-010116`.
+    pub(super) code: Option<&'a [u8]>,
+    /// The column after the code.
+    pub(super) subsystem: Option<&'a [u8]>,
+    /// Where the message begins, bytes from the start of the label.
+    pub(super) rest: usize,
+}
+
+impl<'a> Label<'a> {
+    /// The label at the start of `text`.
+    pub(super) fn read(text: &'a [u8]) -> Option<Self> {
+        let (label, mut tail) = bracketed(text, 8)?;
+        if ![&b"System"[..], b"Error", b"Warning", b"Note"].iter().any(|known| label.eq_ignore_ascii_case(known)) {
+            return None;
         }
+        let severity = Severity::from_label(label)?;
+        let (mut code, mut subsystem) = (None, None);
+        if let Some((found, rest)) = tail.strip_prefix(b" ").and_then(|tail| bracketed(tail, 9))
+            && found.strip_prefix(b"MY-").is_some_and(|digits| digits.len() == 6 && digits.iter().all(u8::is_ascii_digit))
+        {
+            (code, tail) = (Some(found), rest);
+            if let Some((found, rest)) = tail.strip_prefix(b" ").and_then(|tail| bracketed(tail, 24)) {
+                (subsystem, tail) = (Some(found), rest);
+            }
+        }
+        let tail = match tail {
+            [] => tail,
+            [b' ', rest @ ..] => rest,
+            _ => return None,
+        };
+        Some(Self { severity, code, subsystem, rest: text.len() - tail.len() })
     }
-    let tail = match tail {
-        [] => tail,
-        [b' ', rest @ ..] => rest,
-        _ => return None,
-    };
-    Some(Header { time, thread: None, kind: Kind::Record { severity, code, subsystem }, rest: line.len() - tail.len() })
 }
 
 fn raw<'a>(time: RawTime, tail: &'a [u8], line: &'a [u8]) -> Option<Header<'a>> {

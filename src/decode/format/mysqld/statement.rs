@@ -4,10 +4,11 @@
 //!
 //! `mysqld: Can't change dir to …`, `/usr/sbin/mariadbd: …`, `mysqld: [Warning] World-writable config file …`, the C library's
 //! `mysqld: file.cc:7: f(): Assertion …`, raw `InnoDB: …` text, and the `Version: '8.0.23'  socket: …` line where an excerpt begins with it.
+//! Also records whose stamp somebody cut off: `[ERROR] [MY-011087] [Server] …`, `[ERROR] InnoDB: …`.
 
 use memchr::memmem;
 
-use super::header::severity_of_raw;
+use super::header::{Label, severity_of_raw};
 use crate::severity::Severity;
 
 /// Longest program path.
@@ -31,9 +32,18 @@ pub(super) fn read(line: &[u8]) -> Option<Statement> {
             label.and_then(Severity::from_label).or_else(|| asserts(line).then_some(Severity::FATAL))
         }
         b'V' if line.starts_with(b"Version: '") && memmem::find(line, b"'  socket: '").is_some() => None,
+        b'[' => Some(label(line)?.severity),
         _ => return None,
     };
     Some(Statement { severity })
+}
+
+/// A record's label without the stamp that belongs before it, where code or text leave no doubt who wrote it.
+pub(super) fn label(line: &[u8]) -> Option<Label<'_>> {
+    const WRITERS: [&[u8]; 7] = [b"InnoDB: ", b"WSREP: ", b"mysqld: ", b"mysqld (mysqld ", b"mariadbd: ", b"Plugin '", b"Starting MariaDB "];
+    let found = Label::read(line)?;
+    let text = line.get(found.rest..)?;
+    (found.code.is_some() || WRITERS.iter().any(|writer| text.starts_with(writer))).then_some(found)
 }
 
 /// Whether the line is the C library's word on a failed `assert()`.
@@ -70,6 +80,13 @@ mod tests {
             ("/usr/sbin/mysqld(handle_fatal_signal+0x479)[0x55a44a6c37b9]", None),
             ("/opt/run mysqld: no", None),
             ("mysqldump: Got error: 2002", None),
+            ("[ERROR] [MY-010119] [Server] Aborting", Some(Some(Severity::ERROR))),
+            ("[ERROR] InnoDB: Plugin initialization aborted with error Generic error", Some(Some(Severity::ERROR))),
+            ("[Note] WSREP: Read nil XID from storage engines, skipping position init", Some(Some(Severity::INFO))),
+            ("[ERROR] Aborting", None),
+            ("[ERROR] [Entrypoint]: x", None),
+            ("[INFO] InnoDB: x", None),
+            ("[ERROR] [MY-10119] [Server] x", None),
         ] {
             assert_eq!(read(line.as_bytes()).map(|found| found.severity), expected, "{line}");
         }

@@ -1,0 +1,62 @@
+//! Blanks in front of every line of a text, as an excerpt keeps them that was indented where it stood.
+//!
+//! In: a line with blanks in front. Out: the line. Must not know: more of the line than whether it opens a format or stands in another envelope. Blanks in
+//! front of some lines are a matter of the formats; who chooses wrappers asks [`Margin::around`] first.
+
+use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, stamped::Stamped};
+
+/// A margin of blanks.
+#[derive(Debug)]
+pub struct Margin;
+
+/// Widest margin that is believed.
+const MAX_WIDTH: usize = 16;
+
+impl Margin {
+    /// Whether all lines that are not empty have a margin.
+    pub(in crate::decode) fn around(lines: &[&[u8]]) -> bool {
+        lines.iter().all(|line| line.first().is_none_or(u8::is_ascii_whitespace))
+    }
+}
+
+impl Wrapper for Margin {
+    fn name(&self) -> &'static str {
+        "margin"
+    }
+
+    fn about(&self) -> &'static str {
+        "An excerpt whose every line is indented, as it stood in a list or a code block. The blanks are taken off before a line that opens a known format."
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("    1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            (" shop_1 | 2026-11-20  9:41:39 0 [Note] x", "shop_1 | 2026-11-20  9:41:39 0 [Note] x"),
+        ]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        let width = line.iter().take(MAX_WIDTH + 1).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let rest = line.get(width..).filter(|_| (1..=MAX_WIDTH).contains(&width))?;
+        let opens = certain(rest).is_some() || [&Compose as &dyn Wrapper, &Stamped].iter().any(|other| other.unwrap(rest).is_some());
+        opens.then(|| Unwrapped::whole(rest, Envelope::default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_margin_is_around_all_lines() {
+        assert!(Margin::around(&[b"  a", b"", b"\tb"]));
+        assert!(!Margin::around(&[b"  a", b"b"]));
+    }
+
+    #[test]
+    fn what_opens_nothing_keeps_its_blanks() {
+        for line in ["    remark", "1:M 20 Nov 2026 10:01:18.413 * x", "                                 1:M 20 Nov 2026 10:01:18.413 * x", "   "] {
+            assert_eq!(Margin.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+}

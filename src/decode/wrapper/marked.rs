@@ -1,0 +1,82 @@
+//! Marks of quotes and lists in front of lines: what mail, issue trackers and minikube's reports put there.
+//!
+//! In: `> line`, `* line`, `- line`. Out: the line. Must not know: more of the line than whether it is a record of a known format or has an envelope of
+//! its own. A quote takes every line with it; a star or a dash may as well be the line's own, so it is taken off only before a dated record.
+
+use super::{Envelope, Unwrapped, Wrapper, certain, syslog};
+use crate::decode::Format;
+use crate::decode::format::describe::Describe;
+
+/// Marks in front.
+#[derive(Debug)]
+pub struct Marked;
+
+/// Blanks and tabs that may stand before a mark.
+const MAX_INDENT: usize = 8;
+
+impl Wrapper for Marked {
+    fn name(&self) -> &'static str {
+        "marked"
+    }
+
+    fn about(&self) -> &'static str {
+        "Lines quoted in mail and Markdown (`> line`), and records listed with a star or a dash, as minikube prints its logs when a start fails \
+         (minikube pkg/minikube/logs/logs.go, pkg/minikube/out)."
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("> I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
+            (">   Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
+            ("* I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
+            ("`  Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
+            ("\t* Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
+        ]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        let whole = |text| Some(Unwrapped::whole(text, Envelope::default()));
+        match line.first()? {
+            b'>' => return if line == b">" { whole(&[]) } else { whole(line.strip_prefix(b"> ")?) },
+            // Code in the middle of a sentence.
+            b'`' => return line.strip_prefix(b"`").filter(|rest| certain(rest).is_some() || Describe.open(rest).is_some()).and_then(whole),
+            b'*' | b'-' | b' ' | b'\t' => {}
+            _ => return None,
+        }
+        let indent = line.iter().take(MAX_INDENT + 1).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let marked = line.get(indent..)?;
+        let rest = marked.strip_prefix(b"* ").or_else(|| marked.strip_prefix(b"- "))?;
+        (certain(rest).is_some() || syslog::header(rest).is_some()).then(|| Unwrapped::whole(rest, Envelope::default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_of_the_line_itself_stays() {
+        for line in [
+            ">x",
+            ">>> import os",
+            " > logger=\"UnhandledError\"",
+            "* ==> etcd <==",
+            "* Name:               node-2",
+            "* NAME   READY   STATUS",
+            "- name: x",
+            "-- Logs begin at Mon 2026-11-20 03:08:44 CST. --",
+            "* a remark",
+            "*   Nov",
+        ] {
+            assert_eq!(Marked.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_line_keeps_its_indent() {
+        let inside = |line: &'static [u8]| Marked.unwrap(line).map(|inside| String::from_utf8_lossy(&inside.text).into_owned());
+        assert_eq!(inside(b">   State:          Running").as_deref(), Some("  State:          Running"));
+        assert_eq!(inside(b"> > twice").as_deref(), Some("> twice"));
+        assert_eq!(inside(b">").as_deref(), Some(""));
+    }
+}
