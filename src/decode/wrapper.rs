@@ -16,7 +16,6 @@ pub mod marked;
 pub mod named_prefix;
 pub mod node_prefix;
 pub mod pod_prefix;
-pub mod quoted;
 pub mod shipped_json;
 pub mod stamped;
 pub mod syslog;
@@ -118,7 +117,6 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &node_prefix::NodePrefix,
     &stamped::Stamped,
     &named_prefix::NamedPrefix,
-    &quoted::Quoted,
     &marked::Marked,
     &margin::Margin,
 ];

@@ -27,6 +27,8 @@ impl Wrapper for Marked {
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
         &[
             ("> I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
+            (">1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("> shop-db  | 2026-11-20  9:41:39 0 [Note] x", "shop-db  | 2026-11-20  9:41:39 0 [Note] x"),
             (">   Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
             ("* I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("`  Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
@@ -37,7 +39,10 @@ impl Wrapper for Marked {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         let whole = |text| Some(Unwrapped::whole(text, Envelope::default()));
         match line.first()? {
-            b'>' => return if line == b">" { whole(&[]) } else { whole(line.strip_prefix(b"> ")?) },
+            b'>' if line == b">" => return whole(&[]),
+            b'>' if line.starts_with(b"> ") => return whole(line.get(2..)?),
+            // Without a blank it may be a prompt or an arrow.
+            b'>' => return line.get(1..).filter(|rest| certain(rest).is_some()).and_then(whole),
             // Code in the middle of a sentence.
             b'`' => return line.strip_prefix(b"`").filter(|rest| certain(rest).is_some() || Describe.open(rest).is_some()).and_then(whole),
             b'*' | b'-' | b' ' | b'\t' => {}
@@ -59,6 +64,8 @@ mod tests {
         for line in [
             ">x",
             ">>> import os",
+            "-> 1:M 20 Nov 2026 10:01:18.413 * x",
+            "==> /var/log/mysqld.log <==",
             " > logger=\"UnhandledError\"",
             "* ==> etcd <==",
             "* Name:               node-2",
