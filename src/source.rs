@@ -291,8 +291,8 @@ impl Clock {
                 let doubt_ns = if is_moved { doubt_ns } else { doubt_ns.min(crate::time::SECOND) };
                 return Some(Stamp { ns: raw.ns.checked_add(moved)?, precision_ns: raw.precision_ns, doubt_ns });
             }
-            Shape::Local => raw.ns - zone_ns,
-            Shape::Yearless => crate::clock::in_year(raw.ns, self.year?)? - zone_ns,
+            Shape::Local => raw.ns.checked_sub(zone_ns)?,
+            Shape::Yearless => crate::clock::in_year(raw.ns, self.year?)?.checked_sub(zone_ns)?,
             Shape::DayUtc | Shape::DayLocal | Shape::Age | Shape::Boot => return None,
         };
         Some(Stamp { ns: ns.checked_add(moved)?, precision_ns: raw.precision_ns, doubt_ns })

@@ -135,7 +135,7 @@ impl Settled {
             Shape::DayLocal => i64::from(self.clock.at(offset).map_or(0, |piece| piece.zone_s)) * SECOND,
             _ => 0,
         };
-        let of_day = (raw.ns - zone_ns).rem_euclid(DAY);
+        let of_day = raw.ns.saturating_sub(zone_ns).rem_euclid(DAY);
         let resolve = |(raw, offset): (RawTime, u64)| self.stamp(Some(raw), None, offset, &Neighbours::default());
         let (ns, near) = if let Some(before) = neighbours.before.and_then(resolve) {
             let earliest = before.ns.checked_sub(HOUR)?;

@@ -239,7 +239,7 @@ impl Names<'_> {
             "time" | "start" => dated(item.start).map(|stamp| stamp.to_string()),
             "end" if item.end_seen => Some(item.end.to_string()),
             "last" => Some(item.end.to_string()),
-            "duration" => Some(human(item.end.ns - item.start.ns)),
+            "duration" => Some(human(item.end.ns.saturating_sub(item.start.ns))),
             _ => None,
         };
         own.or_else(|| {
@@ -339,7 +339,7 @@ fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &
     let item = item?;
     let from = dated(names.stamp(&timer.from)?)?;
     dated(item.start)?;
-    let observed_ns = item.start.ns - from.ns;
+    let observed_ns = item.start.ns.saturating_sub(from.ns);
     let stated =
         timer.stated.as_deref().and_then(|name| item.value(name)).and_then(parse_duration).map(|ns| (ns, "stated in the record".to_owned(), None));
     let setting = || {

@@ -46,7 +46,7 @@ pub(super) fn group(cause: &CausePlan<'_>, mut drafts: Vec<Draft>) -> Vec<Draft>
             // What has no time may have been at any time.
             let (Some(start), Some(from)) = (start, known.finding.start) else { return true };
             let to = known.finding.end.map_or(from.ns, |stamp| stamp.ns.max(from.ns));
-            start.ns >= from.ns - cause.group_within_ns && start.ns <= to + cause.group_within_ns
+            start.ns >= from.ns.saturating_sub(cause.group_within_ns) && start.ns <= to.saturating_add(cause.group_within_ns)
         });
         if let Some(at) = home {
             homes.note_things(at, &draft);

@@ -148,7 +148,7 @@ impl Page<'_> {
         write!(self.out, "    {clock:<12} {after:>8}  {}", shown(summary, MAX_SHOWN))?;
         if let Some((start, end)) = step.start.zip(step.end).filter(|(start, end)| end.ns > start.ns) {
             let until = if timeline::day(start) == timeline::day(end) { timeline::clock(end) } else { timeline::moment(end) };
-            write!(self.out, " {}", self.painted(DIM, &format!("[until {until}, {}]", human(end.ns - start.ns))))?;
+            write!(self.out, " {}", self.painted(DIM, &format!("[until {until}, {}]", human(end.ns.saturating_sub(start.ns)))))?;
         }
         if let Some(doubt) = step.start.and_then(timeline::doubt) {
             write!(self.out, " {}", self.painted(DIM, &format!("[{doubt}]")))?;

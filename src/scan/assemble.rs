@@ -119,7 +119,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         if stepped.edges.is_empty() { settled.reach(hints) } else { reach_of(stepped.edges.iter().filter_map(|(raw, offset)| dated(*raw, *offset))) };
     // A table speaks of all that was before it was printed, whatever the age of its latest row.
     let printed = settled.collected.filter(|_| hints.ages.is_some());
-    let (habit_ns, gaps) = found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns - first.ns), Vec::new()));
+    let (habit_ns, gaps) =
+        found.summary.silence.told().unwrap_or_else(|| (reach.map_or(0, |(first, last)| last.ns.saturating_sub(first.ns)), Vec::new()));
     // A clock that was set is no silence.
     let silent = |gap: &Gap| stepped.pieces.is_empty() || gap.to.ns.saturating_sub(gap.from.ns) >= MINUTE;
     let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).filter(silent).collect();

@@ -101,7 +101,7 @@ impl Track {
             self.keep(silent);
         }
         self.high = match (edge, later.high) {
-            (Some(own), Some(other)) if own.0.ns > other.0.ns && own.0.ns - other.0.ns < 180 * crate::time::DAY => Some(own),
+            (Some(own), Some(other)) if own.0.ns > other.0.ns && own.0.ns.saturating_sub(other.0.ns) < 180 * crate::time::DAY => Some(own),
             (own, other) => other.or(own),
         };
     }

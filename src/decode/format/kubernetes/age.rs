@@ -69,7 +69,7 @@ impl<'a> Seen<'a> {
 
     /// Seconds between the first and the last time.
     pub(crate) fn repeated_for_s(&self) -> Option<i64> {
-        Some((self.first?.ns - self.last?.ns).max(0) / SECOND)
+        Some(self.first?.ns.saturating_sub(self.last?.ns).max(0) / SECOND)
     }
 }
 

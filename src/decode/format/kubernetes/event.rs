@@ -80,7 +80,7 @@ impl<'a> Event<'a> {
             reporter,
             host: leaves.first(&["source.host", "deprecatedSource.host"]).or(instance),
             count: leaves.first(&["series.count", "count", "deprecatedCount"]).filter(|count| count != "0"),
-            repeated_for_s: span.map(|(first, last)| (last.ns - first.ns).max(0) / SECOND),
+            repeated_for_s: span.map(|(first, last)| last.ns.saturating_sub(first.ns).max(0) / SECOND),
             first,
             last,
             created: leaves.first(&["metadata.creationTimestamp", "creationTimestamp"]),
