@@ -21,9 +21,7 @@ mod tale;
 mod tests;
 mod witness;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 use crate::finding::Finding;
 use crate::pattern::{Pack, ast};
@@ -34,7 +32,7 @@ use fact::{Facts, Setting, Version};
 use item::{Item, Items, What};
 use plan::{CausePlan, Names};
 use span::SpanPlan;
-use tale::{Scene, Told};
+use tale::Scene;
 use witness::Witness;
 
 /// The part of the pack that correlation needs: definitions in the order of their indexes.
@@ -159,22 +157,18 @@ fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Account, usize) {
     }
     let plans = planned(library);
     let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
-    let mut told: Vec<Told> = Vec::new();
-    told.resize_with(plans.len(), Told::default);
-    // Causes that do not name each other share nothing but the items. What they find is taken up in one order, whoever was first.
-    for rank in ranks(&plans) {
+    let mut drafts = Vec::new();
+    let mut looks = 0;
+    for plan in &plans {
         let scene = Scene { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals, facts: &facts };
-        let found: Vec<(usize, Told)> = rank.into_par_iter().with_max_len(1).map(|at| (at, scene.all_of(&plans[at]))).collect();
-        for (at, found) in found {
-            let holding = found.drafts.iter().filter(|draft| draft.finding.verdict.holds());
-            let mut holding: Vec<Item> = holding.filter_map(|draft| finding_item(plans[at].id, draft)).collect();
-            holding.sort_by_key(|item| item.start.ns);
-            items.extend(holding);
-            told[at] = found;
-        }
+        let told = scene.all_of(plan);
+        let holding = told.drafts.iter().filter(|draft| draft.finding.verdict.holds());
+        let mut holding: Vec<Item> = holding.filter_map(|draft| finding_item(plan.id, draft)).collect();
+        holding.sort_by_key(|item| item.start.ns);
+        items.extend(holding);
+        drafts.extend(told.drafts);
+        looks += told.looks;
     }
-    let looks = told.iter().map(|told| told.looks).sum();
-    let drafts = told.into_iter().flat_map(|told| told.drafts).collect();
     let intervals = library.spans.iter().enumerate().flat_map(|(at, span)| {
         let items = items.of(What::Span(at as u16)).iter().map(|index| items.get(*index));
         items.map(|item| Interval {
@@ -268,21 +262,6 @@ fn planned<'a>(library: &Library<'a>) -> Vec<CausePlan<'a>> {
         done.push(plan);
     }
     done
-}
-
-/// The plans by how many others stand one below the other before them: those of one rank name none of each other.
-fn ranks(plans: &[CausePlan<'_>]) -> Vec<Vec<usize>> {
-    let mut rank_of: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut ranks: Vec<Vec<usize>> = Vec::new();
-    for (at, plan) in plans.iter().enumerate() {
-        let rank = plan.depends_on().filter_map(|id| rank_of.get(id)).map(|rank| rank + 1).max().unwrap_or(0);
-        rank_of.insert(&plan.ast.id, rank);
-        if rank >= ranks.len() {
-            ranks.resize_with(rank + 1, Vec::new);
-        }
-        ranks[rank].push(at);
-    }
-    ranks
 }
 
 fn cause_is_active(cause: &ast::Cause) -> bool {

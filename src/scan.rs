@@ -180,7 +180,7 @@ const MOST_BYTES: usize = 2 << 20;
 /// [`NoThreads`]. What cannot be read is a problem of its source, not an error.
 pub fn scan(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Outcome, NoThreads> {
     let examined = examine(inputs, pack, settings, progress)?;
-    Ok(pool(settings)?.install(|| conclude(examined, pack)))
+    Ok(conclude(examined, pack))
 }
 
 /// What was learnt of the sources, before anything is concluded from it.

@@ -6,7 +6,7 @@
 //! Required steps branch over their candidates (of those that later steps cannot tell apart the first that leads to the end is told), the others
 //! take what they find. The work for one anchor is bounded, and a bound that is hit is told.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::entity::EntityId;
 use super::item::{Item, What};
@@ -386,7 +386,7 @@ impl Search<'_, '_> {
                 age_ns: None,
             };
             if let Some(order) = self.fits(step, asked, &item) {
-                list.push((Found::Own(Arc::new(item)), order));
+                list.push((Found::Own(Rc::new(item)), order));
             }
         }
         list

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::entity::{EntityId, Kind};
 use super::item::{Item, Items, UNDATED};
@@ -39,7 +39,7 @@ pub(super) enum Found {
     /// Index in [`Items`].
     Shared(u32),
     /// A sign of life.
-    Own(Arc<Item>),
+    Own(Rc<Item>),
 }
 
 /// What a step turned out to be.

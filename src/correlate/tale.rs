@@ -19,7 +19,7 @@ const MAX_LOOKS: usize = 20_000_000;
 /// Drafts of one cause that wait to be grouped.
 const MAX_WAITING: usize = 512;
 
-/// Everything that happened, for all threads.
+/// Everything that happened.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub items: &'a Items,
@@ -31,7 +31,6 @@ pub(super) struct Scene<'a> {
 }
 
 /// What a cause finds.
-#[derive(Default)]
 pub(super) struct Told {
     pub drafts: Vec<Draft>,
     /// Items and steps looked at for it.
