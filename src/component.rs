@@ -70,7 +70,7 @@ impl Component {
             Self::KubeApiserver => &["kube-apiserver"],
             Self::KubeProxy => &["kube-proxy"],
             Self::Etcd => &["etcdserver", "etcdmain"],
-            Self::Redis => &["redis-server"],
+            Self::Redis => &["redis-server", "valkey-server", "keydb-server"],
             _ => &[],
         }
     }
@@ -88,7 +88,7 @@ impl Component {
             "kube-apiserver" | "apiserver" => Self::KubeApiserver,
             "kube-proxy" => Self::KubeProxy,
             "cloud-controller-manager" => Self::CloudControllerManager,
-            "etcd" => Self::Etcd,
+            "etcd" | "etcd2" | "etcd3" | "etcd-member" => Self::Etcd,
             "containerd" => Self::Containerd,
             "dockerd" | "docker" => Self::Dockerd,
             "crio" | "cri-o" => Self::Crio,
@@ -96,7 +96,7 @@ impl Component {
             "systemd" | "init" => Self::Systemd,
             "mysqld" | "mysqld-error" | "mariadbd" | "mysql" | "mariadb" => Self::Mysqld,
             "mysqld_safe" | "mariadbd-safe" => Self::MysqldSafe,
-            "redis" | "redis-server" | "redis-sentinel" => Self::Redis,
+            "redis" | "redis-server" | "redis-sentinel" | "valkey" | "valkey-server" | "valkey-sentinel" | "keydb" | "keydb-server" => Self::Redis,
             "iperf3" => Self::Iperf,
             _ => return None,
         })

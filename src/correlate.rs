@@ -21,6 +21,7 @@ mod tale;
 mod tests;
 mod witness;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::finding::Finding;
@@ -32,7 +33,7 @@ use fact::{Facts, Setting, Version};
 use item::{Item, Items, What};
 use plan::{CausePlan, Names};
 use span::SpanPlan;
-use tale::Scene;
+use story::World;
 use witness::Witness;
 
 /// The part of the pack that correlation needs: definitions in the order of their indexes.
@@ -160,14 +161,14 @@ fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Account, usize) {
     let mut drafts = Vec::new();
     let mut looks = 0;
     for plan in &plans {
-        let scene = Scene { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals, facts: &facts };
-        let told = scene.all_of(plan);
-        let holding = told.drafts.iter().filter(|draft| draft.finding.verdict.holds());
+        let world = World { items: &items, witnesses: &witnesses, ends_ns, signals: &library.signals, looks: Cell::new(0) };
+        let found = world.all_of(plan, &facts);
+        looks += world.looks.get();
+        let holding = found.iter().filter(|draft| draft.finding.verdict.holds());
         let mut holding: Vec<Item> = holding.filter_map(|draft| finding_item(plan.id, draft)).collect();
         holding.sort_by_key(|item| item.start.ns);
         items.extend(holding);
-        drafts.extend(told.drafts);
-        looks += told.looks;
+        drafts.extend(found);
     }
     let intervals = library.spans.iter().enumerate().flat_map(|(at, span)| {
         let items = items.of(What::Span(at as u16)).iter().map(|index| items.get(*index));

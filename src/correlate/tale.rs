@@ -2,64 +2,40 @@
 //!
 //! In: a cause's plan, everything that happened. Out: its drafts, grouped and bounded. Must not know: other causes.
 
-use std::cell::Cell;
-
 use super::conclude::{self, Draft};
 use super::crowd::Crowd;
 use super::fact::Facts;
-use super::item::Items;
 use super::plan::{CausePlan, StoryPlan};
 use super::story::World;
-use super::witness::Witness;
 use super::{entity, fold};
-use crate::pattern::ast;
 
 /// Items and steps that are looked at for one cause; what lies beyond is said to be there.
 const MAX_LOOKS: usize = 20_000_000;
 /// Drafts of one cause that wait to be grouped.
 const MAX_WAITING: usize = 512;
 
-/// Everything that happened.
-#[derive(Clone, Copy)]
-pub(super) struct Scene<'a> {
-    pub items: &'a Items,
-    pub witnesses: &'a [Witness<'a>],
-    /// Latest moment that any source speaks of, nanoseconds.
-    pub ends_ns: i64,
-    pub signals: &'a [&'a ast::Signal],
-    pub facts: &'a Facts,
-}
-
-/// What a cause finds.
-pub(super) struct Told {
-    pub drafts: Vec<Draft>,
-    /// Items and steps looked at for it.
-    pub looks: usize,
-}
-
-impl Scene<'_> {
+impl World<'_> {
     /// All that a cause finds.
-    pub(super) fn all_of(&self, plan: &CausePlan<'_>) -> Told {
-        let world = World { items: self.items, witnesses: self.witnesses, ends_ns: self.ends_ns, signals: self.signals, looks: Cell::new(0) };
+    pub(super) fn all_of(&self, plan: &CausePlan<'_>, facts: &Facts) -> Vec<Draft> {
         let mut told = Vec::new();
         let mut grouped_so_far = 0;
         let mut untold = 0;
         for story in &plan.stories {
             let group = groups_of(plan, story);
             let mut crowd = Crowd::new(plan, story, &group);
-            for anchor in world.anchors(story, &group) {
-                let place = crowd.place(&world, &anchor);
+            for anchor in self.anchors(story, &group) {
+                let place = crowd.place(self, &anchor);
                 if crowd.is_known(place.as_ref()) {
                     crowd.count(place);
                     continue;
                 }
-                if world.looks.get() > MAX_LOOKS {
+                if self.looks.get() > MAX_LOOKS {
                     untold += 1;
                     continue;
                 }
                 let before = told.len();
-                for binding in world.tell(story, anchor) {
-                    told.extend(conclude::conclude(plan, story, &binding, &world, self.facts));
+                for binding in self.tell(story, anchor) {
+                    told.extend(conclude::conclude(plan, story, &binding, self, facts));
                 }
                 crowd.note(place, told.get(before..).unwrap_or_default());
                 if told.len() > grouped_so_far * 2 + MAX_WAITING {
@@ -75,7 +51,7 @@ impl Scene<'_> {
         {
             last.finding.notes.push(format!("{untold} further places where this may begin were not looked at"));
         }
-        Told { drafts: fold::bounded(grouped), looks: world.looks.get() }
+        fold::bounded(grouped)
     }
 }
 

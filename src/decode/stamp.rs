@@ -85,7 +85,7 @@ pub fn zone(line: &[u8], at: usize) -> Option<(i64, usize)> {
 
 /// `2017-12-01T10:19:47.123456Z` and relatives at the start of `line`: `T` or a blank between date and time, any number of fractional
 /// digits after `.` or `,`, a zone directly behind (then [`RawTime::zoned`], else [`RawTime::local`]). A blank-padded hour is taken
-/// after a blank (MariaDB). Also `2017/12/01`.
+/// after a blank (MariaDB), also with its padding lost on the way through a web page. Also `2017/12/01`.
 pub fn iso(line: &[u8]) -> Option<(RawTime, usize)> {
     let year = two(line, 0, false)? * 100 + two(line, 2, false)?;
     let dash = *line.get(4)?;
@@ -93,10 +93,13 @@ pub fn iso(line: &[u8]) -> Option<(RawTime, usize)> {
         return None;
     }
     let (month, day) = (two(line, 5, false)?, two(line, 8, false)?);
-    let (hour, minute, second) = clock(line, 11, line.get(10) == Some(&b' '))?;
-    let (nanos, precision, length) = fraction(line, 19);
+    let blank = line.get(10) == Some(&b' ');
+    // `2017-12-01 9:19:47`: the blank before it is the padding.
+    let at = if blank && line.get(12) == Some(&b':') { 10 } else { 11 };
+    let (hour, minute, second) = clock(line, at, blank)?;
+    let (nanos, precision, length) = fraction(line, at + 8);
     let ns = civil_ns(year as i32, month, day, hour, minute, second, nanos)?;
-    let end = 19 + length;
+    let end = at + 8 + length;
     Some(match zone(line, end) {
         Some((east, length)) => (RawTime::zoned(ns - east * SECOND, precision), end + length),
         None => (RawTime::local(ns, precision), end),
@@ -143,10 +146,12 @@ pub fn short_date(line: &[u8]) -> Option<(RawTime, usize)> {
     if line.get(6) != Some(&b' ') {
         return None;
     }
-    let (hour, minute, second) = clock(line, 7, true)?;
+    // The padding may be lost, as in [`iso`].
+    let at = if line.get(8) == Some(&b':') { 6 } else { 7 };
+    let (hour, minute, second) = clock(line, at, true)?;
     let year = if year < 70 { 2000 + year } else { 1900 + year };
     let ns = civil_ns(year as i32, month, day, hour, minute, second, 0)?;
-    Some((RawTime::local(ns, SECOND), 15))
+    Some((RawTime::local(ns, SECOND), at + 8))
 }
 
 /// The month whose name stands at the start of `line` (`Nov`, `févr.`, `11月`), and the length with its dot.
@@ -302,6 +307,10 @@ mod tests {
         assert_eq!(shown(iso(b"2017-12-01T10:19:47.5+08:00 x")), "Zoned 2017-12-01T02:19:47.500000Z 100000000 27");
         assert_eq!(shown(iso(b"2020-01-02T03:04:05.999999+0800")), "Zoned 2020-01-01T19:04:05.999999Z 1000 31");
         assert_eq!(shown(iso(b"2022-11-19  1:00:34 14")), "Local 2022-11-19T01:00:34.000000Z 1000000000 19");
+        assert_eq!(shown(iso(b"2022-11-19 1:00:34 14")), "Local 2022-11-19T01:00:34.000000Z 1000000000 18");
+        assert_eq!(shown(iso(b"2022-11-19 1:00:34.5Z")), "Zoned 2022-11-19T01:00:34.500000Z 100000000 21");
+        assert_eq!(shown(iso(b"2022-11-19T1:00:34")), "none");
+        assert_eq!(shown(iso(b"2022-11-19 1:00:3")), "none");
         assert_eq!(shown(iso(b"2006/01/02 15:04:05")), "Local 2006-01-02T15:04:05.000000Z 1000000000 19");
         assert_eq!(shown(iso(b"2017-13-01T10:19:47Z")), "none");
         assert_eq!(shown(iso(b"2017-12-01T10:19")), "none");
@@ -319,6 +328,7 @@ mod tests {
     #[test]
     fn two_digit_years_and_blank_hours() {
         assert_eq!(shown(short_date(b"150907 10:03:57 [Note]")), "Local 2015-09-07T10:03:57.000000Z 1000000000 15");
+        assert_eq!(shown(short_date(b"261120 9:09:25 [ERROR]")), "Local 2026-11-20T09:09:25.000000Z 1000000000 14");
         assert_eq!(shown(short_date(b"261120  9:09:25 [ERROR]")), "Local 2026-11-20T09:09:25.000000Z 1000000000 15");
     }
 

@@ -75,6 +75,42 @@ FLAG: --node=\"x\"
 ",
     ),
     (
+        "cockroach",
+        "\
+F250301 10:00:00.000000 153 vendor/go.etcd.io/etcd/raft/log.go:203 [n1,s1,r12/1:/Table/13] tocommit(58) is out of range [lastIndex(57)]. Was the raft log corrupted, truncated, or lost?
+F250301 10:00:01.000000 154 go.etcd.io/raft/v3/log.go:322  [T1,n2,s2,r7/3:/System] 231  tocommit(9) is out of range [lastIndex(7)]. Was the raft log corrupted, truncated, or lost?
+",
+    ),
+    (
+        "swarm",
+        "\
+time=\"2025-03-01T10:00:00.123456789Z\" level=fatal msg=\"tocommit(88) is out of range [lastIndex(87)]\" module=raft node=2yp3
+",
+    ),
+    (
+        "fortran",
+        "\
+************************ FATAL ERROR ***************************
+*           Some molecules name missing. Check your            *
+****************************************************************
+ **** FATAL ERROR! No. Atoms in coordinate does not equal to NATOMS ****
+--- STACK TRACE
+--- CURRENT CLIENT INFO
+",
+    ),
+    (
+        "copies",
+        "\
+xtrabackup: Error writing file '/backup/ibdata1' (OS errno 27 - File too large)
+cp: error writing '/backup/ibdata1': File too large
+rsync: [receiver] write failed on \"/backup/x\": File too large (27)
+Error writing file '/backup/x' (errno: 27 - File too large)
+Last_Errno: 0
+Last_SQL_Errno: 0
+Last_IO_Errno: 0
+",
+    ),
+    (
         "memberlist",
         "\
 2025/03/01 10:00:00 [INFO] memberlist: Suspect app-2 has failed, no acks received
@@ -224,6 +260,14 @@ error when evicting the tenant: contract pending (will retry after 5s)
 ",
     ),
     (
+        "server",
+        "\
+Failed listening on port 8080
+Fatal error, can't open config file '/etc/app.conf'
+rsync not in path: /usr/bin
+",
+    ),
+    (
         "errno.h",
         "\
 #define EIO              5      /* Input/output error */
@@ -284,5 +328,6 @@ fn a_program_quotes_what_a_log_says() {
     let script = format!("#!/bin/sh\n# told by the server:\ncat <<END\n{crash}END\ngrep 'mysqld got signal 11' /var/log/mysqld.log\n");
     assert_eq!(found("collector/check.sh", &script), Vec::<String>::new());
     assert_eq!(found("collector/check.txt", &script).len(), 1);
+    assert_eq!(found("collector/quotes.c", &format!("\n\n// the server says\n{crash}")), Vec::<String>::new(), "blank lines say nothing");
     assert_eq!(found("collector/renamed.sh", &crash.repeat(5)).len(), 1, "a log after all");
 }

@@ -179,7 +179,12 @@ fn is_conditions(line: &[u8]) -> bool {
     let bare = line.trim_ascii_start();
     let begins = bare.first().is_some_and(u8::is_ascii_uppercase) && bare.len() <= MAX_HEADER_BYTES;
     let states = || {
-        [&b" True "[..], b" False ", b" Unknown ", b" Status "].iter().any(|state| memchr::memmem::find(&bare[..bare.len().min(80)], state).is_some())
+        let start = bare.get(..80).unwrap_or(bare);
+        [&b"True"[..], b"False", b"Unknown", b"Status"].iter().any(|state| {
+            let blank = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+            memchr::memmem::find_iter(start, state)
+                .any(|at| blank(at.checked_sub(1).and_then(|at| start.get(at))) && blank(start.get(at + state.len())))
+        })
     };
     begins && states() && std::str::from_utf8(bare).is_ok_and(|text| description::is_conditions(text) || description::is_condition(text))
 }
@@ -199,8 +204,9 @@ fn is_bare(line: &[u8]) -> bool {
 /// Whether the line begins with an age, and has its type where rows had it up to 1.8.
 fn is_formerly_bare(bare: &[u8]) -> bool {
     let age = bare.iter().take(8).position(|byte| matches!(byte, b' ' | b'\t')).filter(|end| *end > 1);
-    let aged = age.is_some_and(|end| bare[0].is_ascii_digit() && matches!(bare[end - 1], b's' | b'm' | b'h' | b'd' | b'y'));
-    let start = &bare[..bare.len().min(400)];
+    let word = age.and_then(|end| bare.get(..end)).unwrap_or_default();
+    let aged = word.first().is_some_and(u8::is_ascii_digit) && matches!(word.last(), Some(b's' | b'm' | b'h' | b'd' | b'y'));
+    let start = bare.get(..400).unwrap_or(bare);
     aged && [&b"Warning"[..], b"Normal"].iter().any(|kind| memchr::memmem::find(start, kind).is_some())
 }
 

@@ -82,7 +82,7 @@ impl Format for E2eEvent {
 fn told(text: &[u8]) -> Option<(RawTime, Event<'_>)> {
     let start = text.get(..MAX_BEFORE.min(text.len()))?;
     let at = if start.starts_with(b"At ") { 0 } else { memchr::memmem::find(start, b" At ")? + 1 };
-    let before = &text[..at];
+    let before = text.get(..at)?;
     if !(before.trim_ascii().is_empty() || before.ends_with(b": INFO: ") || before.ends_with(b"] ")) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! redis: server, replica and sentinel.
 //!
-//! In: lines like `1:M 20 Nov 2026 10:00:00.123 * text`. Out: the message and the role. Must not know: what the messages mean.
+//! In: lines like `1:M 20 Nov 2026 10:00:00.123 * text`, and valkey's `pid=1 role=primary timestamp="…" level=notice message="text"`. Out: the message and the role. Must not know: what the messages mean.
 
 use crate::component::Component;
 use crate::decode::{Body, Entry, Format, Next, Opening, stamp};
@@ -29,12 +29,17 @@ impl Format for Redis {
     }
 
     fn about(&self) -> &'static str {
-        "redis 2.4 and later, valkey. Process id, role (M master, S replica, X sentinel, C child; none before 3.0, where the id is in brackets), local \
-         time with no zone; before 5.0 also without a year. A crash report follows without headers; the stack under a record stays with it."
+        "redis 2.4 and later, valkey, KeyDB (which puts the thread behind the process). Process id, role (M master, S replica, X sentinel, C child; none before 3.0, where the id is in brackets), local \
+         time with no zone; before 5.0 also without a year. valkey's other \
+         stamps (iso8601, milliseconds) and its logfmt. A crash report follows without headers; the stack under a record stays with it."
     }
 
     fn defined_in(&self) -> &'static [&'static str] {
-        &["redis/redis src/server.c serverLogRaw and serverLogFromHandler, 3.0 to 8.0; src/redis.c redisLogRaw, 2.4 to 2.8"]
+        &[
+            "redis/redis src/server.c serverLogRaw and serverLogFromHandler, 3.0 to 8.0; src/redis.c redisLogRaw, 2.4 to 2.8",
+            "valkey-io/valkey src/server.c serverLogRaw, 8.1 (log-format, log-timestamp-format)",
+            "Snapchat/KeyDB src/server.cpp serverLogRaw, 5 and 6",
+        ]
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -50,6 +55,11 @@ impl Format for Redis {
                 "*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading the configuration file, at line 4\n>>> 'requirepass'\nwrong number of arguments",
                 "*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading the configuration file, at line 4\n>>> 'requirepass'\nwrong number of arguments",
             ),
+            ("[26451] 26 Nov 16:07:25.555 \\* Connecting to MASTER 10.0.0.21:6666", "Connecting to MASTER 10.0.0.21:6666"),
+            ("1:12:S 20 Nov 2026 10:01:18.413 # Connection with master lost.", "Connection with master lost."),
+            ("1:M 2026-11-20T10:01:18.413+00:00 * Server initialized", "Server initialized"),
+            ("1:M 1795168878413 * Server initialized", "Server initialized"),
+            (r#"pid=1 role=primary timestamp="20 Nov 2026 10:01:18.413" level=notice message="Server initialized""#, "Server initialized"),
             ("12939:signal-handler (1795168754) Received SIGUSR1 in child, exiting now.", "Received SIGUSR1 in child, exiting now."),
         ]
     }
@@ -91,12 +101,14 @@ impl Format for Redis {
 ///
 /// # Source
 ///
-/// redis src/asciilogo.h, src/debug.c and src/config.c loadServerConfigFromString(), 2.4 to 8.0; valkey src/debug.c and src/config.c, 8.
+/// redis src/asciilogo.h, src/debug.c and src/config.c loadServerConfigFromString(), 2.4 to 8.0; valkey src/debug.c and src/config.c, 8; KeyDB src/debug.cpp, 6.
 fn is_raw(line: &[u8]) -> bool {
     match line.first() {
         Some(b' ') => line.trim_ascii_end() == b"                _._",
         Some(b'*') => is_refusal(line),
-        Some(b'=') => line.starts_with(b"=== REDIS BUG REPORT START") || line.starts_with(b"=== VALKEY BUG REPORT START"),
+        Some(b'=') => [&b"=== REDIS BUG REPORT START"[..], b"=== VALKEY BUG REPORT START", b"=== KEYDB BUG REPORT START"]
+            .iter()
+            .any(|head| line.starts_with(head)),
         _ => false,
     }
 }
@@ -115,10 +127,16 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
         let digits = rest.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
         return rest.get(digits..)?.strip_prefix(b"] ").filter(|_| digits > 0).and_then(|after| stamped(&rest[..digits], None, after));
     }
+    if let Some(rest) = line.strip_prefix(b"pid=") {
+        return logfmt(rest);
+    }
     line.first().filter(|byte| byte.is_ascii_digit())?;
     let digits = line.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
     let pid = &line[..digits];
     let rest = line.get(digits..)?.strip_prefix(b":")?;
+    // KeyDB: the thread.
+    let thread = rest.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = if thread > 0 { rest.get(thread..)?.strip_prefix(b":")? } else { rest };
     if let Some(rest) = rest.strip_prefix(b"signal-handler (") {
         let close = memchr::memchr(b')', rest.get(..20).unwrap_or(rest))?;
         let message = rest.get(close + 1..)?.strip_prefix(b" ")?;
@@ -140,10 +158,40 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
     stamped(pid, Some(role), rest.get(1..)?.strip_prefix(b" ")?)
 }
 
+/// `1 role=primary timestamp="20 Nov 2026 10:01:18.413" level=notice message="text"` behind `pid=`. No text holds a quote: they are replaced.
+fn logfmt(rest: &[u8]) -> Option<Header<'_>> {
+    let digits = rest.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+    let (pid, rest) = rest.split_at(digits);
+    let rest = rest.strip_prefix(b" role=").filter(|_| digits > 0)?;
+    let (role, rest) = [(&b"sentinel"[..], "sentinel"), (b"RDB/AOF", "child"), (b"replica", "replica"), (b"primary", "master")]
+        .into_iter()
+        .find_map(|(word, role)| Some((role, rest.strip_prefix(word)?)))?;
+    let rest = rest.strip_prefix(b" timestamp=\"")?;
+    let (time, end) = when(rest)?;
+    let rest = rest.get(end..)?.strip_prefix(b"\" level=")?;
+    let (severity, rest) = [(&b"debug"[..], Severity::DEBUG), (b"info", Severity::INFO), (b"notice", Severity::INFO), (b"warning", Severity::WARN)]
+        .into_iter()
+        .find_map(|(word, severity)| Some((severity, rest.strip_prefix(word)?)))?;
+    let message = rest.strip_prefix(b" message=\"")?;
+    let end = memchr::memchr(b'"', message).unwrap_or(message.len());
+    Some(Header { time: Some(time), severity: Some(severity), pid, role: Some(role), message: &message[..end] })
+}
+
+/// A stamp in any way that redis and valkey write it, and its length.
+fn when(text: &[u8]) -> Option<(RawTime, usize)> {
+    stamp::day_month(text).or_else(|| stamp::iso(text)).or_else(|| {
+        let digits = text.iter().take(14).take_while(|byte| byte.is_ascii_digit()).count();
+        let time = text.get(..digits).filter(|_| digits == 13).and_then(|text| stamp::epoch(text, Some(crate::time::SECOND / 1000)))?;
+        Some((time, digits))
+    })
+}
+
 /// `20 Nov 2026 10:01:18.413 * text`, what all versions write after process and role.
 fn stamped<'a>(pid: &'a [u8], role: Option<&'static str>, rest: &'a [u8]) -> Option<Header<'a>> {
-    let (time, end) = stamp::day_month(rest)?;
+    let (time, end) = when(rest)?;
     let rest = rest.get(end..)?.strip_prefix(b" ")?;
+    // Markdown's escape, where a star was kept from beginning a list.
+    let rest = rest.strip_prefix(b"\\").filter(|rest| rest.starts_with(b"* ")).unwrap_or(rest);
     let severity = match rest.first()? {
         b'.' => Severity::DEBUG,
         b'-' | b'*' => Severity::INFO,
@@ -199,6 +247,12 @@ mod tests {
             "1",
             "1:signal-handler (",
             "1:signal-handler (x) y",
+            "1:2:3:M 20 Nov 2026 10:01:18.413 * x",
+            "1:M 17951688784 * x",
+            "1:M 179516887841300 * x",
+            r#"pid=1 role=leader timestamp="20 Nov 2026 10:01:18.413" level=notice message="x""#,
+            r#"pid=1 role=primary timestamp="soon" level=notice message="x""#,
+            r"pid=1 user=x",
             "[] 20 Nov 10:01:18.413 * x",
             "[2137] 20 Nov 10:01:18.413 x",
             "[2137",

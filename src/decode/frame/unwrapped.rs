@@ -111,8 +111,7 @@ impl<'a> Work<'a, '_> {
         let start = self.buffer.len();
         self.buffer.extend_from_slice(&text);
         if let Cow::Borrowed(text) = text {
-            // The text ends where the line does: the envelope stands before it.
-            let before = line.len() - text.len();
+            let before = begin(line, text);
             self.piece.marks.extend(more.iter().filter_map(|part| Some(Mark { start: start + part.start.checked_sub(before)?, ..*part })));
         }
         if self.partial.is_none() {
@@ -139,5 +138,22 @@ impl<'a> Work<'a, '_> {
         // Without its line ends of another system the text may be shorter than its parts were.
         let end = self.buffer.len();
         self.piece.marks.iter_mut().rev().take_while(|mark| mark.start > end).for_each(|mark| mark.start = end);
+    }
+}
+
+/// Where in `line` the text stands that was taken out of it.
+fn begin(line: &[u8], text: &[u8]) -> usize {
+    let after = line.len().saturating_sub(text.len());
+    text.as_ptr().addr().checked_sub(line.as_ptr().addr()).filter(|before| *before <= after).unwrap_or(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_begins_where_its_envelope_ends() {
+        let line = b"`a line of code`";
+        assert_eq!((begin(line, &line[1..15]), begin(line, &line[3..]), begin(line, b"elsewhere")), (1, 3, 7));
     }
 }

@@ -1,7 +1,8 @@
 //! Marks of quotes and lists in front of lines: what mail, issue trackers and minikube's reports put there.
 //!
-//! In: `> line`, `* line`, `- line`. Out: the line. Must not know: more of the line than whether it is a record of a known format or has an envelope of
-//! its own. A quote takes every line with it; a star or a dash may as well be the line's own, so it is taken off only before a dated record.
+//! In: `> line`, `* line`, `- line`, a line of code, a bold row. Out: the line. Must not know: more of the line than whether it is a record of a known format
+//! or has an envelope of its own. A quote takes every line with it, and so do backticks at both ends; a star or a dash may as well be the line's own, so it is
+//! taken off only before a dated record.
 
 use super::{Envelope, Unwrapped, Wrapper, certain, syslog};
 use crate::decode::Format;
@@ -20,8 +21,8 @@ impl Wrapper for Marked {
     }
 
     fn about(&self) -> &'static str {
-        "Lines quoted in mail and Markdown (`> line`), and records listed with a star or a dash, as minikube prints its logs when a start fails \
-         (minikube pkg/minikube/logs/logs.go, pkg/minikube/out)."
+        "Lines quoted in mail and Markdown (`> line`, code, bold rows), and records listed with a star or a dash, as minikube prints its logs when a start \
+         fails (minikube pkg/minikube/logs/logs.go, pkg/minikube/out)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -32,6 +33,8 @@ impl Wrapper for Marked {
             (">   Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
             ("* I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("`  Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
+            ("`Error from server: x`", "Error from server: x"),
+            ("  **Warning  Failed  5s  kubelet  Error: x**", "Warning  Failed  5s  kubelet  Error: x"),
             ("\t* Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
         ]
     }
@@ -43,16 +46,31 @@ impl Wrapper for Marked {
             b'>' if line.starts_with(b"> ") => return whole(line.get(2..)?),
             // Without a blank it may be a prompt or an arrow.
             b'>' => return line.get(1..).filter(|rest| certain(rest).is_some()).and_then(whole),
-            // Code in the middle of a sentence.
-            b'`' => return line.strip_prefix(b"`").filter(|rest| certain(rest).is_some() || Describe.open(rest).is_some()).and_then(whole),
+            b'`' => return code(line).and_then(whole),
             b'*' | b'-' | b' ' | b'\t' => {}
             _ => return None,
         }
         let indent = line.iter().take(MAX_INDENT + 1).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let marked = line.get(indent..)?;
+        if let Some(bold) = marked.strip_prefix(b"**") {
+            let inside = bold.trim_ascii_end().strip_suffix(b"**").unwrap_or(bold);
+            return Some(inside).filter(|inside| opens(inside)).and_then(whole);
+        }
         let rest = marked.strip_prefix(b"* ").or_else(|| marked.strip_prefix(b"- "))?;
         (certain(rest).is_some() || syslog::header(rest).is_some()).then(|| Unwrapped::whole(rest, Envelope::default()))
     }
+}
+
+/// The code that a line is, or that begins with it.
+fn code(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"`")?;
+    let whole = rest.strip_suffix(b"`").filter(|inside| !inside.is_empty() && !inside.contains(&b'`'));
+    whole.or_else(|| Some(rest).filter(|rest| opens(rest)))
+}
+
+/// Whether the line is a record of its own, or a row of a description.
+fn opens(line: &[u8]) -> bool {
+    certain(line).is_some() || Describe.open(line).is_some()
 }
 
 #[cfg(test)]
@@ -73,6 +91,10 @@ mod tests {
             "- name: x",
             "-- Logs begin at Mon 2026-11-20 03:08:44 CST. --",
             "* a remark",
+            "**a remark**",
+            "`shop`.`orders`",
+            "``",
+            "```",
             "*   Nov",
         ] {
             assert_eq!(Marked.unwrap(line.as_bytes()), None, "{line}");

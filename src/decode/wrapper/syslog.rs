@@ -22,7 +22,7 @@ impl Wrapper for Syslog {
     }
 
     fn about(&self) -> &'static str {
-        "journalctl -o short, short-precise, short-iso, short-full and short-monotonic, /var/log/messages and syslog (RFC 3164, month names of any locale), rsyslog's ISO \
+        "journalctl -o short (with --no-hostname too), short-precise, short-iso, short-full and short-monotonic, /var/log/messages and syslog (RFC 3164, month names of any locale), rsyslog's ISO \
          format, RFC 5424. Short stamps have neither year nor zone."
     }
 
@@ -37,6 +37,8 @@ impl Wrapper for Syslog {
             ("11月 20 09:29:43 node-3 kubelet[1043]: x", "x"),
             (" 5월 12 17:02:38 node-3 kubelet[1043]: x", "x"),
             ("2026-11-20T09:29:43+0800 node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
+            ("Nov 20 09:29:43 kubelet[1043]: x", "x"),
+            ("Nov 20 09:29:43  node-3 kubelet[1043]: x", "x"),
             ("Fri 2026-11-20 09:29:43 CST node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("[ 1577.718725] node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("<30>Nov 20 09:29:43 node-3 dockerd: x", "x"),
@@ -64,7 +66,7 @@ pub(super) fn header(line: &[u8]) -> Option<(Envelope, usize)> {
         return found.map(|(envelope, start)| (envelope, start + close + 1));
     }
     if let Some((time, end)) = stamp::syslog(line) {
-        return speaker(line, end).map(|speaker| speaker.envelope(time));
+        return speaker(line, end).or_else(|| nameless(line, end)).map(|speaker| speaker.envelope(time));
     }
     if first == b'[' {
         // `[ 1234.567890] host ident[pid]: …`; without a process id it is the kernel's own line.
@@ -95,8 +97,9 @@ struct Speaker<'a> {
 
 impl Speaker<'_> {
     fn envelope(self, time: RawTime) -> (Envelope, usize) {
-        let text = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into());
-        let envelope = Envelope { time: Some(time), host: text(self.host), program: text(self.ident), pid: self.pid, ..Envelope::default() };
+        let text = |bytes: &[u8]| -> Option<Box<str>> { Some(String::from_utf8_lossy(bytes).into()) };
+        let host = text(self.host).filter(|host| !host.is_empty());
+        let envelope = Envelope { time: Some(time), host, program: text(self.ident), pid: self.pid, ..Envelope::default() };
         (envelope, self.start)
     }
 
@@ -113,6 +116,8 @@ impl Speaker<'_> {
 /// ` host ident[pid]: ` from `at` on.
 fn speaker(line: &[u8], at: usize) -> Option<Speaker<'_>> {
     let header = line.get(at..(at + MAX_HEADER).min(line.len()))?.strip_prefix(b" ")?;
+    // Where a name was taken out before it was posted, a second blank stays.
+    let (at, header) = header.strip_prefix(b" ").map_or((at, header), |header| (at + 1, header));
     let blank = memchr::memchr(b' ', header)?;
     let host = &header[..blank];
     let rest = &header[blank + 1..];
@@ -134,6 +139,22 @@ fn speaker(line: &[u8], at: usize) -> Option<Speaker<'_>> {
         return None;
     }
     Some(Speaker { host, ident, pid, start: at + 1 + host.len() + 1 + end + 1 + blank })
+}
+
+/// ` ident[pid]: ` from `at` on, of `journalctl --no-hostname`. Without a process id it may be any word.
+fn nameless(line: &[u8], at: usize) -> Option<Speaker<'_>> {
+    let header = line.get(at..(at + MAX_HEADER).min(line.len()))?.strip_prefix(b" ")?;
+    let open = header.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b'/')))?;
+    let (ident, rest) = header.split_at(open);
+    let rest = rest.strip_prefix(b"[").filter(|_| !ident.is_empty())?;
+    let close = rest.iter().take(11).position(|byte| *byte == b']')?;
+    let pid = std::str::from_utf8(&rest[..close]).ok()?.parse().ok()?;
+    let after = rest.get(close + 1..)?.strip_prefix(b":")?;
+    let blank = usize::from(after.first() == Some(&b' '));
+    if blank == 0 && !after.is_empty() {
+        return None;
+    }
+    Some(Speaker { host: b"", ident, pid: Some(pid), start: at + 1 + open + 1 + close + 2 + blank })
 }
 
 /// `stamp host app procid msgid data message` behind priority and version.
@@ -212,6 +233,9 @@ mod tests {
             "2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x",
             "2026-11-20T09:14:47.195137Z 12 mysqld: x",
             "Nov 20 09:29:43 just words here",
+            "Nov 20 09:29:43 kubelet: x",
+            "Nov 20 09:29:43 kubelet[x]: x",
+            "Nov 20 09:29:43 kubelet[1043] x",
             "-- Logs begin at Fri 2022-03-04 10:39:53 UTC, end at Fri 2022-03-04 10:45:28 UTC. --",
             "[ 1577.718725] usb 1-1: new high-speed USB device",
             "[ 1577.718725] systemd[1]: Started Journal Service.",

@@ -238,6 +238,10 @@ fn conditions_alone_are_those_of_a_node() {
         let object = entries.iter().find(|entry| entry.component == "object").unwrap();
         assert_eq!(shown(object, &names), ["Node", "unnamed", "NotReady", "False", "KubeletNotReady", "Unknown", "2026-11-20T11:05:30Z"], "{table}");
     }
+    let tabs = "Conditions:\n  Type\t\t\tStatus\t\tLastHeartbeatTime\t\t\tLastTransitionTime\t\t\tReason\t\t\tMessage\n  ----\t\t\t------\t\t-----------------\t\t\t------------------\t\t\t------\t\t\t-------\n  OutOfDisk \t\tUnknown \tFri, 20 Nov 2026 11:06:03 +0000 \tFri, 20 Nov 2026 11:05:30 +0000 \tNodeStatusUnknown \t\tKubelet stopped posting node status.\n  Ready \t\tUnknown \tFri, 20 Nov 2026 11:06:03 +0000 \tFri, 20 Nov 2026 11:05:30 +0000 \tNodeStatusUnknown \t\tKubelet stopped posting node status.\n";
+    let entries = read(tabs);
+    let object = entries.iter().find(|entry| entry.component == "object").unwrap();
+    assert_eq!(shown(object, &["name", "conditions.Ready", "conditions.Ready.reason"]), ["unnamed", "Unknown", "NodeStatusUnknown"]);
     let of_node = read(&format!("Name:               node-1\nRoles:              master\n{header}{memory}{ready}"));
     assert_eq!(shown(&of_node[0], &["name", "status", "conditions.Ready.reason"]), ["node-1", "NotReady", "KubeletNotReady"]);
     let old = read(&format!("Name:                   node-1\nTaints:                 <none>\nPhase:\nConditions:\n{header}{memory}{ready}"));

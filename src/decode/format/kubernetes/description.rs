@@ -212,7 +212,9 @@ fn facts(text: &str) -> Vec<(String, String)> {
 /// Whether the line is the header of a node's conditions.
 pub(crate) fn is_conditions(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with("Type ") && line.contains(" Status ") && line.contains(HEARTBEAT)
+    ["Type ", "Type\t"].iter().any(|name| line.starts_with(name))
+        && [" Status ", "\tStatus\t"].iter().any(|status| line.contains(status))
+        && line.contains(HEARTBEAT)
 }
 
 /// Whether the line is a row of a node's conditions, wherever it stands: two dates follow the state.

@@ -72,6 +72,9 @@ pub(crate) struct Listed<'a> {
 
 /// Reads a row of a description.
 pub(crate) fn described(line: &str) -> Option<Described<'_>> {
+    if let Some(row) = ruled(line) {
+        return Some(row);
+    }
     let mut rest = line;
     let kind = word(&mut rest)?;
     severity(kind)?;
@@ -79,6 +82,18 @@ pub(crate) fn described(line: &str) -> Option<Described<'_>> {
     let age = age(&mut rest)?;
     let from = from(&mut rest)?;
     Some(Described { kind, reason, age, from, message: rest.trim() })
+}
+
+/// A row whose cells are ruled off: copied from a console's page as a table of Markdown.
+fn ruled(line: &str) -> Option<Described<'_>> {
+    let line = line.trim();
+    let line = line.strip_prefix('|').unwrap_or(line);
+    let mut cells = line.splitn(5, '|').map(str::trim);
+    let (kind, reason, age, from, message) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    severity(kind)?;
+    Seen::read(age)?;
+    let message = message.strip_suffix('|').unwrap_or(message).trim_end();
+    (is_reason(reason) && !from.is_empty() && !message.is_empty()).then_some(Described { kind, reason, age, from, message })
 }
 
 /// Reads a row of a description as it was up to 1.8.
@@ -119,7 +134,7 @@ pub(crate) fn listed(line: &str) -> Option<Listed<'_>> {
     let kind = word(&mut rest)?;
     severity(kind)?;
     let reason = word(&mut rest).filter(|reason| is_reason(reason))?;
-    let (object_kind, object) = word(&mut rest)?.split_once('/')?;
+    let (object_kind, object) = named(&mut rest)?.split_once('/')?;
     let row = Listed { namespace, age, kind, reason, object_kind, object, message: rest.trim(), ..Listed::default() };
     Some(wide(row))
 }
@@ -182,6 +197,22 @@ fn word<'a>(rest: &mut &'a str) -> Option<&'a str> {
     (!word.is_empty()).then_some(word)
 }
 
+/// A word in which somebody may have blotted out a part: `pod/web-<the id>`.
+fn named<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    const MAX_BLOT: usize = 64;
+    let line = rest.trim_start();
+    let first = word(rest)?;
+    if first.contains('<')
+        && !first.contains('>')
+        && let Some(end) = line.find('>').filter(|end| end.saturating_sub(first.len()) <= MAX_BLOT)
+        && let Some((name, after)) = line.split_at_checked(end + 1)
+    {
+        *rest = after;
+        return Some(name);
+    }
+    Some(first)
+}
+
 /// An age, with how often behind it; takes nothing if there is none.
 fn age<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let line = rest.trim_start();
@@ -230,6 +261,18 @@ mod tests {
     }
 
     #[test]
+    fn a_described_row_whose_cells_are_ruled_off() {
+        let row = described("Warning | FailedScheduling | 21h13m | default-scheduler | 0/4 nodes are available: 4 Insufficient cpu.").unwrap();
+        assert_eq!((row.kind, row.reason, row.age, row.from), ("Warning", "FailedScheduling", "21h13m", "default-scheduler"));
+        assert_eq!(row.message, "0/4 nodes are available: 4 Insufficient cpu.");
+        let row = described("| Warning | Failed | 5s (x3 over 9s) | kubelet, node-1 | Error: a | b |").unwrap();
+        assert_eq!((row.age, row.from, row.message), ("5s (x3 over 9s)", "kubelet, node-1", "Error: a | b"));
+        for line in ["| Warning | Failed | 5s | kubelet |", "| Warning | Failed | - | kubelet | x |", "| Warning | it failed | 5s | kubelet | x |"] {
+            assert_eq!(described(line), None, "{line}");
+        }
+    }
+
+    #[test]
     fn what_has_no_age_is_no_row() {
         for line in ["Warning  Failed to pull", "Normal shutdown", "Warning 1265 Data truncated", "Warning Failed 5 kubelet x", "", "Warning"] {
             assert_eq!(described(line), None, "{line}");
@@ -260,6 +303,14 @@ mod tests {
         let row = listed("shop 3m30s (x256 over 58m) Warning Unhealthy Pod/pg-0 Liveness probe failed: first").unwrap();
         assert_eq!((row.namespace, row.age, row.reason), (Some("shop"), "3m30s (x256 over 58m)", "Unhealthy"));
         assert_eq!((row.object_kind, row.object, row.message), ("Pod", "pg-0", "Liveness probe failed: first"));
+    }
+
+    #[test]
+    fn a_name_may_be_blotted_out_in_part() {
+        let row = listed("4m11s Warning Evicted pod/web-<id here>    The node was low on resource: memory.").unwrap();
+        assert_eq!((row.object, row.message), ("web-<id here>", "The node was low on resource: memory."));
+        let row = listed("4m11s Warning Failed pod/web-<id no end of it").unwrap();
+        assert_eq!((row.object, row.message), ("web-<id", "no end of it"));
     }
 
     #[test]

@@ -70,7 +70,9 @@ fn spelled(text: &str, trailed: bool) -> Option<Assertion<'_>> {
         Some((thread, text)) => (Some(thread), text),
         None => (None, text),
     };
-    let (file, rest) = text.strip_prefix("file ")?.split_once(" line ")?;
+    let text = text.strip_prefix("file ")?;
+    // A terminal broke the line, and so it was copied.
+    let (file, rest) = text.split_once(" line ").or_else(|| text.split_once("\nline "))?;
     let (line, rest) = rest.split_once('\n').unwrap_or((rest, ""));
     let expression = rest.strip_prefix("Failing assertion: ");
     let expression = if trailed { expression } else { expression.and_then(|expression| expression.lines().next()) };
@@ -105,6 +107,7 @@ mod tests {
                 "Assertion failure in thread 140432610260672 in file trx0undo.cc line 593\nFailing assertion: a < 100",
                 ("trx0undo.cc", "593", Some("a < 100"), Some("140432610260672")),
             ),
+            ("Assertion failure in thread 14 in file ut0ut.cc\nline 918", ("ut0ut.cc", "918", None, Some("14"))),
             ("Assertion failure in thread 14 in file ut0ut.cc line 918", ("ut0ut.cc", "918", None, Some("14"))),
             (
                 "Assertion failure in file /build/mariadb/storage/innobase/btr/btr0cur.cc line 336\nFailing assertion: x::y(z)",
