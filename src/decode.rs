@@ -7,6 +7,7 @@
 //! recognises and reads the records inside, [`frame`] puts lines together into entries. Decoding cannot fail: a line that fits nothing is
 //! a `text` entry of its own.
 
+pub(crate) mod exported;
 mod folded;
 pub mod format;
 pub mod frame;

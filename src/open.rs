@@ -5,6 +5,7 @@
 //! Must not know: formats of records, patterns, threads.
 
 mod content;
+pub mod export;
 mod hash;
 pub mod layout;
 mod limits;

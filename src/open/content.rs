@@ -4,6 +4,7 @@
 
 use std::io::{self, Cursor, Read};
 
+use super::export::Export;
 use super::sevenz::{self, SevenZ};
 use super::tar::{self, Tar};
 use super::unpack::{Codec, unpack};
@@ -99,7 +100,8 @@ fn utf16_without_mark(head: &[u8]) -> Option<bool> {
 /// Whether bytes read as text. Zeros count once a run: a file system leaves runs of them in logs that were open when the power went.
 fn is_text(head: &[u8]) -> bool {
     // Nearly every log, and told without a look at each byte by itself.
-    if head.iter().all(|byte| *byte >= 0x20 && *byte != 0x7F || is_blank(*byte)) && std::str::from_utf8(head).is_ok() {
+    let is_plain = |some: &[u8]| some.iter().fold(true, |plain, byte| plain & (*byte >= 0x20 && *byte != 0x7F || is_blank(*byte)));
+    if head.chunks(256).all(is_plain) && std::str::from_utf8(head).is_ok() {
         return true;
     }
     let mut odd = 0_usize;
@@ -157,7 +159,12 @@ pub(super) fn open(stream: Box<dyn Read + Send>, nest: &mut Nest, encodings: &mu
                 stream = unpack(codec, Box::new(rest), nest)?;
             }
             Kind::Text(mark) => {
+                let export = Export::of(rest.head.get_ref().get(mark..).unwrap_or_default());
                 rest.head.set_position(mark as u64);
+                if let Some(export) = export {
+                    encodings.extend(export.names());
+                    return Ok(Content::Text(export.lines(Box::new(rest)), 0));
+                }
                 return Ok(Content::Text(Box::new(rest), mark as u64));
             }
             Kind::Utf16(big_endian, mark) => {
@@ -198,7 +205,7 @@ struct Rest {
 impl Rest {
     /// Fails only if nothing at all could be read.
     fn new(mut stream: Box<dyn Read + Send>) -> io::Result<Self> {
-        let mut head = Vec::new();
+        let mut head = Vec::with_capacity(HEAD_BYTES);
         let error = stream.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).err();
         match error {
             Some(error) if head.is_empty() && error.kind() != io::ErrorKind::UnexpectedEof => Err(error),

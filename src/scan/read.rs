@@ -55,6 +55,9 @@ pub(super) struct Reading {
     pub(super) is_twin: bool,
 }
 
+/// A reading by itself, so that it can go by itself: there may be very many.
+pub(super) type Apart = Box<Reading>;
+
 /// Entries of the sample that are read in full to learn who speaks.
 const READ_FIRST: usize = 50;
 /// Further entries of the sample, evenly spread: the first ones may all be of one program.

@@ -17,6 +17,7 @@ use super::tuned::Chosen;
 use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::Framer;
+use crate::open::export::note;
 use crate::open::layout::{Layout, is_program};
 use crate::problem::Problem;
 use crate::signal::Signal;
@@ -53,7 +54,9 @@ impl Known<'_, '_> {
     }
 
     pub(super) fn subject<'s>(&'s self, run: &'s Run<'_, '_>) -> Subject<'s> {
-        run.subject(self.tuned.observer(), &self.framer, &self.at, &self.path, self.tape)
+        let subject = run.subject(self.tuned.observer(), &self.framer, &self.at, &self.path, self.tape);
+        // What is no log states no version either, whenever that was.
+        if matches!(self.tuned, Chosen::Nothing(_)) { Subject { backdrop: None, ..subject } } else { subject }
     }
 }
 
@@ -108,7 +111,8 @@ impl<'a, 'p> Run<'a, 'p> {
         let begins = if first.0 == 1 { loose(&framer, sample) } else { None };
         let seen = first_look(&framer, sample, first.1);
         // A script that looks for `mysqld got signal` is told of none. What begins with a record is a log, whatever its name.
-        let is_program = seen.plain_from == Some(1) && is_program(path);
+        let first_word = crate::decode::frame::lines(sample).position(|(_, line)| !line.trim_ascii().is_empty());
+        let is_program = is_program(path) && first_word.is_some_and(|line| seen.plain_from == Some(line as u64 + 1));
         let tuned = if is_program { self.tuned.of_nothing() } else { self.tuned.of(framer.likely().name(), sample) };
         let is_whole = chunker.is_sample_all();
         let told = at.clone();
@@ -150,6 +154,7 @@ impl Begun<'_, '_> {
         let (mut found, held) = gathered.finish();
         let (framer, mut at) = (&known.framer, known.at.clone());
         notes.extend(framer.folded().map(|width| format!("its lines were broken at {width} characters: put together again")));
+        notes.extend(encodings.iter().filter_map(|encoding| note(encoding)).map(str::to_owned));
         let (lines, bytes) = (line - first_line, offset - if first_line == 1 { 0 } else { first_offset });
         problems.extend(found.summary.oversized.drain(..).map(|line| Problem { line, what: "record grew past 1 MiB: closed here".into() }));
         problems.sort();

@@ -128,6 +128,74 @@ fn exported(files: &Files) -> Files {
     others
 }
 
+/// A line as a log platform keeps it.
+struct Row {
+    time: String,
+    /// Node, namespace, pod and container; a service of a node has none of the latter three.
+    at: [String; 4],
+    /// The service.
+    unit: String,
+    line: String,
+}
+
+/// All logs of services and pods in order of time, and the other files.
+fn kept(files: &Files) -> (Vec<Row>, Files) {
+    let (mut rows, mut others) = (Vec::new(), files.clone());
+    for (path, text) in files {
+        if let Some((node, program)) = service(path) {
+            others.remove(path);
+            let at = [node, "", "", ""].map(str::to_owned);
+            rows.extend(dated(text, calendar(files)).map(|(_, time, line)| Row { time, at: at.clone(), unit: program.into(), line: line.into() }));
+        } else if let Some((node, namespace, pod, container)) = container(path) {
+            others.remove(path);
+            for line in text.lines() {
+                let parts: Vec<&str> = line.splitn(4, ' ').collect();
+                let [time, _, _, said] = parts[..] else { continue };
+                rows.push(Row {
+                    time: time.into(),
+                    at: [node, namespace, pod, container].map(str::to_owned),
+                    unit: String::new(),
+                    line: said.into(),
+                });
+            }
+        }
+    }
+    rows.sort_by(|a, b| a.time.cmp(&b.time));
+    (rows, others)
+}
+
+/// What a platform gives away: by logcli, by Google's, by CloudWatch Insights or Kibana.
+fn given(way: &str, rows: &[Row]) -> String {
+    let one = |Row { time, at: [node, namespace, pod, container], unit, line }: &Row| match way {
+        "logcli" => {
+            let labels = format!(r#"{{"node":"{node}","namespace":"{namespace}","pod":"{pod}","container":"{container}","unit":"{unit}"}}"#);
+            format!("{{\"labels\":{labels},\"line\":{},\"timestamp\":\"{time}\"}}\n", quoted(line))
+        }
+        "gcloud" => {
+            let (labels, log) = if pod.is_empty() {
+                (format!(r#""node_name": "{node}""#), unit.as_str())
+            } else {
+                let place = format!(r#""container_name": "{container}", "namespace_name": "{namespace}", "pod_name": "{pod}""#);
+                (format!(r#"{place}, "node_name": "{node}""#), "stderr")
+            };
+            format!(
+                "  {{\n    \"insertId\": \"x\",\n    \"logName\": \"projects/shop/logs/{log}\",\n    \"resource\": {{\n      \"labels\": {{{labels}}}\n    }},\n    \
+                 \"textPayload\": {},\n    \"timestamp\": \"{time}\"\n  }},\n",
+                quoted(line)
+            )
+        }
+        _ => format!("\"{time}\",{node},{namespace},{pod},{container},{unit},\"{}\"\n", line.replace('"', "\"\"")),
+    };
+    let all: String = rows.iter().map(one).collect();
+    match way {
+        "logcli" => all,
+        "gcloud" => format!("[\n{}\n]\n", all.trim_end_matches(",\n")),
+        _ => {
+            format!("@timestamp,kubernetes.host,kubernetes.namespace_name,kubernetes.pod_name,kubernetes.container_name,systemd_unit,message\n{all}")
+        }
+    }
+}
+
 /// What `kubectl logs` prints of each pod, filed under its name alone; people number what they fetch twice.
 fn printed(files: &Files) -> Files {
     let plain = |text: &str| text.lines().map(|line| line.splitn(4, ' ').last().unwrap_or_default().to_owned() + "\n").collect::<String>();
@@ -168,6 +236,22 @@ fn however_logs_were_collected_the_verdicts_are_the_same() {
         let causes: BTreeSet<&String> = printed.iter().map(|(cause, _)| cause).collect();
         assert!(plain.iter().all(|(cause, _)| causes.contains(cause)), "{name}: {printed:?} of {plain:?}");
         assert!(printed.iter().all(|own| own.1 == "possible" || plain.contains(own)), "{name}: {printed:?} of {plain:?}");
+    }
+}
+
+/// Log platforms give away what they keep, often with the newest line first.
+#[test]
+fn what_a_platform_exports_ends_in_the_same_verdicts() {
+    for (name, files) in samples() {
+        let plain = verdicts(&files);
+        for way in ["logcli", "gcloud", "csv"] {
+            let (mut rows, mut others) = kept(&files);
+            for order in ["oldest first", "newest first"] {
+                others.insert("export.txt".into(), given(way, &rows));
+                assert_eq!(verdicts(&others), plain, "{name}: {way}, {order}");
+                rows.reverse();
+            }
+        }
     }
 }
 

@@ -1,0 +1,262 @@
+use std::io::Cursor;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::decode::wrapper::Wrapper;
+use crate::decode::wrapper::exported_json::ExportedJson;
+
+/// The lines of an export, and what it was taken for.
+fn read(text: &str) -> (&'static str, Vec<String>) {
+    let export = Export::of(text.as_bytes()).unwrap_or_else(|| panic!("no export: {text}"));
+    let name = export.names().last().unwrap_or_default();
+    (name, lines(export, text.as_bytes()))
+}
+
+fn lines(export: Export, text: &[u8]) -> Vec<String> {
+    let mut out = Vec::new();
+    export.lines(Box::new(Cursor::new(text.to_vec()))).read_to_end(&mut out).unwrap();
+    String::from_utf8_lossy(&out).split('\n').map(str::to_owned).collect()
+}
+
+/// What a reader of envelopes makes of a line: pod or host, program, text.
+fn seen(line: &str) -> (String, String, String) {
+    let unwrapped = ExportedJson.unwrap(line.as_bytes()).unwrap_or_else(|| panic!("no envelope: {line}"));
+    assert!(unwrapped.envelope.time.is_some(), "{line}");
+    let envelope = unwrapped.envelope;
+    let whose = envelope.pod.or(envelope.host).unwrap_or_default().to_string();
+    (whose, envelope.program.unwrap_or_default().to_string(), String::from_utf8_lossy(&unwrapped.text).into_owned())
+}
+
+fn owned((whose, program, text): (&str, &str, &str)) -> (String, String, String) {
+    (whose.into(), program.into(), text.into())
+}
+
+#[test]
+fn the_tenth_record_of_a_document_stands_on_the_tenth_line() {
+    let gcloud = r#"[
+  {
+    "insertId": "1",
+    "logName": "projects/shop/logs/stderr",
+    "resource": {
+      "labels": {"container_name": "pg", "namespace_name": "shop", "pod_name": "pg-0"},
+      "type": "k8s_container"
+    },
+    "severity": "ERROR",
+    "textPayload": "could not \"start\"",
+    "timestamp": "2026-11-20T09:48:47.987Z"
+  },
+  {
+    "insertId": "2",
+    "jsonPayload": {"MESSAGE": "I1120 09:48:48.000000    1200 kubelet.go:1] ready", "_HOSTNAME": "node-1"},
+    "logName": "projects/shop/logs/kubelet",
+    "timestamp": "2026-11-20T09:48:48Z"
+  }
+]
+"#;
+    let (name, lines) = read(gcloud);
+    assert_eq!((name, lines.len()), ("json-export", 3));
+    assert_eq!(seen(&lines[0]), owned(("shop/pg-0", "pg", "could not \"start\"")));
+    assert_eq!(seen(&lines[1]), owned(("node-1", "kubelet", "I1120 09:48:48.000000    1200 kubelet.go:1] ready")));
+}
+
+#[test]
+fn platforms_are_known_by_their_members() {
+    let cases = [
+        (
+            r#"{"events":[{"logStreamName":"kube-apiserver-0f3a0f3a0f3a0f3a0f3a0f3a","timestamp":1763632127987,"message":"E1120 09:48:47.987000       1 a.go:1] x\n","ingestionTime":1763632128000,"eventId":"3"}]}"#,
+            ("", "kube-apiserver", "E1120 09:48:47.987000       1 a.go:1] x"),
+        ),
+        (
+            r#"{"status":"success","data":{"resultType":"streams","result":[{"stream":{"namespace":"shop","pod":"pg-0","container":"pg"},"values":[["1763632127987000000","one"]]}],"stats":{"summary":{}}}}"#,
+            ("shop/pg-0", "pg", "one"),
+        ),
+        (
+            r#"{"labels":{"node_name":"node-1","unit":"kubelet.service"},"line":"one","timestamp":"2026-11-20T09:48:47.987Z"}"#,
+            ("node-1", "kubelet", "one"),
+        ),
+        (
+            r#"{"took":3,"hits":{"total":{"value":1},"hits":[{"_index":"logs","_id":"1","_source":{"@timestamp":"2026-11-20T09:48:47.987Z","message":"one","level":"x","kubernetes":{"pod":{"name":"pg-0"},"namespace":"shop","node":{"name":"node-1"}}}}]}}"#,
+            ("shop/pg-0", "", "one"),
+        ),
+        (r#"{"preview":false,"offset":0,"result":{"_raw":"one","_time":"2026-11-20T09:48:47.987+00:00","host":"node-1"}}"#, ("node-1", "", "one")),
+        (
+            r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"k8s.pod.name","value":{"stringValue":"pg-0"}},{"key":"k8s.namespace.name","value":{"stringValue":"shop"}}]},"scopeLogs":[{"scope":{},"logRecords":[{"timeUnixNano":"1763632127987000000","body":{"stringValue":"one"}}]}]}]}"#,
+            ("shop/pg-0", "", "one"),
+        ),
+    ];
+    for (text, expected) in cases {
+        // One record a line is a line already.
+        let line = Export::of(text.as_bytes()).map_or(text.to_owned(), |export| lines(export, text.as_bytes()).swap_remove(0));
+        assert_eq!(seen(&line), owned(expected), "{text}");
+    }
+}
+
+#[test]
+fn events_of_kubernetes_and_records_of_programs_stay_what_they_are() {
+    let event = r#"{"insertId":"1","jsonPayload":{"apiVersion":"v1","involvedObject":{"kind":"Pod","name":"pg-0"},"kind":"Event","reason":"Evicted"},"logName":"projects/shop/logs/events","timestamp":"2026-11-20T09:48:47Z"}"#;
+    let (_, _, text) = seen(event);
+    assert!(text.starts_with(r#"{"apiVersion":"v1","involvedObject""#), "{text}");
+    let zap = r#"{"insertId":"1","jsonPayload":{"level":"warn","ts":"2026-11-20T09:48:47.000Z","caller":"a.go:1","msg":"slow","took":"1s"},"logName":"projects/shop/logs/stderr","timestamp":"2026-11-20T09:48:47Z"}"#;
+    let (_, _, text) = seen(zap);
+    assert!(text.contains(r#""took":"1s""#) && text.starts_with('{'), "{text}");
+}
+
+#[test]
+fn rows_stand_where_they_stood() {
+    let csv = "\"@timestamp\",\"kubernetes.pod_name\",\"kubernetes.namespace_name\",message\r\n\
+               \"Nov 20, 2026 @ 09:48:47.987\",pg-0,shop,\"one, and \"\"two\"\"\r\nthree\"\r\n\
+               2026-11-20T09:48:48Z,pg-1,shop,four\r\n";
+    let (name, lines) = read(csv);
+    assert_eq!((name, lines.len()), ("csv-export", 5));
+    assert_eq!(seen(&lines[1]), owned(("shop/pg-0", "", "one, and \"two\"\r\nthree")));
+    assert_eq!(seen(&lines[3]), owned(("shop/pg-1", "", "four")));
+    assert!(lines[1].contains("2026-11-20T09:48:47.987000\""), "{}", lines[1]);
+    assert!(lines[0].is_empty() && lines[2].is_empty() && lines[4].is_empty());
+    // A European spreadsheet, and the portal of Azure.
+    let semicolons = "TimeGenerated [UTC];PodName;LogMessage\n\"11/20/2026, 9:48:47.987 AM\";pg-0;one\n";
+    let lines = read(semicolons).1;
+    assert!(lines[1].contains("2026-11-20T09:48:47.987000Z"), "{}", lines[1]);
+}
+
+#[test]
+fn a_quote_without_an_end_costs_its_own_line_only() {
+    let begin = "time,message\n2026-11-20T09:48:47Z,\"never closed\n".to_owned();
+    let csv = (0..40_000).map(|at| format!("2026-11-20T09:48:48Z,line number {at} of many\n")).fold(begin, |all, line| all + &line);
+    let lines = read(&csv).1;
+    assert_eq!(lines.len(), csv.split('\n').count());
+    assert_eq!(seen(&lines[40_001]).2, "line number 39999 of many");
+}
+
+#[test]
+fn logs_are_no_exports() {
+    for text in [
+        "{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n",
+        "{\"level\":\"warn\",\"ts\":\"2026-11-20T09:48:47Z\",\"msg\":\"message, timestamp\"}\n",
+        "{\"timestamp\":\"2026-11-20T09:48:47Z\",\"level\":\"INFO\",\"fields\":{\"message\":\"x\"},\"target\":\"a\",\"line\":12}\n",
+        "I1120 09:48:47.987000    1200 kubelet.go:1] time, message\n",
+        "time and message, that is all\n",
+        "{\"log\":\"x\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-20T09:48:47Z\"}\n",
+        "",
+    ] {
+        assert!(Export::of(text.as_bytes()).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn what_begins_with_its_newest_record_is_put_in_order() {
+    let line = |second: u32, text: &str| {
+        format!("{{\"labels\":{{\"pod\":\"pg-0\"}},\"line\":\"{text}\",\"timestamp\":\"2026-11-20T09:48:{second:02}Z\"}}\n")
+    };
+    let texts = |lines: &[String]| -> Vec<String> { lines.iter().filter(|line| !line.is_empty()).map(|line| seen(line).2).collect() };
+    let text = [line(9, "e"), line(8, "d"), line(7, "c"), line(7, "b"), line(1, "a")].concat();
+    let (name, lines) = read(&text);
+    assert_eq!((name, texts(&lines)), ("reordered", ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec()));
+    // As it should be: the wrapper reads it where it stands.
+    assert!(Export::of([line(1, "a"), line(2, "b")].concat().as_bytes()).is_none());
+    let csv = "time,message\n2026-11-20T09:48:47Z,b\n2026-11-20T09:48:46Z,a\n";
+    assert_eq!((read(csv).0, texts(&read(csv).1)), ("reordered", vec!["a".to_owned(), "b".to_owned()]));
+    let loki = r#"{"status":"success","data":{"resultType":"streams","result":[
+        {"stream":{"pod":"pg-0","level":"x"},"values":[["1763632127987000003","c"],["1763632127987000001","a"]]},
+        {"stream":{"pod":"pg-0"},"values":[["1763632127987000002","b"]]}]}}"#;
+    assert_eq!(texts(&read(loki).1), ["a", "b", "c"]);
+}
+
+#[test]
+fn what_all_records_repeat_cannot_fill_the_memory() {
+    // Two megabytes of labels and a hundred thousand records that would each repeat them.
+    let labels: Vec<String> = (0..20_000).map(|at| format!("\"label{at}\":\"{}\"", "x".repeat(80))).collect();
+    let records = vec![r#"["1763632127987000000","a"]"#; 60_000].join(",");
+    let text = format!(
+        r#"{{"data":{{"resultType":"streams","result":[{{"stream":{{"pod":"{}",{}}},"values":[{records}]}}]}}}}"#,
+        "p".repeat(1 << 20),
+        labels.join(",")
+    );
+    let lines = read(&text).1;
+    assert_eq!(lines.len(), 60_001);
+    assert!(lines.iter().all(|line| line.len() < 100), "{}", lines[0]);
+    // Names that go on without end.
+    let name = "log.".repeat(200_000);
+    let text = format!("{{\"_index\":\"a\",\"_source\":{{\"{name}\":\"x\",\"message\":\"one\"}}}}");
+    assert_eq!(ExportedJson.unwrap(text.as_bytes()).unwrap().text.as_ref(), b"one");
+}
+
+#[test]
+fn no_line_is_lost_for_words_that_exports_have_too() {
+    // Records one a line, one of which speaks of what lists of records are called.
+    let record = |at: u32, payload: &str| {
+        format!(
+            "{{\"insertId\":\"{at}\",\"jsonPayload\":{payload},\"logName\":\"projects/shop/logs/stderr\",\"timestamp\":\"2026-11-20T09:48:4{at}Z\"}}\n"
+        )
+    };
+    let text = record(1, "{\"entries\":[{\"insertId\":\"a\",\"logName\":\"b\"}],\"message\":\"one\"}") + &record(2, "{\"message\":\"two\"}");
+    assert!(Export::of(text.as_bytes()).is_none());
+    // Records of a program, the words spread over its lines.
+    let text = "{\"events\":3,\"level\":\"info\"}\n{\"ingestionTime\":1,\"message\":\"x\"}\n{\"resourceLogs\":\"y\"}\n";
+    assert!(Export::of(text.as_bytes()).is_none());
+    let text =
+        "{\"level\":\"info\",\"result\":{\"code\":1},\"labels\":{},\"line\":\"a.go:1\",\"timestamp\":\"2026-11-20T09:48:41Z\",\"message\":\"x\"}\n";
+    assert_eq!(ExportedJson.unwrap(text.trim_end().as_bytes()), None);
+    // What stands behind a document, and texts where records should be.
+    let document = "{\"events\":[{\"ingestionTime\":1,\"timestamp\":1763632127987,\"message\":\"one\"},\n\"a text\"],\n\"nextToken\":\"a\"}\n";
+    let lines = read(&format!("{document}E1120 09:48:47.987000       1 a.go:1] behind it\n")).1;
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines[1..3], ["\"a text\"", "E1120 09:48:47.987000       1 a.go:1] behind it"]);
+}
+
+/// Fails after what it gives.
+struct Damaged(Cursor<Vec<u8>>);
+
+impl Read for Damaged {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(io::ErrorKind::InvalidData.into()),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn what_stands_before_damage_is_given() {
+    let newest_first = "time,message\n2026-11-20T09:48:48Z,two\n2026-11-20T09:48:47Z,one\n2026-11-20T09:48:46Z,\"cut";
+    for text in [
+        "time,message\n2026-11-20T09:48:47Z,one\n2026-11-20T09:48:48Z,\"cut",
+        "[{\"_index\":\"a\",\"_source\":{\"message\":\"one\"}},{\"cut",
+        newest_first,
+    ] {
+        let mut out = Vec::new();
+        let damaged = Damaged(Cursor::new(text.into()));
+        let error = Export::of(text.as_bytes()).unwrap().lines(Box::new(damaged)).read_to_end(&mut out).unwrap_err();
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert!(out.contains("one") && out.contains("cut"), "{out}");
+    }
+}
+
+/// Gives a few bytes at a time.
+struct Slow(Cursor<Vec<u8>>, usize);
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let some = self.1.min(buffer.len());
+        self.0.read(&mut buffer[..some])
+    }
+}
+
+proptest! {
+    /// Whatever follows, it does not depend on how it comes, and no row is lost.
+    #[test]
+    fn anything_may_follow(rest in "[\\[\\]{}\",:\\\\\na-c]{0,400}", some in 1_usize..40) {
+        for head in ["time,message\n", "[{\"_index\":\"a\",\"_source\":{\"message\":\"x\"}},", "{\"resourceLogs\":[{\"scopeLogs\":[]},"] {
+            let text = format!("{head}{rest}");
+            let given = read(&text).1;
+            let mut slowly = Vec::new();
+            let slow = Slow(Cursor::new(text.clone().into_bytes()), some);
+            Export::of(text.as_bytes()).unwrap().lines(Box::new(slow)).read_to_end(&mut slowly).unwrap();
+            prop_assert_eq!(&String::from_utf8_lossy(&slowly), &given.join("\n"));
+            if head.starts_with("time") {
+                prop_assert_eq!(given.len(), text.split('\n').count());
+            }
+        }
+    }
+}
