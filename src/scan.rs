@@ -36,6 +36,7 @@ mod series;
 mod share;
 mod siblings;
 mod silence;
+mod spacing;
 mod split;
 mod summary;
 mod tally;
@@ -200,10 +201,6 @@ pub struct Examined {
     pub recorded: Vec<(Vec<record::TrackAt>, Settled)>,
 }
 
-fn pool(settings: &Settings) -> Result<rayon::ThreadPool, NoThreads> {
-    rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)
-}
-
 /// Reads `inputs` and settles their clocks, without looking for causes.
 pub fn examine(inputs: &[Input], pack: &Pack, settings: &Settings, progress: &dyn Progress) -> Result<Examined, NoThreads> {
     recorded(inputs, pack, settings, progress, None)
@@ -217,7 +214,7 @@ pub fn recorded(
     progress: &dyn Progress,
     recorder: Option<&dyn record::Recorder>,
 ) -> Result<Examined, NoThreads> {
-    let pool = pool(settings)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).thread_name(|at| format!("scan-{at}")).build().map_err(NoThreads)?;
     let threads = pool.current_num_threads() as u64;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let has_share = |input: &Input| input.size >= LARGE_BYTES && input.size.saturating_mul(LARGE_SHARE * threads) >= total;
@@ -235,21 +232,21 @@ pub fn recorded(
     let mut order: Vec<usize> = (0..inputs.len()).filter(|index| !suspects.contains_key(index)).collect();
     order.sort_by_key(|index| std::cmp::Reverse(inputs[*index].size));
     let (large, small): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|index| is_large(&inputs[*index]));
-    let mut read: Vec<(usize, Vec<read::Reading>)> = pool.install(|| {
+    let mut read: Vec<(usize, Vec<read::Apart>)> = pool.install(|| {
         let one = |index: usize, together: bool| {
             let input = &inputs[index];
             let share = share(input);
             let run =
                 read::Run { tuned: &tuned, backdrop: backdrop.as_ref(), settings, progress, meter: None, together, states: &states, share, recorder };
-            (index, read::read(input, &run))
+            (index, apart(read::read(input, &run)))
         };
         let mut kept = keep::Kept::new(SIGNAL_BYTES / 4 * 5);
-        let mut read: Vec<(usize, Vec<read::Reading>)> = Vec::with_capacity(inputs.len());
-        let mut add = |read: &mut Vec<_>, more: Vec<(usize, Vec<read::Reading>)>| {
+        let mut read: Vec<(usize, Vec<read::Apart>)> = Vec::with_capacity(inputs.len());
+        let mut add = |read: &mut Vec<_>, more: Vec<(usize, Vec<read::Apart>)>| {
             let is_over = more.iter().flat_map(|(_, readings)| readings).fold(false, |_, reading| kept.add(reading));
             read.extend(more);
             if is_over {
-                kept.thin(&states, &mut read.iter_mut().flat_map(|(_, readings)| readings).collect::<Vec<_>>());
+                kept.thin(&states, &mut read.iter_mut().flat_map(|(_, readings)| readings).map(|reading| &mut **reading).collect::<Vec<_>>());
             }
         };
         for index in large {
@@ -272,7 +269,7 @@ pub fn recorded(
             let known = known.map_or_else(|| digest(&inputs[original], &settings.stop), |known| Some(known.sha256.clone()));
             if !found.is_empty() && known.is_some() && digest(&inputs[index], &settings.stop) == known {
                 progress.read(inputs[index].size);
-                return (index, copies::readings(path, found, &inputs[index].path, settings));
+                return (index, apart(copies::readings(path, found, &inputs[index].path, settings)));
             }
             one(index, is_large(&inputs[index]))
         });
@@ -292,6 +289,10 @@ pub fn recorded(
     machines::agree(&mut readings);
     let examined = assemble::assemble(readings, settings, pack, recorder.is_some());
     Ok(Examined { incomplete, ..examined })
+}
+
+fn apart(readings: Vec<read::Reading>) -> Vec<read::Apart> {
+    readings.into_iter().map(Box::new).collect()
 }
 
 /// Says of every line of evidence in which file it lies, and where in it.

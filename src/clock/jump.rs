@@ -67,6 +67,8 @@ pub struct Course {
     pub records: u64,
     /// How often they go back, whether or not the jump was kept.
     pub backs: u64,
+    /// More records are earlier than the one before than are later: the newest stands first.
+    pub reversed: bool,
     /// Jumps, in order of offset: those back, and the longest forward ones.
     pub jumps: Vec<Jump>,
     /// Runs that stand still.

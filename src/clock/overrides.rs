@@ -41,7 +41,7 @@ pub(super) fn warn(hints: &Hints, given: Given, settled: &mut Settled) {
 }
 
 /// Notes where a given zone contradicts facts that other sources state too.
-pub(super) fn warn_ties(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
+pub(super) fn warn_ties(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled]) {
     let given: Vec<usize> = (0..sources.len()).filter(|index| settled[*index].zone_basis() == Some(Basis::Given)).collect();
     if given.is_empty() || facts.len() != sources.len() {
         return;
@@ -75,7 +75,7 @@ mod tests {
             hints.note(inner, offset);
             hints.note_pair(RawTime::zoned(civil_ns(2017, 12, 1, 2, 0, 0, 0).unwrap(), SECOND), inner, offset);
         }
-        let notes = |given: Given| settle(&[(hints.clone(), given)], Known::default(), |_| {}).0.remove(0).contradicted.join("; ");
+        let notes = |given: Given| settle(&[(Box::new(hints.clone()), given)], Known::default(), |_| {}).0.remove(0).contradicted.join("; ");
         assert_eq!(notes(Given { year: Some(2017), zone_s: Some((8 * HOUR / SECOND) as i32) }), "");
         let told = notes(Given { year: Some(2015), zone_s: Some(0) });
         assert_eq!(

@@ -53,7 +53,7 @@ pub struct Known<'a> {
 
 /// Settles every source's clock: the clocks in the order of `sources`, and by index what follows from the jumps of those that jump. `agree` is asked once
 /// zones are found and before steps and ties are looked at.
-pub fn settle(sources: &[(Hints, Given)], known: Known<'_>, agree: impl FnOnce(&mut [Settled])) -> (Vec<Settled>, BTreeMap<usize, Stepped>) {
+pub fn settle(sources: &[(Box<Hints>, Given)], known: Known<'_>, agree: impl FnOnce(&mut [Settled])) -> (Vec<Settled>, BTreeMap<usize, Stepped>) {
     let Known { facts, courses, collected_at } = known;
     let mut settled = years(sources);
     zones(sources, facts, &mut settled);
@@ -73,7 +73,7 @@ pub fn settle(sources: &[(Hints, Given)], known: Known<'_>, agree: impl FnOnce(&
 }
 
 /// Cuts the clocks of sources into pieces whose stamps jump. Most have no jump.
-fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
+fn steps(sources: &[(Box<Hints>, Given)], courses: &[Vec<Course>], settled: &mut [Settled]) -> BTreeMap<usize, Stepped> {
     if courses.iter().all(Vec::is_empty) {
         return BTreeMap::new();
     }
@@ -102,7 +102,7 @@ fn steps(sources: &[(Hints, Given)], courses: &[Vec<Course>], settled: &mut [Set
     found
 }
 
-fn years(sources: &[(Hints, Given)]) -> Vec<Settled> {
+fn years(sources: &[(Box<Hints>, Given)]) -> Vec<Settled> {
     let dated =
         Spread::new(sources.iter().flat_map(|(hints, _)| [hints.zoned, hints.local]).flatten().map(|reach| (reach.min.ns, reach.max.ns)).collect());
     sources
@@ -132,7 +132,7 @@ fn civil(hints: &Hints, clock: &Clock) -> Option<(i64, i64)> {
     [local, yearless].into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-fn zones(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled]) {
+fn zones(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled]) {
     let mut known: Vec<(i64, i64)> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for (index, ((hints, given), settled)) in sources.iter().zip(settled.iter_mut()).enumerate() {
@@ -200,7 +200,7 @@ fn reaches_nobody(reach: Option<(i64, i64)>, zone_ns: i64, known: &Spread) -> bo
 }
 
 /// Takes the sources out of `open` whose zone follows from facts that others state too.
-fn tie(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled], open: &mut Vec<usize>, known: &mut Vec<(i64, i64)>) {
+fn tie(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled], open: &mut Vec<usize>, known: &mut Vec<(i64, i64)>) {
     if facts.len() != sources.len() || open.is_empty() {
         return;
     }
@@ -224,7 +224,7 @@ fn shared(settled: &[Settled]) -> Option<i64> {
     zones.all(|zone| zone == first).then(|| i64::from(first) * SECOND)
 }
 
-fn ages(sources: &[(Hints, Given)], facts: &[Facts], settled: &mut [Settled], collected_at: Option<i64>) {
+fn ages(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled], collected_at: Option<i64>) {
     let latest = || {
         sources.iter().zip(settled.iter()).filter_map(|((hints, _), settled)| settled.reach(hints).map(|(_, last)| last)).max_by_key(|last| last.ns)
     };
@@ -286,7 +286,7 @@ mod tests {
     }
 
     fn shown(sources: Vec<Hints>) -> Vec<String> {
-        let sources: Vec<_> = sources.into_iter().map(|hints| (hints, Given::default())).collect();
+        let sources: Vec<_> = sources.into_iter().map(|hints| (Box::new(hints), Given::default())).collect();
         settle(&sources, Known::default(), |_| {})
             .0
             .iter()
@@ -330,7 +330,8 @@ mod tests {
     #[test]
     fn what_is_given_counts_before_all_else() {
         let given = Given { year: Some(2015), zone_s: Some(-3600) };
-        let (settled, _) = settle(&[(klog(12, 1, 10), given), (mysqld(2017, 12, 1, 2, 1), Given::default())], Known::default(), |_| {});
+        let (settled, _) =
+            settle(&[(Box::new(klog(12, 1, 10)), given), (Box::new(mysqld(2017, 12, 1, 2, 1)), Given::default())], Known::default(), |_| {});
         assert_eq!(settled[0].reach(&klog(12, 1, 10)).unwrap().0.to_string(), "2015-12-01T11:17:42.000000Z");
         assert_eq!((settled[0].clock.year_basis, settled[0].zone_basis()), (Basis::Given, Some(Basis::Given)));
     }

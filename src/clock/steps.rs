@@ -114,7 +114,7 @@ struct Stretch {
 pub(super) fn stepped(courses: &[Course], settled: &Settled, others: impl FnOnce() -> Spread) -> Stepped {
     let mut notes = Vec::new();
     for course in courses {
-        if course.backs > MAX_BACKS || course.backs * RECORDS_A_BACK > course.records {
+        if course.reversed || course.backs > MAX_BACKS || course.backs * RECORDS_A_BACK > course.records {
             continue;
         }
         let judge = Judge { course, settled };

@@ -8,6 +8,7 @@ pub mod compose;
 pub mod cri;
 pub mod docker_json;
 pub mod docker_stream;
+pub mod exported_json;
 pub mod fluent_bit;
 pub mod journal_json;
 pub mod k0s;
@@ -107,6 +108,7 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &cri::Cri,
     &docker_json::DockerJson,
     &journal_json::JournalJson,
+    &exported_json::ExportedJson,
     &shipped_json::ShippedJson,
     &fluent_bit::FluentBit,
     &k0s::K0s,

@@ -73,12 +73,17 @@ pub struct Noise {
     pub from_line: u64,
 }
 
+/// Signals that are told by families only when more come.
+const FIRST: usize = 2048;
+
 /// Keeps what one source says within bounds.
 #[derive(Debug)]
 pub struct Damper<'s, T> {
     states: &'s States,
     budget: usize,
     held: usize,
+    /// The first few: a source that says no more needs no families.
+    first: Vec<T>,
     /// In the order in which they were first heard.
     families: Vec<Family<T>>,
     /// By the signal that stands for a family: its place among them, from 1.
@@ -95,7 +100,7 @@ struct Count {
 impl<'s, T: Repeated> Damper<'s, T> {
     /// Keeps signals of about `budget` bytes.
     pub fn new(states: &'s States, budget: usize) -> Self {
-        Self { states, budget, held: 0, families: Vec::new(), places: Vec::new(), counts: BTreeMap::new() }
+        Self { states, budget, held: 0, first: Vec::new(), families: Vec::new(), places: Vec::new(), counts: BTreeMap::new() }
     }
 
     /// Bytes held, roughly.
@@ -106,26 +111,42 @@ impl<'s, T: Repeated> Damper<'s, T> {
     /// Takes the next signals of the source, in order of offset.
     pub fn take(&mut self, signals: impl IntoIterator<Item = T>) {
         for signal in signals {
-            let Some(family) = family(&mut self.families, &mut self.places, self.states.family(signal.id())) else { continue };
-            let before = family.held;
-            family.take(self.states, signal, &mut self.counts);
-            self.held = self.held + family.held - before;
-            if self.held > self.budget {
-                self.thin();
+            let weight = held(&signal);
+            if self.families.is_empty() && self.first.len() < FIRST && self.held + weight <= self.budget {
+                self.held += weight;
+                self.first.push(signal);
+                continue;
             }
+            if self.families.is_empty() {
+                self.held = 0;
+                for first in std::mem::take(&mut self.first) {
+                    self.add(first);
+                }
+            }
+            self.add(signal);
+        }
+    }
+
+    fn add(&mut self, signal: T) {
+        let Some(family) = family(&mut self.families, &mut self.places, self.states.family(signal.id())) else { return };
+        let before = family.held;
+        family.take(self.states, signal, &mut self.counts);
+        self.held = self.held + family.held - before;
+        if self.held > self.budget {
+            self.thin();
         }
     }
 
     /// Offsets of the signals that are held, sorted.
     pub fn offsets(&self) -> Vec<u64> {
-        let mut offsets: Vec<u64> = self.families.iter().flat_map(Family::each).map(Repeated::offset).collect();
+        let mut offsets: Vec<u64> = self.families.iter().flat_map(Family::each).chain(&self.first).map(Repeated::offset).collect();
         offsets.sort_unstable();
         offsets
     }
 
     /// Gives the signals that are kept, by offset, and says what was left out.
     pub fn finish(mut self) -> (Vec<T>, Vec<Noise>) {
-        let mut out = Vec::new();
+        let mut out = self.first;
         self.families.sort_unstable_by_key(|family| family.id);
         for family in self.families {
             out.extend(family.into_each());
@@ -172,6 +193,11 @@ pub fn thin<T: Repeated>(states: &States, signals: &mut Vec<T>, budget: usize, n
     (*signals, left_out) = damper.finish();
     note(noise, &left_out);
     held
+}
+
+/// Whether so many signals may be more than what is never thinned.
+pub fn is_loud(signals: usize) -> bool {
+    signals + signals / 2 > family::FEW
 }
 
 /// Bytes that a signal takes while it is held, roughly.

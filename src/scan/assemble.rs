@@ -3,7 +3,7 @@
 //! In: readings by path. Out: [`Examined`]. Must not know: files, threads.
 
 use super::facts::facts;
-use super::read::{Reading, format_of};
+use super::read::{Apart, Reading, format_of};
 use super::silence::Silent;
 use super::{Examined, Settings, derive, quoted, released, siblings};
 use crate::clock::{Course, Facts, Given, Hints, Known, Neighbours, Settled, Stepped, settle};
@@ -20,8 +20,8 @@ const MAX_LOSSES: usize = 256;
 /// Problems kept of one source; the rest is counted.
 const MAX_PROBLEMS: usize = 100;
 
-pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &Pack, is_recorded: bool) -> Examined {
-    let hints: Vec<(Hints, Given)> = readings.iter_mut().map(|reading| (hints(reading), settings.given(&reading.path))).collect();
+pub(super) fn assemble(mut readings: Vec<Apart>, settings: &Settings, pack: &Pack, is_recorded: bool) -> Examined {
+    let hints: Vec<(Box<Hints>, Given)> = readings.iter_mut().map(|reading| (hints(reading), settings.given(&reading.path))).collect();
     let facts: Vec<Facts> = readings.iter().enumerate().map(|(index, reading)| facts(index, &reading.found.signals, &reading.at, pack)).collect();
     let courses: Vec<Vec<Course>> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.found.summary.jumps).told()).collect();
     let known = Known { facts: &facts, courses: &courses, collected_at: settings.collected_at };
@@ -33,7 +33,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
     let mut sources = Vec::with_capacity(readings.len());
     let mut signals = Vec::with_capacity(readings.iter().map(|reading| reading.found.signals.len()).sum());
     let mut recorded = Vec::new();
-    let each = readings.into_iter().zip(&hints).zip(settled).zip(ties);
+    let each = readings.into_iter().zip(hints).zip(settled).zip(ties);
     let even = Stepped::default();
     for (index, (((reading, (hints, _)), settled), ties)) in each.enumerate() {
         let stepped = stepped.get(&index).unwrap_or(&even);
@@ -43,7 +43,7 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
             let tracks = if reading.is_twin { Vec::new() } else { reading.found.tracks.clone() };
             recorded.push((tracks, settled.clone()));
         }
-        let (source, own) = one(id, reading, hints, settled, stepped, pack);
+        let (source, own) = one(id, *reading, &hints, settled, stepped, pack);
         let source = Source { ties, ..source };
         sources.push(source);
         signals.extend(own);
@@ -55,15 +55,15 @@ pub(super) fn assemble(mut readings: Vec<Reading>, settings: &Settings, pack: &P
 }
 
 /// What a reading says about time, its recognised records included.
-pub(super) fn hints(reading: &mut Reading) -> Hints {
-    let mut hints = reading.found.summary.hints.take().map(|hints| *hints).unwrap_or_default();
+pub(super) fn hints(reading: &mut Reading) -> Box<Hints> {
+    let mut hints = reading.found.summary.hints.take().unwrap_or_default();
     quoted::note_cited(&reading.found.signals, &mut hints);
     hints.not_before = hints.not_before.max(released::not_before(&reading.found.signals));
     hints
 }
 
 /// The lines of the ties that were kept.
-fn ties(readings: &[Reading], settled: &[Settled]) -> Vec<Ties> {
+fn ties(readings: &[Apart], settled: &[Settled]) -> Vec<Ties> {
     let cite = |source: usize, place: u32| {
         let citation = &readings.get(source)?.found.signals.get(place as usize)?.citation;
         Some(Citation { source: SourceId::try_from(source).unwrap_or(SourceId::MAX), ..citation.clone() })

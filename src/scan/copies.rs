@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::Read;
 
 use super::Settings;
-use super::read::{Reading, settle_whereabouts};
+use super::read::{Apart, Reading, settle_whereabouts};
 use super::twins::known;
 use crate::open::{Input, Origin};
 
@@ -56,7 +56,7 @@ fn first_bytes(input: &Input) -> Option<Vec<u8>> {
 }
 
 /// What was read of an original, as if it had been read of its copy.
-pub(super) fn readings(original: &str, readings: &[Reading], copy: &str, settings: &Settings) -> Vec<Reading> {
+pub(super) fn readings(original: &str, readings: &[Apart], copy: &str, settings: &Settings) -> Vec<Reading> {
     let renamed = |path: &str| path.strip_prefix(original).map(|rest| format!("{copy}{rest}"));
     let copied = |reading: &Reading| {
         let path = renamed(&reading.path)?;
@@ -78,5 +78,5 @@ pub(super) fn readings(original: &str, readings: &[Reading], copy: &str, setting
             ..Reading::default()
         })
     };
-    readings.iter().filter_map(copied).collect()
+    readings.iter().filter_map(|reading| copied(reading)).collect()
 }

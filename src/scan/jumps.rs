@@ -3,6 +3,7 @@
 //! In: framed pieces in order, part by part. Out: a [`Course`] for each kind of stamp. Must not know: clocks, what a jump means.
 
 use super::beside::{Edge, Look};
+use super::spacing::Spacing;
 use crate::clock::{Course, Jump, Still};
 use crate::decode::Piece;
 use crate::time::{DAY, RawTime, SECOND, Shape};
@@ -44,6 +45,8 @@ pub(super) struct Jumps {
 struct Track {
     records: u64,
     backs: u64,
+    /// How many more steps go forward than back, whatever their size.
+    onward: i64,
     back: Vec<Jump>,
     /// Enough jumps back were kept before.
     full: bool,
@@ -51,8 +54,8 @@ struct Track {
     /// Shorter steps forward are not kept any more.
     least_forth: i64,
     stills: Vec<Still>,
-    /// Steps forward by their size, as powers of two.
-    steps: Vec<u32>,
+    /// Steps forward.
+    steps: Spacing,
     first: Option<Edge>,
     last: Option<Edge>,
 }
@@ -185,12 +188,9 @@ impl Track {
     }
 
     fn step(&mut self, step: i64) {
+        self.onward += step.signum();
         if step >= 0 {
-            let size = (64 - step.leading_zeros()).min(63) as usize;
-            if size >= self.steps.len() {
-                self.steps.resize(size + 1, 0);
-            }
-            self.steps[size] = self.steps[size].saturating_add(1);
+            self.steps.note(step);
         }
     }
 
@@ -262,6 +262,7 @@ impl Track {
         let (Some(first), Some(last)) = (later.first, later.last) else { return };
         self.records += later.records;
         self.backs += later.backs;
+        self.onward += later.onward;
         let mut stills = later.stills.into_iter().peekable();
         if let Some(edge) = self.last.take() {
             let step = first.place.raw.ns.saturating_sub(edge.place.raw.ns);
@@ -288,10 +289,7 @@ impl Track {
         for jump in later.back.into_iter().chain(later.forth) {
             self.keep(jump);
         }
-        self.steps.resize(self.steps.len().max(later.steps.len()), 0);
-        for (own, other) in self.steps.iter_mut().zip(later.steps) {
-            *own = own.saturating_add(other);
-        }
+        self.steps.absorb(&later.steps);
         self.first = self.first.take().or(Some(first));
         self.last = Some(last);
     }
@@ -304,20 +302,12 @@ impl Track {
         jumps.sort_by_key(|jump| jump.to.offset);
         let end = |edge: &Edge| (edge.place.raw, edge.place.line, edge.place.offset);
         let ends = self.first.as_ref().zip(self.last.as_ref()).map(|(first, last)| [end(first), end(last)]);
-        Course { envelope, records: self.records, backs: self.backs, jumps, stills: self.stills, pace_ns, ends }
+        Course { envelope, records: self.records, backs: self.backs, reversed: self.onward < 0, jumps, stills: self.stills, pace_ns, ends }
     }
 
     /// The 90th percentile of the steps forward, rounded up to a power of two; a second at least.
     fn pace(&self) -> i64 {
-        let total: u64 = self.steps.iter().map(|count| u64::from(*count)).sum();
-        let mut seen = 0;
-        for (size, count) in self.steps.iter().enumerate() {
-            seen += u64::from(*count);
-            if seen * 10 >= total * 9 {
-                return 1_i64.checked_shl(size as u32).unwrap_or(i64::MAX).max(SECOND);
-            }
-        }
-        i64::MAX
+        self.steps.below(90).max(SECOND)
     }
 }
 

@@ -4,6 +4,7 @@
 //! follows from the readings and their order alone.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -77,6 +78,8 @@ impl Kept {
 /// Something of a reading that can be thinned.
 trait Thinned: Sync {
     fn held(&self, reading: &Reading) -> usize;
+    /// Whether halving it may leave out anything.
+    fn is_loud(&self, reading: &Reading) -> bool;
     fn halve(&self, reading: &mut Reading);
 }
 
@@ -85,6 +88,10 @@ struct Signals<'s>(&'s States);
 impl Thinned for Signals<'_> {
     fn held(&self, reading: &Reading) -> usize {
         reading.held
+    }
+
+    fn is_loud(&self, reading: &Reading) -> bool {
+        noise::is_loud(reading.found.signals.len())
     }
 
     fn halve(&self, reading: &mut Reading) {
@@ -101,6 +108,10 @@ impl Thinned for SignsOfLife {
         reading.found.summary.anchors.weight()
     }
 
+    fn is_loud(&self, _: &Reading) -> bool {
+        true
+    }
+
     fn halve(&self, reading: &mut Reading) {
         reading.found.summary.anchors.halve();
     }
@@ -111,7 +122,7 @@ fn halved(readings: &mut [&mut Reading], mut held: usize, budget: usize, what: &
     while held > budget {
         let fair = held / readings.len().max(1) / 2;
         let before = held;
-        let loud = readings.par_iter_mut().filter(|reading| what.held(reading) > fair);
+        let loud = readings.par_iter_mut().filter(|reading| what.held(reading) > fair && what.is_loud(reading));
         let gone: usize = loud
             .map(|reading| {
                 let own = what.held(reading);
@@ -165,44 +176,96 @@ impl Repeated for Placed<'_> {
 /// Thins the signals of all readings as if one source had said them: of very many files each may say too little to be thinned.
 fn as_one(states: &States, readings: &mut [&mut Reading], budget: usize) -> usize {
     let kept = chosen(states, readings, budget);
-    let mut kept = kept.into_iter().peekable();
-    let mut places = 0..;
-    let mut all = 0;
-    for reading in readings {
-        let found = &mut reading.found;
-        let before = found.signals.len();
-        let mut left_out: Vec<Noise> = Vec::new();
-        found.signals.retain_mut(|signal| {
-            let place: Option<u64> = places.next();
-            let stays = kept.next_if(|(kept, _)| Some(*kept) == place);
-            match stays {
-                Some((_, repeats)) => signal.repeats = repeats,
-                None => noise::note(&mut left_out, &[Noise { signal: signal.id, left_out: 1, from_line: signal.citation.line }]),
-            }
-            stays.is_some()
-        });
-        if found.signals.len() < before {
-            left_out.sort_unstable_by_key(|noise| noise.signal);
-            noise::note(&mut found.noise, &left_out);
-            found.signals.shrink_to_fit();
-            found.forget_undated();
-            reading.held = found.signals.iter().map(noise::held).sum();
+    let firsts: Vec<u64> =
+        readings.iter().map(|reading| reading.found.signals.len() as u64).scan(0, |all, own| Some(std::mem::replace(all, *all + own))).collect();
+    let thinned = readings.par_iter_mut().zip(firsts).map(|(reading, first)| {
+        let from = kept.partition_point(|(place, _)| *place < first);
+        keep(reading, first, kept.get(from..).unwrap_or_default());
+        reading.held
+    });
+    thinned.sum()
+}
+
+/// Keeps of a reading whose first signal has that place what is chosen, and counts the others.
+fn keep(reading: &mut Reading, first: u64, kept: &[(u64, u32)]) {
+    let found = &mut reading.found;
+    let before = found.signals.len();
+    let mut kept = kept.iter().peekable();
+    let mut places = first..;
+    let mut left_out: Vec<Noise> = Vec::new();
+    found.signals.retain_mut(|signal| {
+        let place: Option<u64> = places.next();
+        let stays = kept.next_if(|(kept, _)| Some(*kept) == place);
+        match stays {
+            Some((_, repeats)) => signal.repeats = *repeats,
+            None => noise::note(&mut left_out, &[Noise { signal: signal.id, left_out: 1, from_line: signal.citation.line }]),
         }
-        all += reading.held;
+        stays.is_some()
+    });
+    if found.signals.len() < before {
+        left_out.sort_unstable_by_key(|noise| noise.signal);
+        noise::note(&mut found.noise, &left_out);
+        found.signals.shrink_to_fit();
+        found.forget_undated();
+        reading.held = found.signals.iter().map(noise::held).sum();
     }
-    all
+}
+
+/// The signals of one family, while it is asked how much of it may stay.
+#[derive(Default)]
+struct Voice {
+    held: usize,
+    /// Reading and place in it of each.
+    signals: Vec<(u32, u32)>,
 }
 
 /// The places of those that are kept, and how many are counted in each.
 fn chosen(states: &States, readings: &[&mut Reading], budget: usize) -> Vec<(u64, u32)> {
-    let speakers: Vec<Cow<'_, str>> = readings.iter().map(|reading| speaker(reading)).collect();
-    let mut damper = Damper::new(states, budget);
-    let mut places = 0..;
-    for (reading, speaker) in readings.iter().zip(&speakers) {
-        let signals = reading.found.signals.iter().zip(&mut places);
-        damper.take(signals.map(|(signal, place)| Placed { signal, place, repeats: signal.repeats, speaker }));
+    let mut voices: BTreeMap<SignalId, Voice> = BTreeMap::new();
+    let mut firsts = Vec::with_capacity(readings.len());
+    let mut all = 0_u64;
+    for (reading, at) in readings.iter().zip(0..) {
+        firsts.push(all);
+        all += reading.found.signals.len() as u64;
+        for (signal, place) in reading.found.signals.iter().zip(0..) {
+            let voice = voices.entry(states.family(signal.id)).or_default();
+            voice.held += noise::held(signal);
+            voice.signals.push((at, place));
+        }
     }
-    damper.finish().0.into_iter().map(|placed| (placed.place, placed.repeats)).collect()
+    let most = fair(voices.values().map(|voice| voice.held).collect(), budget);
+    let speakers: Vec<Cow<'_, str>> = readings.iter().map(|reading| speaker(reading)).collect();
+    let voices: Vec<Voice> = voices.into_values().collect();
+    let kept = voices.into_par_iter().with_max_len(1).map(|voice| {
+        let placed = voice.signals.iter().filter_map(|(at, place)| {
+            let at = *at as usize;
+            let signal = readings.get(at)?.found.signals.get(*place as usize)?;
+            Some(Placed { signal, place: firsts.get(at)? + u64::from(*place), repeats: signal.repeats, speaker: speakers.get(at)? })
+        });
+        if voice.held <= most {
+            return placed.map(|placed| (placed.place, placed.repeats)).collect();
+        }
+        let mut damper = Damper::new(states, most);
+        damper.take(placed);
+        damper.finish().0.into_iter().map(|placed| (placed.place, placed.repeats)).collect()
+    });
+    let mut kept: Vec<(u64, u32)> = kept.collect::<Vec<Vec<_>>>().concat();
+    kept.sort_unstable();
+    kept
+}
+
+/// The most that each may hold so that all together keep to the budget: who holds less leaves the rest to the others.
+fn fair(mut held: Vec<usize>, budget: usize) -> usize {
+    held.sort_unstable();
+    let (mut left, mut others) = (budget, held.len());
+    for own in held {
+        if own > left / others {
+            return left / others;
+        }
+        left -= own;
+        others -= 1;
+    }
+    budget
 }
 
 /// Who speaks in a reading, as far as it is known; one file of nobody's is told from the next.
@@ -260,6 +323,15 @@ mod tests {
         }
         // The first of each kind about each thing of each node stays.
         assert_eq!(readings[0].found.signals.len(), each as usize);
+    }
+
+    #[test]
+    fn who_holds_little_leaves_the_rest_to_others() {
+        assert_eq!(fair(vec![10, 20, 30], 100), 100);
+        assert_eq!(fair(vec![10, 100, 100], 90), 40);
+        assert_eq!(fair(vec![100, 100], 90), 45);
+        assert_eq!(fair(vec![], 90), 90);
+        assert_eq!(fair(vec![5, 5], 1), 0);
     }
 
     #[test]

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::read::Reading;
+use super::read::Apart;
 use super::tally::Tally;
 use crate::component::Component;
 use crate::open::layout;
 
 /// Gives the logs of one machine's bundle its node. Its kubelet knows the name best: it is the one that the cluster calls it by.
-pub(super) fn agree(readings: &mut [Reading]) {
+pub(super) fn agree(readings: &mut [Apart]) {
     let mut bundles: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
         if let Some(root) = layout::machine(&reading.path) {

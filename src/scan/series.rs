@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::join;
-use super::read::{Reading, format_of};
+use super::read::{Apart, Reading, format_of};
 use crate::observe::Observer;
 use crate::open::series::{Turn, rotated};
 use crate::time::{DAY, RawTime, SECOND, Shape, human};
@@ -16,7 +16,7 @@ const SLACK: i64 = 2 * SECOND;
 const LONG: i64 = 600 * SECOND;
 
 /// Joins what belongs together. The joined source stands where its newest file stood.
-pub(super) fn join(readings: Vec<Reading>, observer: &Observer<'_>) -> Vec<Reading> {
+pub(super) fn join(readings: Vec<Apart>, observer: &Observer<'_>) -> Vec<Apart> {
     let mut groups: BTreeMap<String, Vec<(usize, Turn)>> = BTreeMap::new();
     for (index, reading) in readings.iter().enumerate() {
         let whole = reading.within.is_none() && reading.found.summary.first.is_some() && !reading.is_twin;
@@ -27,24 +27,24 @@ pub(super) fn join(readings: Vec<Reading>, observer: &Observer<'_>) -> Vec<Readi
     }
     // What is a section of a file cannot be joined, nor can its file.
     let split: BTreeSet<String> = readings.iter().filter_map(|reading| reading.within.clone()).collect();
-    let mut slots: Vec<Option<Reading>> = readings.into_iter().map(Some).collect();
+    let mut slots: Vec<Option<Apart>> = readings.into_iter().map(Some).collect();
     for group in groups.into_values().filter(|group| group.len() > 1) {
         if group.iter().any(|(index, _)| slots[*index].as_ref().is_none_or(|reading| split.contains(&reading.path))) {
             continue;
         }
         let Some((order, notes)) = order(&slots, group) else { continue };
-        let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).collect();
+        let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).map(|reading| *reading).collect();
         if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, observer)) {
             joined.notes.extend(notes);
-            slots[*newest] = Some(joined);
+            slots[*newest] = Some(Box::new(joined));
         }
     }
     slots.into_iter().flatten().collect()
 }
 
 /// The files of a group, oldest first, and what is to be said of them. `None`: their contents do not follow each other.
-fn order(slots: &[Option<Reading>], mut group: Vec<(usize, Turn)>) -> Option<(Vec<usize>, Vec<String>)> {
-    let reading = |index: usize| slots.get(index).and_then(Option::as_ref);
+fn order(slots: &[Option<Apart>], mut group: Vec<(usize, Turn)>) -> Option<(Vec<usize>, Vec<String>)> {
+    let reading = |index: usize| slots.get(index).and_then(Option::as_deref);
     let ends = |index: usize| {
         let summary = &reading(index)?.found.summary;
         Some((summary.first?.0, summary.last?.0))

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::Reading;
+use super::read::Apart;
 use crate::clock::Settled;
 use crate::source::{Basis, ClockPiece};
 use crate::time::{HOUR, SECOND};
@@ -13,7 +13,7 @@ use crate::time::{HOUR, SECOND};
 const OPEN: i64 = 12 * HOUR;
 
 /// Gives sections whose zone is a guess the zone of the section, of the same file and node, that tells it best.
-pub(super) fn agree(readings: &[Reading], settled: &mut [Settled]) {
+pub(super) fn agree(readings: &[Apart], settled: &mut [Settled]) {
     let told: Vec<Option<ClockPiece>> = settled.iter().map(|clock| only_piece(clock).copied()).collect();
     let mut families: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, own) in readings.iter().enumerate() {

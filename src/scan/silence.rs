@@ -2,6 +2,7 @@
 //!
 //! In: every record's time in order of offset. Out: the habit and the longest gaps. Must not know: clocks.
 
+use super::spacing::Spacing;
 use crate::time::{RawTime, SECOND, Shape};
 
 /// Gaps kept of one source.
@@ -33,8 +34,7 @@ struct Track {
     first: Option<(RawTime, u64, u64)>,
     /// The latest record so far.
     high: Option<(RawTime, u64)>,
-    /// Steps by their size: `steps[n]` counts those of `2^n` nanoseconds and more. As long as it must be: most sources are small.
-    steps: Vec<u32>,
+    steps: Spacing,
     back: u64,
     forth: u64,
     longest: Vec<Silent>,
@@ -63,11 +63,7 @@ impl Track {
         }
         if counts {
             self.forth += 1;
-            let size = (64 - step.leading_zeros()).min(63) as usize;
-            if size >= self.steps.len() {
-                self.steps.resize(size + 1, 0);
-            }
-            self.steps[size] = self.steps[size].saturating_add(1);
+            self.steps.note(step);
         }
         if step >= SHORTEST {
             self.keep(Silent { from: high, from_offset: high_offset, to: raw, to_offset: offset, line });
@@ -91,10 +87,7 @@ impl Track {
         let Some((raw, line, offset)) = later.first else { return };
         self.step(raw, line, offset, seamless);
         let edge = self.high;
-        self.steps.resize(self.steps.len().max(later.steps.len()), 0);
-        for (own, other) in self.steps.iter_mut().zip(later.steps) {
-            *own = own.saturating_add(other);
-        }
+        self.steps.absorb(&later.steps);
         self.back += later.back;
         self.forth += later.forth;
         for silent in later.longest {
@@ -123,15 +116,7 @@ impl Track {
 
     /// The 99th percentile of steps, rounded up to a power of two.
     fn habit(&self) -> i64 {
-        let total: u64 = self.steps.iter().map(|count| u64::from(*count)).sum();
-        let mut seen = 0;
-        for (size, count) in self.steps.iter().enumerate() {
-            seen += u64::from(*count);
-            if seen * 100 >= total * 99 {
-                return 1_i64.checked_shl(size as u32).unwrap_or(i64::MAX).max(1);
-            }
-        }
-        i64::MAX
+        self.steps.below(99)
     }
 }
 

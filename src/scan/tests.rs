@@ -154,7 +154,7 @@ fn what_clocks_cost() {
             share: share::Share { budget: 2 << 20, least: LEAST_BYTES, ..share::Share::default() },
         };
         let started = Instant::now();
-        let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).collect();
+        let readings: Vec<_> = listing.inputs.iter().flat_map(|input| read::read(input, &run)).map(Box::new).collect();
         reading += started.elapsed();
         let courses: Vec<_> = readings.iter().map(|reading| reading.found.summary.jumps.clone().told()).collect();
         let mut readings = readings;

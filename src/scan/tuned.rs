@@ -18,7 +18,7 @@ const LEAST_BYTES: usize = SAMPLE_BYTES / 2;
 pub(super) struct Tuned<'p> {
     pack: &'p Pack,
     plain: Observer<'p>,
-    nothing: Observer<'p>,
+    nothing: OnceLock<Observer<'p>>,
     /// By format; the first large source of a format speaks for all.
     formats: Mutex<BTreeMap<&'static str, Arc<OnceLock<Observer<'p>>>>>,
 }
@@ -28,13 +28,15 @@ pub(super) struct Tuned<'p> {
 pub(super) enum Chosen<'t, 'p> {
     /// For anything.
     Plain(&'t Observer<'p>),
+    /// For what is no log.
+    Nothing(&'t Observer<'p>),
     /// For a format.
     Own(Arc<OnceLock<Observer<'p>>>, &'t Observer<'p>),
 }
 
 impl<'p> Tuned<'p> {
     pub(super) fn new(pack: &'p Pack) -> Self {
-        Self { pack, plain: Observer::new(pack), nothing: Observer::of_nothing(pack), formats: Mutex::default() }
+        Self { pack, plain: Observer::new(pack), nothing: OnceLock::new(), formats: Mutex::default() }
     }
 
     /// The observer for anything.
@@ -44,7 +46,7 @@ impl<'p> Tuned<'p> {
 
     /// The observer for what is no log.
     pub(super) fn of_nothing(&self) -> Chosen<'_, 'p> {
-        Chosen::Plain(&self.nothing)
+        Chosen::Nothing(self.nothing.get_or_init(|| Observer::of_nothing(self.pack)))
     }
 
     /// The observer for a source of that format which begins with `sample`.
@@ -61,7 +63,7 @@ impl<'p> Tuned<'p> {
 impl<'p> Chosen<'_, 'p> {
     pub(super) fn observer(&self) -> &Observer<'p> {
         match self {
-            Self::Plain(plain) => plain,
+            Self::Plain(observer) | Self::Nothing(observer) => observer,
             Self::Own(own, plain) => own.get().unwrap_or(plain),
         }
     }

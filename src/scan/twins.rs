@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use super::anchors::Anchors;
 use super::jumps::Jumps;
-use super::read::Reading;
+use super::read::{Apart, Reading};
 use super::silence::Silence;
 use crate::source::Whereabouts;
 
 /// Silences all but one of the files that are equal byte by byte. The one speaks whose whereabouts are known best, then the first.
-pub(super) fn silence(readings: &mut [Reading]) {
+pub(super) fn silence(readings: &mut [Apart]) {
     let dated = |reading: &Reading| reading.found.summary.first.is_some();
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut sections: BTreeMap<String, Vec<usize>> = BTreeMap::new();

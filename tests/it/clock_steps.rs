@@ -326,3 +326,22 @@ fn records_that_are_missing_are_told_with_their_time() {
     assert_eq!(lost(klog(start, 10).split_off(9), "nodes/node-1/kubelet.log"), [(1, false, true, None)]);
     assert_eq!(lost(klog(start, 10), "nodes/node-1/kubelet.log"), []);
 }
+
+/// A log that somebody printed with its newest line first goes back from line to line; numbers that happen to grow meanwhile prove nothing.
+#[test]
+fn a_log_with_its_newest_line_first_has_no_clock_that_was_set() {
+    let aborted = |time: &str, id: u32| {
+        format!(
+            "2026-11-20  {time} {id} [Warning] Aborted connection {id} to db: 'app' user: 'root' host: 'localhost' (Got an error writing communication packets)\n"
+        )
+    };
+    let mut text = "2026-11-20  9:10:27 0 [Note] /usr/sbin/mariadbd (initiated by: unknown): Normal shutdown\n".to_owned();
+    text += &aborted("9:10:26", 10);
+    for id in [8, 25, 22, 23, 17, 24, 26, 27, 28, 29, 31, 33] {
+        text += &aborted("9:09:51", id);
+    }
+    for (time, id) in [("9:09:40", 7), ("9:09:39", 6), ("9:09:38", 5), ("9:09:37", 4)] {
+        text += &aborted(time, id);
+    }
+    assert_eq!(verdict(&scanned(&[("error.log", text)])), None);
+}

@@ -11,7 +11,7 @@ use crate::observe::states::States;
 use crate::signal::{Signal, SignalId};
 
 /// Signals of one family that are never thinned.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 /// How often things are chosen from; after that there are few left.
 const MAX_LEVEL: u32 = 24;
 /// States that are remembered; one that is forgotten counts as changed when it is told again.
