@@ -3,6 +3,8 @@
 //! In: names and values, or an item of JSON. Out: the text that was logged and the envelope around it: stamp, speaker, pod, node. Must not know: how
 //! rows and items are found.
 
+mod event;
+
 use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
@@ -18,11 +20,24 @@ const AROUND: &[&str] =
 const TIMES: &[&str] =
     &["@timestamp", "timestamp", "_time", "timeunixnano", "timegenerated [utc]", "timegenerated", "time", "date", "tsns", "observedtimeunixnano"];
 /// Names of what was logged.
-const TEXTS: &[&str] =
-    &["textpayload", "message", "@message", "_raw", "log", "line", "logentry", "logmessage", "content", "body.stringvalue", "body", "msg"];
+const TEXTS: &[&str] = &[
+    "textpayload",
+    "text_payload",
+    "message",
+    "@message",
+    "_raw",
+    "log",
+    "line",
+    "logentry",
+    "logmessage",
+    "content",
+    "body.stringvalue",
+    "body",
+    "msg",
+];
 const PODS: &[&str] = &["pod_name", "pod.name", "podname", "pod"];
-const NAMESPACES: &[&str] = &["namespace_name", "namespace.name", "podnamespace", "namespace"];
-const CONTAINERS: &[&str] = &["container_name", "container.name", "containername", "container"];
+const NAMESPACES: &[&str] = &["namespace_name", "namespace.name", "podnamespace", "pod_namespace", "kube_namespace", "namespace"];
+const CONTAINERS: &[&str] = &["container_name", "kube_container_name", "container.name", "containername", "container"];
 const NODES: &[&str] =
     &["node_name", "node.name", "nodename", "node", "_hostname", "host.name", "host", "hostname", "computer", "compute.googleapis.com/resource_name"];
 const PROGRAMS: &[&str] = &["syslog_identifier", "_systemd_unit", "unit", "systemd_unit", "logstreamname", "@logstream", "logname", "service"];
@@ -61,8 +76,8 @@ impl<'a> Record<'a> {
     /// Adds a value under a name that is [`plain`] already, if it is one of those that are looked for. The first of a name counts.
     pub(crate) fn add(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
         let (name, value) = (name.into(), value.into());
-        let is_text = TEXTS.contains(&&*name);
-        let is_sought = || [TIMES, PODS, NAMESPACES, CONTAINERS, NODES, PROGRAMS].iter().any(|names| names.contains(&&*name));
+        let is_text = TEXTS.contains(&&*name) || name == "event.message";
+        let is_sought = || [TIMES, PODS, NAMESPACES, CONTAINERS, NODES, PROGRAMS].iter().chain(event::NAMES).any(|names| names.contains(&&*name));
         let fits = !value.is_empty() && (is_text || value.len() <= MAX_NAME && is_sought());
         if fits && self.members.iter().all(|(known, _)| *known != name) {
             self.members.push((name, value));
@@ -81,6 +96,12 @@ impl<'a> Record<'a> {
                 Value::String(text) => self.add(plain(&name), text.as_str()),
                 Value::Number(number) => self.add(plain(&name), number.to_string()),
                 Value::Object(object) if depth > 0 => self.add_below(&name, object, depth - 1),
+                // Datadog's.
+                Value::Array(tags) if name.ends_with("tags") => {
+                    for (key, value) in tags.iter().filter_map(|tag| tag.as_str()?.split_once(':')) {
+                        self.add(plain(key), value);
+                    }
+                }
                 _ => {}
             }
         }
@@ -114,8 +135,9 @@ impl<'a> Record<'a> {
             None => pod.into(),
         });
         let program = self.get(CONTAINERS).map(Into::into).or_else(|| self.get(PROGRAMS).and_then(program));
-        let time =
-            self.moment().and_then(|moment| stamp::iso(moment.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(moment.as_bytes(), None)));
+        let time = self
+            .moment(TIMES)
+            .and_then(|moment| stamp::iso(moment.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(moment.as_bytes(), None)));
         Envelope { time, host: owned(NODES), program, pod, ..Envelope::default() }
     }
 
@@ -125,17 +147,20 @@ impl<'a> Record<'a> {
         Unwrapped { text: Cow::Owned(text), envelope: self.envelope(), partial: false }
     }
 
-    /// The same as a line for which [`unwrapped`] finds it again: for what has no line of its own.
+    /// The same as a line for which [`unwrapped`] finds it again, or the Event that it keeps: for what has no line of its own.
     pub(crate) fn line(&self, text: &str) -> String {
+        if let Some(event) = event::of(self) {
+            return event;
+        }
         let named = [("namespace_name", NAMESPACES), ("pod_name", PODS), ("container_name", CONTAINERS), ("node_name", NODES), ("unit", PROGRAMS)];
         let labels: Map<String, Value> = named.iter().filter_map(|(key, names)| Some(((*key).to_owned(), self.get(names)?.into()))).collect();
-        let moment = self.moment().unwrap_or_default();
+        let moment = self.moment(TIMES).unwrap_or_default();
         json!({"labels": labels, "line": text, "timestamp": moment}).to_string()
     }
 
-    /// The stamp in a form that readers of envelopes know.
-    fn moment(&self) -> Option<String> {
-        let name = TIMES.iter().find(|name| self.members.iter().any(|(known, _)| known == *name))?;
+    /// The first stamp of those names, in a form that readers of envelopes know.
+    fn moment(&self, names: &[&str]) -> Option<String> {
+        let name = names.iter().find(|name| self.members.iter().any(|(known, _)| known == *name))?;
         let text = self.get(&[name])?.trim();
         let zone = if name.ends_with("[utc]") { "Z" } else { "" };
         // Kibana; the portal of Azure; a spreadsheet.
@@ -210,7 +235,8 @@ pub(crate) fn unwrapped(line: &[u8]) -> Option<Unwrapped<'static>> {
     if own.get("involvedObject").is_some() || own.get("regarding").is_some() || payload.is_some_and(is_structured) {
         return Some(record.around(&own.to_string()));
     }
-    Some(match record.text() {
+    let event = event::of(&record);
+    Some(match event.as_deref().or_else(|| record.text()) {
         Some(text) => record.around(text),
         None => record.around(&own.to_string()),
     })
@@ -219,6 +245,19 @@ pub(crate) fn unwrapped(line: &[u8]) -> Option<Unwrapped<'static>> {
 /// Whether a program wrote it as a record of its own, of which the message is a part only.
 fn is_structured(payload: &Value) -> bool {
     ["level", "ts", "caller", "logger", "msg", "err", "error"].iter().any(|key| payload.get(key).is_some())
+}
+
+/// Whether an item of a list that bears no platform's marks is a record all the same: it holds a moment and a text, and is neither an object of
+/// Kubernetes nor what a program wrote as a record of its own. Datadog's and New Relic's are such.
+pub(crate) fn is_record(item: &[u8]) -> bool {
+    let Ok(Value::Object(object)) = serde_json::from_slice(item.get(..MAX_LINE).unwrap_or(item)) else { return false };
+    let mut record = Record::default();
+    record.add_all(&object);
+    let is_others = ["apiVersion", "metadata", "involvedObject", "regarding"].iter().any(|key| object.contains_key(*key));
+    !is_others
+        && record.get(TIMES).is_some()
+        && record.text().is_some()
+        && !["ts", "caller", "logger", "msg"].iter().any(|key| object.contains_key(*key))
 }
 
 /// The lines of an item that holds several records: a stream of Loki's API, a resource of OpenTelemetry, an event of a CloudWatch subscription.
@@ -244,6 +283,7 @@ fn of_stream(stream: &Map<String, Value>, values: &[Value]) -> Option<Vec<String
         let (moment, line) = (value.get(0)?.as_str()?, value.get(1)?.as_str()?);
         let mut record = labels.clone();
         record.add("@timestamp", moment.to_owned());
+        record.add("line", line);
         Some(record.line(line))
     };
     bounded(values.iter().map(|value| pair(value).unwrap_or_else(|| value.to_string())))

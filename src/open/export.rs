@@ -1,9 +1,10 @@
 //! Exports: what log platforms give away, as lines.
 //!
-//! In: a stream of rows of CSV with a header, or a JSON document that lists records (Elasticsearch, Loki, Google Cloud Logging, CloudWatch,
-//! OpenTelemetry). Out: one line a record. A row stands on the line on which it begins; the tenth record of a document stands on the tenth line. Must not
+//! In: a stream of rows of CSV with a header, a JSON document that lists records (Elasticsearch, Loki, Google Cloud Logging, CloudWatch,
+//! OpenTelemetry), or documents of YAML (`gcloud`). Out: one line a record. A row and a document stand on the line on which they begin; the tenth record of a document stands on the tenth line. Must not
 //! know: what was logged. Records that stand one a line already need no exporting: a wrapper reads them.
 
+mod documents;
 mod json;
 mod order;
 mod rows;
@@ -11,6 +12,7 @@ mod rows;
 use std::io::{self, Read};
 
 use crate::decode::exported;
+use documents::Documents;
 use json::Items;
 use order::Turned;
 use rows::Rows;
@@ -19,10 +21,11 @@ use rows::Rows;
 const READ_BYTES: usize = 64 * 1024;
 
 /// Names of exports among the encodings of a source, and what they do to its lines.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [(&str, &str); 4] = [
     ("json-export", "a list of records in JSON: its tenth line is its tenth record"),
     ("csv-export", "rows of CSV: a line is cited as what its row holds, where the row begins"),
     ("reordered", "its records did not stand in order of time: they were put in it (the first 32 MiB), and lines count in that order"),
+    ("yaml-export", "documents of YAML: a line is cited as what its document holds, where the document begins"),
 ];
 
 /// What is to be said of the lines of a source of that encoding.
@@ -77,6 +80,9 @@ fn found(head: &[u8]) -> Option<(Box<dyn Cut>, Option<&'static str>)> {
     }
     if let Some(rows) = Rows::of(head) {
         return Some((Box::new(rows), Some(KINDS[1].0)));
+    }
+    if let Some(documents) = Documents::of(head) {
+        return Some((Box::new(documents), Some(KINDS[3].0)));
     }
     // One record a line is a line already, and read where it stands if time goes on from line to line.
     let first = head.split(|byte| *byte == b'\n').next()?;

@@ -96,8 +96,8 @@ fn kubernetes(value: Value<'_>, envelope: &mut Envelope) {
         Some(found.get("name").unwrap_or(found)).filter(|found| found.inside().is_some()).map(Value::text)
     };
     envelope.program = name(&["container_name", "container"]).map(Into::into).or_else(|| envelope.program.take());
-    envelope.host = name(&["host", "node"]).map(Into::into).or_else(|| envelope.host.take());
-    envelope.pod = match (name(&["namespace_name", "namespace"]), name(&["pod_name", "pod"])) {
+    envelope.host = name(&["host", "node", "pod_node_name"]).map(Into::into).or_else(|| envelope.host.take());
+    envelope.pod = match (name(&["namespace_name", "namespace", "pod_namespace"]), name(&["pod_name", "pod"])) {
         (Some(namespace), Some(pod)) => Some(format!("{namespace}/{pod}").into()),
         (None, Some(pod)) => Some(pod.into()),
         _ => None,
@@ -115,6 +115,13 @@ mod tests {
         assert!(unwrapped.partial);
         let envelope = unwrapped.envelope;
         assert_eq!((envelope.pod.as_deref(), envelope.program.as_deref(), envelope.host.as_deref()), (Some("shop/pg-0"), Some("pg"), Some("node-1")));
+    }
+
+    #[test]
+    fn vector_names_pods_in_its_own_way() {
+        let line = br#"{"file":"/var/log/pods/a/0.log","kubernetes":{"container_name":"pg","pod_name":"pg-0","pod_namespace":"shop","pod_node_name":"node-1"},"message":"ready","source_type":"kubernetes_logs","stream":"stderr","timestamp":"2026-11-20T09:48:47.987Z"}"#;
+        let envelope = ShippedJson.unwrap(line).unwrap().envelope;
+        assert_eq!((envelope.pod.as_deref(), envelope.host.as_deref()), (Some("shop/pg-0"), Some("node-1")));
     }
 
     #[test]

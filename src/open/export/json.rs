@@ -34,6 +34,8 @@ const LOKI: Marks = (&[b"\"stream\"", b"\"values\""], &[b"\"resultType\"", b"\"s
 pub(super) struct Items {
     /// The brackets that are open around what comes next.
     open: Vec<u8>,
+    /// Records follow each other without a list around them, each over several lines.
+    unlisted: bool,
     /// It is not what it seemed: the rest is given as it is.
     lost: bool,
 }
@@ -46,16 +48,27 @@ impl Items {
             // A record by itself, whatever lists are in it.
             return None;
         }
+        if object(head).is_some_and(|length| is_record_by_itself(&head[..length])) {
+            return Some(Self { open: Vec::new(), unlisted: true, lost: false });
+        }
         let at = first_listed(head)?;
         let (around, item) = head.split_at(at);
         let item = object(item).map_or(item, |length| &item[..length]);
-        (exported::is_marked(item) || OTHERS.iter().any(|other| is(other, around, item))).then_some(Self { open: Vec::new(), lost: false })
+        let is_known = exported::is_marked(item) || OTHERS.iter().any(|other| is(other, around, item)) || exported::is_record(item);
+        is_known.then_some(Self { open: Vec::new(), unlisted: false, lost: false })
     }
 
     /// Whether records are listed one stream after the other.
     pub(super) fn is_by_stream(head: &[u8]) -> bool {
         first_listed(head).is_some_and(|at| is(&LOKI, &head[..at], &head[at..]))
     }
+}
+
+/// Whether an object over several lines is a record, and no list of them.
+fn is_record_by_itself(object: &[u8]) -> bool {
+    let mut line = Vec::new();
+    minify(object, &mut line);
+    object.len() <= MAX_ITEM_BYTES && exported::unwrapped(&line).is_some()
 }
 
 fn first_line(text: &[u8]) -> &[u8] {
@@ -98,7 +111,7 @@ impl Cut for Items {
     fn take(&mut self, held: &[u8], _ended: bool, out: &mut Vec<u8>) -> usize {
         let mut at = 0;
         while let Some(byte) = held.get(at).filter(|_| !self.lost) {
-            let listed = self.open.last() == Some(&b'[');
+            let listed = self.open.last() == Some(&b'[') || self.unlisted && self.open.is_empty();
             let length = match byte {
                 // A document has come to its end, and something else follows.
                 _ if self.open.is_empty() && !(byte.is_ascii_whitespace() || matches!(byte, b'{' | b'[' | b',')) => {

@@ -120,6 +120,75 @@ fn rows_stand_where_they_stood() {
 }
 
 #[test]
+fn documents_of_yaml_stand_where_they_stood() {
+    let yaml = "---\ninsertId: a1\nlabels:\n  compute.googleapis.com/resource_name: node-1\nlogName: projects/shop/logs/stderr\nresource:\n  labels:\n    \
+                container_name: pg\n    namespace_name: shop\n    pod_name: pg-0\n  type: k8s_container\ntextPayload: |\n  one: 'and'\n  --- two\n\
+                timestamp: '2026-11-20T09:48:47.987Z'\n---\ninsertId: a2\njsonPayload:\n  apiVersion: v1\n  involvedObject:\n    kind: Pod\n    name: pg-0\n  \
+                kind: Event\n  message: 'The node was low on resource: memory.'\n  reason: Evicted\nlogName: projects/shop/logs/events\n\
+                timestamp: '2026-11-20T09:48:48Z'\n---\nkind: Pod\n";
+    let (name, lines) = read(yaml);
+    assert_eq!(name, "yaml-export");
+    assert_eq!(seen(&lines[0]), owned(("shop/pg-0", "pg", "one: 'and'\n--- two")));
+    let second = yaml.split('\n').position(|line| line == "insertId: a2").expect("it stands there") - 1;
+    let (_, _, event) = seen(&lines[second]);
+    assert!(event.contains(r#""involvedObject":{"kind":"Pod","name":"pg-0"}"#), "{event}");
+    assert_eq!(lines.len(), yaml.split('\n').count());
+    assert_eq!(&lines[lines.len() - 3..], ["---", "kind: Pod", ""]);
+    let warned = "---\ninsertId: a1\nlogName: projects/shop/logs/stderr\nWARNING (again): not all was read: again?\ntextPayload: one\n---\n";
+    let (_, lines) = read(warned);
+    assert!(lines.contains(&"WARNING (again): not all was read: again?".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn records_over_several_lines_need_no_list() {
+    let record = |id: u32| {
+        format!(
+            "{{\n  \"insertId\": \"{id}\",\n  \"logName\": \"projects/shop/logs/stderr\",\n  \"resource\": {{\"labels\": {{\"pod_name\": \"pg-0\"}}}},\n  \
+             \"textPayload\": \"number {id}\\n\",\n  \"timestamp\": \"2026-11-20T09:48:4{id}Z\"\n}}\n"
+        )
+    };
+    let (name, lines) = read(&format!("{}\n{}", record(1), record(2)));
+    assert_eq!(name, "json-export");
+    assert_eq!(lines.iter().take(2).map(|line| seen(line).2).collect::<Vec<_>>(), ["number 1", "number 2"]);
+    let (_, lines) = read(&format!("{}Listed 1 items.\n{{\"a\": 1}}\n", record(1)));
+    assert_eq!(lines, [&lines[0], "Listed 1 items.", "{\"a\": 1}", ""]);
+}
+
+#[test]
+fn lists_of_moments_and_texts_are_records() {
+    let datadog = r#"{"data": [{"id": "x", "type": "log", "attributes": {"timestamp": "2026-11-20T09:48:47.987Z", "host": "node-1", "service": "pg",
+        "tags": ["pod_name:pg-0", "kube_namespace:shop"], "message": "could not start"}}]}"#;
+    assert_eq!(seen(&read(datadog).1[0]), owned(("shop/pg-0", "pg", "could not start")));
+    let new_relic = r#"[{"timestamp": 1763632127987, "message": "could not start", "pod_name": "pg-0", "namespace_name": "shop"}]"#;
+    assert_eq!(seen(&read(new_relic).1[0]), owned(("shop/pg-0", "", "could not start")));
+    for other in [
+        r#"{"items": [{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "a"}, "time": "2026-11-20T09:48:47Z", "message": "x"}]}"#,
+        r#"[{"time": "2026-11-20T09:48:47Z", "level": "error", "msg": "could not start", "err": "x"}]"#,
+        r#"[{"name": "a", "body": "x"}]"#,
+    ] {
+        assert!(Export::of(other.as_bytes()).is_none(), "{other}");
+    }
+}
+
+#[test]
+fn what_platforms_keep_of_events_becomes_events() {
+    let azure = "\"TimeGenerated [UTC]\",ObjectKind,Namespace,Name,Reason,Message,KubeEventType,Count,SourceComponent,\"LastSeen [UTC]\"\n\
+                 \"11/20/2026, 9:48:47.987 AM\",Pod,shop,pg-0,Evicted,\"The node was low on resource: memory. \",Warning,1,kubelet,\"11/20/2026, 9:48:46.000 AM\"\n";
+    let line = &read(azure).1[1];
+    assert!(line.contains(r#""kind":"Event""#) && line.contains(r#""lastTimestamp":"2026-11-20T09:48:46.000000Z""#), "{line}");
+    let metricbeat = r#"{"_index":"metricbeat","_source":{"@timestamp":"2026-11-20T09:48:48.000Z","kubernetes":{"event":{"count":1,"involved_object":{"kind":"Pod","name":"pg-0"},"message":"ready","reason":"Started","timestamp":{"last_occurrence":"2026-11-20T09:48:47Z"},"type":"Normal"}}}}"#;
+    let (_, _, text) = seen(metricbeat);
+    assert!(
+        text.contains(r#""involvedObject":{"kind":"Pod","name":"pg-0"}"#) && text.contains(r#""lastTimestamp":"2026-11-20T09:48:47Z""#),
+        "{text}"
+    );
+    let otel = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"k8s.object.kind","value":{"stringValue":"Pod"}},{"key":"k8s.object.name","value":{"stringValue":"pg-0"}}]},
+        "scopeLogs":[{"logRecords":[{"timeUnixNano":"1763632127000000000","body":{"stringValue":"ready"},"attributes":[{"key":"k8s.event.reason","value":{"stringValue":"Started"}},{"key":"k8s.namespace.name","value":{"stringValue":"shop"}}]}]}]}]}"#;
+    let line = &read(otel).1[0];
+    assert!(line.contains(r#""namespace":"shop""#) && line.contains(r#""lastTimestamp":"2025-11-20T09:48:47Z""#), "{line}");
+}
+
+#[test]
 fn a_quote_without_an_end_costs_its_own_line_only() {
     let begin = "time,message\n2026-11-20T09:48:47Z,\"never closed\n".to_owned();
     let csv = (0..40_000).map(|at| format!("2026-11-20T09:48:48Z,line number {at} of many\n")).fold(begin, |all, line| all + &line);
