@@ -315,15 +315,21 @@ impl Read for Slow {
 proptest! {
     /// Whatever follows, it does not depend on how it comes, and no row is lost.
     #[test]
-    fn anything_may_follow(rest in "[\\[\\]{}\",:\\\\\na-c]{0,400}", some in 1_usize..40) {
-        for head in ["time,message\n", "[{\"_index\":\"a\",\"_source\":{\"message\":\"x\"}},", "{\"resourceLogs\":[{\"scopeLogs\":[]},"] {
+    fn anything_may_follow(rest in "[\\[\\]{}\",:\\\\\n \\-a-c]{0,400}", some in 1_usize..40) {
+        for head in [
+            "time,message\n",
+            "---\ninsertId: a\nlogName: b\n",
+            "{\n\"insertId\":\"a\",\n\"logName\":\"b\"}\n",
+            "[{\"_index\":\"a\",\"_source\":{\"message\":\"x\"}},",
+            "{\"resourceLogs\":[{\"scopeLogs\":[]},",
+        ] {
             let text = format!("{head}{rest}");
             let given = read(&text).1;
             let mut slowly = Vec::new();
             let slow = Slow(Cursor::new(text.clone().into_bytes()), some);
             Export::of(text.as_bytes()).unwrap().lines(Box::new(slow)).read_to_end(&mut slowly).unwrap();
             prop_assert_eq!(&String::from_utf8_lossy(&slowly), &given.join("\n"));
-            if head.starts_with("time") {
+            if head.starts_with("time") || head.starts_with("---") {
                 prop_assert_eq!(given.len(), text.split('\n').count());
             }
         }
