@@ -158,19 +158,11 @@ pub(super) fn open(stream: Box<dyn Read + Send>, nest: &mut Nest, encodings: &mu
                 encodings.push(codec.name());
                 stream = unpack(codec, Box::new(rest), nest)?;
             }
-            Kind::Text(mark) => {
-                let export = Export::of(rest.head.get_ref().get(mark..).unwrap_or_default());
-                rest.head.set_position(mark as u64);
-                if let Some(export) = export {
-                    encodings.extend(export.names());
-                    return Ok(Content::Text(export.lines(Box::new(rest)), 0));
-                }
-                return Ok(Content::Text(Box::new(rest), mark as u64));
-            }
+            Kind::Text(mark) => return Ok(text(rest, mark, encodings)),
             Kind::Utf16(big_endian, mark) => {
                 encodings.push(if big_endian { "utf-16be" } else { "utf-16le" });
                 rest.head.set_position(mark as u64);
-                return Ok(Content::Text(Box::new(Utf16::new(Box::new(rest), big_endian)), 0));
+                return Ok(text(Rest::new(Box::new(Utf16::new(Box::new(rest), big_endian)))?, 0, encodings));
             }
             Kind::Tar => return Ok(Content::Archive(Box::new(Tar::new(Box::new(rest))))),
             Kind::Zip => {
@@ -191,6 +183,19 @@ pub(super) fn open(stream: Box<dyn Read + Send>, nest: &mut Nest, encodings: &mu
             }
             Kind::Other(what) => return Ok(Content::Other(what)),
         }
+    }
+}
+
+/// Text behind its mark of `mark` bytes, or the lines of an export.
+fn text(mut rest: Rest, mark: usize, encodings: &mut Vec<&'static str>) -> Content {
+    let export = Export::of(rest.head.get_ref().get(mark..).unwrap_or_default());
+    rest.head.set_position(mark as u64);
+    match export {
+        Some(export) => {
+            encodings.extend(export.names());
+            Content::Text(export.lines(Box::new(rest)), 0)
+        }
+        None => Content::Text(Box::new(rest), mark as u64),
     }
 }
 
@@ -255,6 +260,9 @@ mod tests {
         assert_eq!(text(&packed(&utf16)), ("one two\n".into(), vec!["gzip", "utf-16le"]));
         assert_eq!(text(&utf16[2..]), ("one two\n".into(), vec!["utf-16le"]));
         assert_eq!(text(b"\xEF\xBB\xBFone\n"), ("one\n".into(), vec![]));
+        // A spreadsheet saved as "Unicode text".
+        let sheet: Vec<u8> = "\u{FEFF}time\tmessage\r\n2026-11-20T09:48:47Z\tone\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(text(&sheet).1, ["utf-16le", "csv-export"]);
     }
 
     #[test]
