@@ -32,7 +32,12 @@ impl Rows {
         if !header.iter().all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\r')) {
             return None;
         }
-        DELIMITERS.iter().find_map(|delimiter| {
+        // Readers are dear to make, and most files are logs: the cells are told by hand first.
+        let is_likely = |delimiter: u8| {
+            let name = |cell: &[u8]| plain(&String::from_utf8_lossy(cell).replace('"', ""));
+            memchr(delimiter, header).is_some() && is_log(&header.split(|byte| *byte == delimiter).map(name).collect::<Vec<_>>())
+        };
+        DELIMITERS.iter().filter(|delimiter| is_likely(**delimiter)).find_map(|delimiter| {
             let mut reader = ReaderBuilder::new().delimiter(*delimiter).build();
             let columns: Vec<String> = cells(&mut reader, header).iter().map(|name| plain(name)).collect();
             is_log(&columns).then_some(Self { reader, columns, first: true })
