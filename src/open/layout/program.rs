@@ -1,6 +1,6 @@
 //! Programs: files that quote what logs say, and are none.
 //!
-//! In: a path. Out: whether its name is one of a program's source. Must not know: contents.
+//! In: a path. Out: whether its name is one of a program's source or of what it can say. Must not know: contents.
 
 use super::names::unpacked;
 
@@ -10,10 +10,14 @@ const ENDS: &[&str] = &[
     "rb", "rs", "scala", "sh", "sql", "swift", "tf", "toml", "ts", "tsx", "zsh",
 ];
 
-/// Whether a file's name says that it is the source of a program, or a script.
+/// Catalogues of all that MySQL and MariaDB can say, which every server has beside it.
+const CATALOGUES: &[&str] = &["errmsg.sys", "errmsg.txt", "errmsg-utf8.txt", "messages_to_clients.txt", "messages_to_error_log.txt"];
+
+/// Whether a file's name says that it is the source of a program, a script, or a catalogue of messages.
 pub fn is_program(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
-    unpacked(file).rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+    CATALOGUES.contains(&file)
+        || unpacked(file).rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -22,7 +26,7 @@ mod tests {
 
     #[test]
     fn sources_and_scripts_by_their_names() {
-        for path in ["a/check.sh", "bundle.zip!/collector/run.py", "x.GO", "y.rs.gz", "schema.sql"] {
+        for path in ["a/check.sh", "mysql/georgian/errmsg.sys", "bundle.zip!/collector/run.py", "x.GO", "y.rs.gz", "schema.sql"] {
             assert!(is_program(path), "{path}");
         }
         for path in ["a.sh/kubelet.log", "py", ".sh", "error.log", "db.err", "dump.json", "go", "web.go.log", "0.log.20250102-030405.gz"] {
