@@ -133,7 +133,9 @@ pub(crate) fn file(bytes: &[u8]) {
     sound(&outcome);
     for evidence in cited(&outcome) {
         let source = &outcome.sources[evidence.citation.source as usize];
-        let is_plain = source.path == inputs[0].path && !source.wrappers.iter().any(|wrapper| wrapper.starts_with("utf-16"));
+        // Lines of other texts than the file's own: decoded, cut out of an export, put in order.
+        let is_other = source.wrappers.iter().any(|name| name.starts_with("utf-16") || name.ends_with("-export") || &**name == "reordered");
+        let is_plain = source.path == inputs[0].path && !is_other;
         if is_plain && !bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
             stands(bytes, evidence);
         }
