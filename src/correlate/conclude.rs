@@ -231,10 +231,13 @@ impl Names<'_> {
 
     fn of_step(&self, slot: usize, name: &str) -> Option<String> {
         let bound = self.binding.bound.get(slot)?.as_ref()?;
+        let item = bound.found.first().map(|found| found.item(self.world.items));
         if name == "count" {
-            return Some(counted(bound));
+            // One record may stand for many by its own account, as an Event does.
+            let own = item.filter(|_| bound.count == 1).and_then(|item| item.value(name)).filter(|count| count.parse::<u64>().is_ok());
+            return Some(own.map_or_else(|| counted(bound), str::to_owned));
         }
-        let item = bound.found.first()?.item(self.world.items);
+        let item = item?;
         let own = match name {
             "time" | "start" => dated(item.start).map(|stamp| stamp.to_string()),
             "end" if item.end_seen => Some(item.end.to_string()),

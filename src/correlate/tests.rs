@@ -422,6 +422,18 @@ within = "10s"
 }
 
 #[test]
+fn one_record_tells_its_own_count() {
+    let pack = Pack::new(&["[cause]\nid = \"storm\"\ntitle = \"\"\nseverity = \"low\"\nsince = \"0.1.0\"\nmeans = \"\"\nlook = \"\"\n\
+                            [[cause.step]]\nname = \"a\"\nsignal = [\"a\"]\nsummary = \"{count} times\"\n"]);
+    let told = |text: &str| {
+        let world = World::default().source("s.log", Component::Event, None, &[0, 100]).signal(text);
+        world.explain(&pack)[0].steps[0].summary.clone()
+    };
+    assert_eq!(told("1 a client=x count=17"), "17 times");
+    assert_eq!(told("1 a client=x"), "1 times");
+}
+
+#[test]
 fn counted_items_last_and_have_a_share() {
     let storm = |more: &str| {
         format!(
