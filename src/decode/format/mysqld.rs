@@ -152,7 +152,7 @@ fn read(text: &str) -> Body<'_> {
     let first = block::first_line(text.as_bytes());
     let found = locate(first);
     let cut = if found.is_none() { statement::label(first) } else { None };
-    let without_stamp = cut.as_ref().map_or(first.len() - first.trim_ascii_start().len(), |label| label.rest);
+    let without_stamp = cut.as_ref().map_or(first.len() - statement::unrung(first).trim_ascii_start().len(), |label| label.rest);
     let message_at = found.map_or(without_stamp, |(at, header)| at + header.rest);
     let block = block::phase(text.as_bytes()).is_some();
     let (code, subsystem, raw) = match found.map(|(_, header)| header.kind) {

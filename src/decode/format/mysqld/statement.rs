@@ -23,6 +23,7 @@ pub(super) struct Statement {
 
 /// The bare statement that `line` is.
 pub(super) fn read(line: &[u8]) -> Option<Statement> {
+    let line = unrung(line);
     let severity = match line.first()? {
         // With blanks before it: the rest of a raw header whose stamp another thread's record cut off.
         b'I' | b' ' => severity_of_raw(line.strip_prefix(b"  ").unwrap_or(line).strip_prefix(b"InnoDB: ")?),
@@ -36,6 +37,11 @@ pub(super) fn read(line: &[u8]) -> Option<Statement> {
         _ => return None,
     };
     Some(Statement { severity })
+}
+
+/// A line without the bell that the server rings before some errors of its start (`ME_BELL` of mysys/my_messnc.c).
+pub(super) fn unrung(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\x07").unwrap_or(line)
 }
 
 /// A record's label without the stamp that belongs before it, where code or text leave no doubt who wrote it.
@@ -70,6 +76,7 @@ mod tests {
         for (line, expected) in [
             ("mysqld: Can't change dir to '/srv/data/' (Errcode: 13 - Permission denied)", Some(None)),
             ("/usr/sbin/mariadbd: Can't change dir to '/srv/data/' (Errcode: 2 \"No such file or directory\")", Some(None)),
+            ("\x07mariadbd: Character set 'x' is not a compiled character set and is not specified in the '/x' file", Some(None)),
             ("mysqld: [Warning] World-writable config file '/srv/my.cnf' is ignored.", Some(Some(Severity::WARN))),
             ("mysqld: handler0alter.cc:5036: bool f(int): Assertion `0' failed.", Some(Some(Severity::FATAL))),
             ("InnoDB: Error: semaphore wait has lasted > 600 seconds", Some(Some(Severity::ERROR))),
