@@ -252,6 +252,9 @@ struct Rates {
 
 impl Rates {
     fn new<'a>(literals: impl Iterator<Item = &'a [u8]>, q: usize, mask: u64, sample: &[u8]) -> Self {
+        if sample.is_empty() {
+            return Self { grams: Vec::new(), counts: Vec::new() };
+        }
         let mut grams: Vec<u64> =
             literals.flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask)).collect();
         grams.sort_unstable();
@@ -279,9 +282,12 @@ impl Rates {
     /// The offset whose four q-grams are least likely.
     fn rarest_window(&self, literal: &[u8], q: usize, mask: u64) -> usize {
         let last = literal.len().saturating_sub(q + STRIDE - 1);
+        // Each is asked once, though four windows share it.
+        let seen: Vec<u32> = (0..last + STRIDE).map(|at| if self.grams.is_empty() { 0 } else { self.count(load(literal, at) & mask) }).collect();
+        let common: Vec<u32> = literal.iter().map(|byte| commonness(*byte)).collect();
         let cost = |start: usize| {
-            let seen: u32 = (start..start + STRIDE).map(|at| self.count(load(literal, at) & mask)).sum();
-            let common: u32 = literal.iter().skip(start).take(q + STRIDE - 1).map(|byte| commonness(*byte)).sum();
+            let seen: u32 = seen[start..start + STRIDE].iter().sum();
+            let common: u32 = common.iter().skip(start).take(q + STRIDE - 1).sum();
             (seen, common)
         };
         (0..=last).min_by_key(|start| cost(*start)).unwrap_or_default()
