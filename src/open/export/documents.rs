@@ -84,11 +84,8 @@ fn is_of_a_map(line: &[u8]) -> bool {
 
 /// Puts a value where its path leads.
 fn insert(record: &mut Map<String, Value>, path: &str, value: &str) {
-    let free = NAMED_FREELY.iter().find(|free| path.starts_with(**free));
-    let (above, name) = match free {
-        Some(free) => (free.trim_end_matches('.'), &path[free.len()..]),
-        None => path.rsplit_once('.').unwrap_or(("", path)),
-    };
+    let free = NAMED_FREELY.iter().find_map(|free| Some((free.trim_end_matches('.'), path.strip_prefix(free)?)));
+    let (above, name) = free.or_else(|| path.rsplit_once('.')).unwrap_or(("", path));
     let mut object = record;
     for step in above.splitn(MAX_DEPTH, '.').filter(|step| !step.is_empty()) {
         match object.entry(step).or_insert_with(|| Value::Object(Map::new())) {
