@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::stamp;
 use super::wrapper::{Envelope, Unwrapped};
+use crate::time::RawTime;
 
 /// What stands in front of a name without saying anything: where a platform keeps what shippers and users added.
 const AROUND: &[&str] =
@@ -135,10 +136,17 @@ impl<'a> Record<'a> {
             None => pod.into(),
         });
         let program = self.get(CONTAINERS).map(Into::into).or_else(|| self.get(PROGRAMS).and_then(program));
-        let time = self
-            .moment(TIMES)
-            .and_then(|moment| stamp::iso(moment.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(moment.as_bytes(), None)));
-        Envelope { time, host: owned(NODES), program, pod, ..Envelope::default() }
+        Envelope { time: self.time(), host: owned(NODES), program, pod, ..Envelope::default() }
+    }
+
+    fn time(&self) -> Option<RawTime> {
+        let moment = self.moment(TIMES)?;
+        stamp::iso(moment.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(moment.as_bytes(), None))
+    }
+
+    /// An Event: of what stands around it only the moment is its own. Pod and node are those of whoever exported it.
+    fn around_event(&self, event: String) -> Unwrapped<'static> {
+        Unwrapped { text: Cow::Owned(event.into_bytes()), envelope: Envelope { time: self.time(), ..Envelope::default() }, partial: false }
     }
 
     /// A text in its envelope.
@@ -149,12 +157,12 @@ impl<'a> Record<'a> {
 
     /// The same as a line for which [`unwrapped`] finds it again, or the Event that it keeps: for what has no line of its own.
     pub(crate) fn line(&self, text: &str) -> String {
+        let moment = self.moment(TIMES).unwrap_or_default();
         if let Some(event) = event::of(self) {
-            return event;
+            return json!({"labels": {}, "line": event, "timestamp": moment}).to_string();
         }
         let named = [("namespace_name", NAMESPACES), ("pod_name", PODS), ("container_name", CONTAINERS), ("node_name", NODES), ("unit", PROGRAMS)];
         let labels: Map<String, Value> = named.iter().filter_map(|(key, names)| Some(((*key).to_owned(), self.get(names)?.into()))).collect();
-        let moment = self.moment(TIMES).unwrap_or_default();
         json!({"labels": labels, "line": text, "timestamp": moment}).to_string()
     }
 
@@ -232,11 +240,10 @@ pub(crate) fn unwrapped(line: &[u8]) -> Option<Unwrapped<'static>> {
     let payload = item.get("jsonPayload");
     // Events of Kubernetes and what a program wrote as a record of its own are read as what they are.
     let own = payload.unwrap_or(item);
-    if own.get("involvedObject").is_some() || own.get("regarding").is_some() || payload.is_some_and(is_structured) {
-        return Some(record.around(&own.to_string()));
+    if let Some(event) = event::within(own).or_else(|| event::of(&record)) {
+        return Some(record.around_event(event));
     }
-    let event = event::of(&record);
-    Some(match event.as_deref().or_else(|| record.text()) {
+    Some(match record.text().filter(|_| !payload.is_some_and(is_structured)) {
         Some(text) => record.around(text),
         None => record.around(&own.to_string()),
     })

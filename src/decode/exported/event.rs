@@ -9,7 +9,7 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value};
 
-use super::{NAMESPACES, NODES, Record, TEXTS, TIMES};
+use super::{NAMESPACES, Record, TEXTS, TIMES};
 use crate::decode::{pairs, stamp};
 
 /// Names of an Event's parts, those nobody else uses first.
@@ -24,13 +24,51 @@ const TYPE: &[&str] = &["event.type", "kubeeventtype", "type"];
 const COUNT: &[&str] = &["event.count", "count"];
 const REPORTER: &[&str] = &["event.source.component", "source.component", "sourcecomponent", "reportingcontroller", "reportingcomponent"];
 const HOST: &[&str] = &["event.source.host", "source.host", "sourcehost"];
-const FIRST: &[&str] = &["event.timestamp.first_occurrence", "firsttimestamp", "firstseen [utc]", "firstseen"];
-const LAST: &[&str] = &["event.timestamp.last_occurrence", "lasttimestamp", "lastseen [utc]", "lastseen"];
+const FIRST: &[&str] = &["event.timestamp.first_occurrence", "event.firsttimestamp", "firsttimestamp", "firstseen [utc]", "firstseen"];
+const LAST: &[&str] = &["event.timestamp.last_occurrence", "event.lasttimestamp", "lasttimestamp", "lastseen [utc]", "lastseen"];
 
 /// All of them.
 pub(super) const NAMES: &[&[&str]] = &[REASON, KIND, NAME, NAMESPACE, UID, MESSAGE, TYPE, COUNT, REPORTER, HOST, FIRST, LAST];
 
-/// The Event that a record keeps, as the API would print it.
+/// Members of an Event as the API prints it (`core/v1` and `events/v1`); a platform adds its own beside them.
+const MEMBERS: &[&str] = &[
+    "action",
+    "apiVersion",
+    "count",
+    "deprecatedCount",
+    "deprecatedFirstTimestamp",
+    "deprecatedLastTimestamp",
+    "deprecatedSource",
+    "eventTime",
+    "firstTimestamp",
+    "involvedObject",
+    "kind",
+    "lastTimestamp",
+    "message",
+    "metadata",
+    "note",
+    "reason",
+    "regarding",
+    "related",
+    "reportingComponent",
+    "reportingController",
+    "reportingInstance",
+    "series",
+    "source",
+    "type",
+];
+
+/// An Event that a record keeps as it is, by itself or as what a router or a watch saw.
+pub(super) fn within(own: &Value) -> Option<String> {
+    let about = |event: &&Map<String, Value>| ["involvedObject", "regarding"].iter().any(|name| event.get(*name).is_some_and(Value::is_object));
+    let places = [Some(own), own.get("event"), own.get("object")];
+    let event = places.into_iter().flatten().filter_map(Value::as_object).find(about)?;
+    let members: Map<String, Value> =
+        event.iter().filter(|(name, _)| MEMBERS.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect();
+    Some(Value::Object(members).to_string())
+}
+
+/// The Event that a record keeps in parts, as the API would print it.
 pub(super) fn of(record: &Record<'_>) -> Option<String> {
     agents(record).as_ref().map_or_else(|| of_names(record), of_names)
 }
@@ -41,8 +79,10 @@ fn of_names(record: &Record<'_>) -> Option<String> {
     let name = record.get(NAME).filter(|name| !name.contains(char::is_whitespace))?;
     let message = record.get(MESSAGE).or_else(|| record.get(TEXTS))?;
     let reporter = record.get(REPORTER);
-    // The node of a record is where its shipper runs; of an Event it is told where the kubelet reports.
-    let host = record.get(HOST).or_else(|| record.get(NODES).filter(|_| reporter.is_none_or(|reporter| reporter == "kubelet")));
+    // OpenTelemetry and, of what a kubelet reports, Azure put the node that reports beside the Event; others the node on which they run themselves.
+    let of_otel = || record.get(&["node.name"]).filter(|_| record.get(&["object.kind"]).is_some());
+    let of_azure = || record.get(&["computer"]).filter(|_| reporter == Some("kubelet"));
+    let host = record.get(HOST).or_else(of_otel).or_else(of_azure);
     let namespace = record.get(NAMESPACE).or_else(|| record.get(NAMESPACES));
     let last = moment(record, LAST).or_else(|| moment(record, TIMES));
     let first = moment(record, FIRST).or_else(|| last.clone());

@@ -103,6 +103,19 @@ fn events_of_kubernetes_and_records_of_programs_stay_what_they_are() {
 }
 
 #[test]
+fn an_event_is_not_of_the_node_that_exports_it() {
+    let event =
+        r#""involvedObject":{"kind":"Pod","name":"pg-0"},"reason":"Evicted","message":"low","lastTimestamp":"2026-11-20T09:48:46Z","type":"Warning""#;
+    let exporter = r#""@timestamp":"2026-11-20T09:48:47Z","host":{"name":"node-x"},"kubernetes":{"host":"node-x","pod_name":"exporter-0","node":{"name":"node-x"}}"#;
+    let parts = r#""event":{"involved_object":{"kind":"Pod","name":"pg-0"},"reason":"Evicted","message":"low"}"#;
+    for own in [format!("{event},{exporter}"), format!(r#""verb":"ADDED","event":{{{event}}},{exporter}"#), format!("{parts},{exporter}")] {
+        let (whose, program, text) = seen(&format!(r#"{{"_index":"a","_source":{{{own}}}}}"#));
+        assert!(text.contains(r#""reason":"Evicted""#) && !text.contains("node-x") && !text.contains("@timestamp"), "{text}");
+        assert_eq!((whose.as_str(), program.as_str()), ("", ""), "{own}");
+    }
+}
+
+#[test]
 fn rows_stand_where_they_stood() {
     let csv = "\"@timestamp\",\"kubernetes.pod_name\",\"kubernetes.namespace_name\",message\r\n\
                \"Nov 20, 2026 @ 09:48:47.987\",pg-0,shop,\"one, and \"\"two\"\"\r\nthree\"\r\n\
@@ -174,8 +187,11 @@ fn lists_of_moments_and_texts_are_records() {
 fn what_platforms_keep_of_events_becomes_events() {
     let azure = "\"TimeGenerated [UTC]\",ObjectKind,Namespace,Name,Reason,Message,KubeEventType,Count,SourceComponent,\"LastSeen [UTC]\"\n\
                  \"11/20/2026, 9:48:47.987 AM\",Pod,shop,pg-0,Evicted,\"The node was low on resource: memory. \",Warning,1,kubelet,\"11/20/2026, 9:48:46.000 AM\"\n";
-    let line = &read(azure).1[1];
-    assert!(line.contains(r#""kind":"Event""#) && line.contains(r#""lastTimestamp":"2026-11-20T09:48:46.000000Z""#), "{line}");
+    let (whose, _, event) = seen(&read(azure).1[1]);
+    assert!(event.contains(r#""kind":"Event""#) && event.contains(r#""lastTimestamp":"2026-11-20T09:48:46.000000Z""#) && whose.is_empty(), "{event}");
+    // A zone that is not told: the moment stays where a clock can be settled.
+    let kibana = "\"@timestamp\",reason,message,involvedObject.kind,involvedObject.name\n\"Nov 20, 2026 @ 09:48:47.987\",Evicted,low,Pod,pg-0\n";
+    assert!(seen(&read(kibana).1[1]).2.contains(r#""reason":"Evicted""#));
     let metricbeat = r#"{"_index":"metricbeat","_source":{"@timestamp":"2026-11-20T09:48:48.000Z","kubernetes":{"event":{"count":1,"involved_object":{"kind":"Pod","name":"pg-0"},"message":"ready","reason":"Started","timestamp":{"last_occurrence":"2026-11-20T09:48:47Z"},"type":"Normal"}}}}"#;
     let (_, _, text) = seen(metricbeat);
     assert!(
@@ -184,8 +200,8 @@ fn what_platforms_keep_of_events_becomes_events() {
     );
     let otel = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"k8s.object.kind","value":{"stringValue":"Pod"}},{"key":"k8s.object.name","value":{"stringValue":"pg-0"}}]},
         "scopeLogs":[{"logRecords":[{"timeUnixNano":"1763632127000000000","body":{"stringValue":"ready"},"attributes":[{"key":"k8s.event.reason","value":{"stringValue":"Started"}},{"key":"k8s.namespace.name","value":{"stringValue":"shop"}}]}]}]}]}"#;
-    let line = &read(otel).1[0];
-    assert!(line.contains(r#""namespace":"shop""#) && line.contains(r#""lastTimestamp":"2025-11-20T09:48:47Z""#), "{line}");
+    let (_, _, event) = seen(&read(otel).1[0]);
+    assert!(event.contains(r#""namespace":"shop""#) && event.contains(r#""lastTimestamp":"2025-11-20T09:48:47Z""#), "{event}");
 }
 
 #[test]
