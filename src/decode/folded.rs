@@ -15,6 +15,9 @@ const LEAST: usize = 3;
 
 /// Characters of a line: bytes that continue one in UTF-8 do not count.
 pub(super) fn width(line: &[u8]) -> usize {
+    if line.is_ascii() {
+        return line.len();
+    }
     line.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 

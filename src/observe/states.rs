@@ -86,15 +86,26 @@ pub struct Key {
 }
 
 impl Key {
-    /// The same, said by a source of that name: what a signal does not name is told apart by who says it.
+    /// The same, said by that source: what a signal does not name is told apart by who says it.
     #[must_use]
-    pub fn said_by(mut self, source: &str) -> Self {
-        self.thing = if self.thing == self.about { mixed(self.thing, source) } else { self.thing };
-        self.about = mixed(self.about, source);
+    pub fn said_by(mut self, source: Speaker) -> Self {
+        self.thing = if self.thing == self.about { mixed_word(self.thing, source.0) } else { self.thing };
+        self.about = mixed_word(self.about, source.0);
         for (_, key, _) in &mut self.touched {
-            *key = mixed(*key, source);
+            *key = mixed_word(*key, source.0);
         }
         self
+    }
+}
+
+/// A hash of a source's name, had once for all that it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speaker(u64);
+
+impl Speaker {
+    /// The source of that name.
+    pub fn named(name: &str) -> Self {
+        Self(mixed(SEED, name))
     }
 }
 
@@ -113,10 +124,12 @@ fn mixed(hash: u64, text: &str) -> u64 {
         None => bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     });
     // The length last: no text is the beginning of another.
-    words.chain([text.len() as u64]).fold(hash, |hash, word| {
-        let hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        hash ^ hash >> 32
-    })
+    words.chain([text.len() as u64]).fold(hash, mixed_word)
+}
+
+fn mixed_word(hash: u64, word: u64) -> u64 {
+    let hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^ hash >> 32
 }
 
 #[cfg(test)]

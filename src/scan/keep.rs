@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::read::Reading;
 use crate::observe::noise::{self, Damper, Noise, Repeated, thin};
-use crate::observe::states::{Key, States};
+use crate::observe::states::{Key, Speaker, States};
 use crate::signal::{Signal, SignalId};
 
 /// Bytes of signs of life that are kept of all sources, roughly.
@@ -61,15 +61,16 @@ impl Kept {
         self.signals.held > self.signals.most || self.anchors.held > self.anchors.most
     }
 
-    /// Thins the loudest of all readings until they keep to three quarters of the budgets, as far as they can.
+    /// Thins the loudest of all readings until they keep to half of the budgets, as far as they can: each time all are looked at, so that
+    /// of very many files it must not be needed often.
     pub(super) fn thin(&mut self, states: &States, readings: &mut [&mut Reading]) {
         if self.signals.held > self.signals.most {
-            let budget = self.signals.budget / 4 * 3;
+            let budget = self.signals.budget / 2;
             let held = halved(readings, self.signals.held, budget, &Signals(states));
             self.signals.thinned(if held > budget { as_one(states, readings, budget) } else { held });
         }
         if self.anchors.held > self.anchors.most {
-            let held = halved(readings, self.anchors.held, self.anchors.budget / 4 * 3, &SignsOfLife);
+            let held = halved(readings, self.anchors.held, self.anchors.budget / 2, &SignsOfLife);
             self.anchors.thinned(held);
         }
     }
@@ -144,7 +145,7 @@ struct Placed<'r> {
     /// Its place among all.
     place: u64,
     repeats: u32,
-    speaker: &'r str,
+    speaker: Speaker,
 }
 
 impl Repeated for Placed<'_> {
@@ -234,13 +235,13 @@ fn chosen(states: &States, readings: &[&mut Reading], budget: usize) -> Vec<(u64
         }
     }
     let most = fair(voices.values().map(|voice| voice.held).collect(), budget);
-    let speakers: Vec<Cow<'_, str>> = readings.iter().map(|reading| speaker(reading)).collect();
+    let speakers: Vec<Speaker> = readings.iter().map(|reading| speaker(reading)).collect();
     let voices: Vec<Voice> = voices.into_values().collect();
     let kept = voices.into_par_iter().with_max_len(1).map(|voice| {
         let placed = voice.signals.iter().filter_map(|(at, place)| {
             let at = *at as usize;
             let signal = readings.get(at)?.found.signals.get(*place as usize)?;
-            Some(Placed { signal, place: firsts.get(at)? + u64::from(*place), repeats: signal.repeats, speaker: speakers.get(at)? })
+            Some(Placed { signal, place: firsts.get(at)? + u64::from(*place), repeats: signal.repeats, speaker: *speakers.get(at)? })
         });
         if voice.held <= most {
             return placed.map(|placed| (placed.place, placed.repeats)).collect();
@@ -269,13 +270,13 @@ fn fair(mut held: Vec<usize>, budget: usize) -> usize {
 }
 
 /// Who speaks in a reading, as far as it is known; one file of nobody's is told from the next.
-fn speaker(reading: &Reading) -> Cow<'_, str> {
+fn speaker(reading: &Reading) -> Speaker {
     let at = &reading.at;
     let names = [&at.node, &at.pod, &at.container];
     if names.iter().all(|name| name.is_none()) {
-        return Cow::Borrowed(&reading.path);
+        return Speaker::named(&reading.path);
     }
-    Cow::Owned(names.map(|name| name.as_deref().unwrap_or_default()).join("\n"))
+    Speaker::named(&names.map(|name| name.as_deref().unwrap_or_default()).join("\n"))
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ mod glued;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::{call_site, event_echo};
 use crate::component::Component;
@@ -118,8 +119,9 @@ impl Format for Klog {
     }
 
     fn speaker(&self, entry: &Entry<'_>) -> (Option<Component>, Option<u8>) {
+        static EVENT_OCCURRED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Event occurred"));
         let Some(header) = header(entry.text) else { return (None, None) };
-        let repeats_event = header.message.starts_with(b"Event(") || memmem::find(header.message, b"Event occurred").is_some();
+        let repeats_event = header.message.starts_with(b"Event(") || EVENT_OCCURRED.find(header.message).is_some();
         let component = if repeats_event { self.body(entry).component } else { call_site::component(header.file()) };
         (component, None)
     }
