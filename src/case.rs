@@ -8,6 +8,7 @@
 
 mod bits;
 mod build;
+mod chosen;
 mod facets;
 mod fault;
 mod gone;
@@ -59,6 +60,7 @@ pub use story::{Found, Group, Line, Seen, State, States, Step};
 pub use verify::{Change, verify};
 
 use build::COLUMNS;
+use chosen::Chosen;
 use groups::Groups;
 use names::Names;
 use packed::Packed;
@@ -97,6 +99,7 @@ pub struct Case {
     groups: Groups,
     tally: Tally,
     sieve: Sieve,
+    chosen: Chosen,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -197,6 +200,7 @@ impl Case {
             groups,
             tally,
             sieve,
+            chosen: Chosen::default(),
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),

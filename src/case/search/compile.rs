@@ -3,7 +3,7 @@
 //! In: a query, a case. Out: a tree of [`Node`]s. Must not know: texts, in which order hits come.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -24,14 +24,9 @@ const DERIVED: &[&str] = &["kind", "namespace", "type", "first", "last", "count"
 /// In the place of a column: names of several.
 const ALL_NAMES: usize = usize::MAX;
 
-/// A set of numbers, a bit each.
-type Numbers = Arc<Vec<u64>>;
-
-/// What was found out of the names that a query asks for, so that each is asked once, however often rows are.
+/// What is found once for a query, however often rows are asked.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    /// Numbers that fit, a bit each, by column and question.
-    chosen: Mutex<HashMap<(usize, String), Numbers>>,
     /// Rows that fit, whatever the scope.
     rows: Mutex<HashMap<String, Bits>>,
 }
@@ -137,18 +132,6 @@ impl Compiler<'_> {
         bits
     }
 
-    /// Numbers that fit, found once for a query.
-    fn chosen(&self, number: usize, asked: &str, find: impl FnOnce() -> Vec<u64>) -> Numbers {
-        let known = || self.memo.chosen.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (number, asked.to_owned());
-        if let Some(chosen) = known().get(&key) {
-            return Arc::clone(chosen);
-        }
-        let chosen = Arc::new(find());
-        known().insert(key, Arc::clone(&chosen));
-        chosen
-    }
-
     /// Rows whose number in a column is among those that fit.
     fn numbered(&self, number: usize, chosen: &[u64]) -> Bits {
         if chosen.iter().all(|word| *word == 0) {
@@ -171,14 +154,14 @@ impl Compiler<'_> {
 
     /// Rows whose name in a column fits. `asked` tells apart what is asked of the column in one query.
     fn named(&self, number: usize, asked: &str, literal: &str, fits: impl Fn(&str) -> bool + Sync) -> Bits {
-        let chosen = self.chosen(number, asked, || self.case.names.select(&self.case.used(number), literal, fits));
+        let chosen = self.case.chosen.get(number, asked, || self.case.names.select(&self.case.used(number), literal, fits));
         self.numbered(number, &chosen)
     }
 
     /// Rows whose name in one of these columns fits, or that are about a thing whose kind and name fit.
     fn about(&self, columns: &[usize], asked: &str, kind: impl Fn(&str) -> bool + Copy, pattern: &Pattern, aliases: &[String]) -> Bits {
         let (names, groups) = (&self.case.names, &self.case.groups);
-        let chosen = self.chosen(ALL_NAMES, asked, || {
+        let chosen = self.case.chosen.get(ALL_NAMES, asked, || {
             let mut all = names.bits();
             for number in columns {
                 all.iter_mut().zip(self.case.used(*number)).for_each(|(all, used)| *all |= used);
@@ -191,7 +174,7 @@ impl Compiler<'_> {
             }
             chosen
         });
-        let lists = self.chosen(column::ABOUT, asked, || groups.select(names, kind, &chosen));
+        let lists = self.case.chosen.get(column::ABOUT, asked, || groups.select(names, kind, &chosen));
         let mut bits = self.numbered(column::ABOUT, &lists);
         for number in columns {
             bits.or(&self.numbered(*number, &chosen));
