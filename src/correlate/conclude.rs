@@ -382,7 +382,7 @@ fn look_up_case(catalogue: &Catalogue, story: &StoryPlan<'_>, binding: &Binding,
     let fits = catalogue
         .row
         .iter()
-        .filter(|row| row.conditions.iter().all(|(name, text)| Condition::parse(text).is_ok_and(|condition| condition.fits(item.value(name)))));
+        .filter(|row| row.conditions.iter().all(|(name, text)| Condition::checked(text).is_ok_and(|condition| condition.fits(item.value(name)))));
     fits.map(|row| {
         let affected: Vec<Predicate> = row.affected.iter().filter_map(|text| Predicate::parse(text).ok()).collect();
         let truth = match version {

@@ -208,7 +208,7 @@ impl<'a> StepPlan<'a> {
             speaks: if step.speaks.is_empty() { None } else { Some(components(&step.speaks)?) },
             matches: joins(&step.matches)?,
             differ: joins(&step.differ)?,
-            conditions: step.conditions.iter().map(|(name, text)| Ok((name.as_str(), Condition::parse(text)?))).collect::<Result<_, String>>()?,
+            conditions: step.conditions.iter().map(|(name, text)| Ok((name.as_str(), Condition::checked(text)?))).collect::<Result<_, String>>()?,
             after: moment(&step.after)?,
             before: moment(&step.before)?,
             until: moment(&step.until)?,

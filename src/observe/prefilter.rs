@@ -38,6 +38,8 @@ const LARGE: u32 = 18;
 const SEVERAL: u8 = 1;
 /// Bytes of a sample that are read.
 pub const MAX_SAMPLE: usize = 256 << 10;
+/// One place in so many of a sample is counted: what is frequent shows all the same. Odd, so that nothing aligned is missed.
+const ONE_IN: usize = 3;
 /// Table bytes per q-gram below which too many positions would be looked at twice.
 const BYTES_PER_GRAM: usize = 48;
 /// Chains per q-gram, so that hardly any holds more than one.
@@ -79,7 +81,7 @@ struct Gram {
 }
 
 impl Prefilter {
-    /// Prepares `literals` for texts like `sample`, of which [`MAX_SAMPLE`] bytes are read. Empty literals are never found.
+    /// Prepares `literals` for texts like `sample`, of which [`MAX_SAMPLE`] bytes are looked at. Empty literals are never found.
     pub fn new<'a>(literals: impl IntoIterator<Item = &'a [u8]>, sample: &[u8]) -> Self {
         let literals: Vec<Box<[u8]>> = literals.into_iter().map(Into::into).collect();
         let sample = sample.get(..MAX_SAMPLE).unwrap_or(sample);
@@ -245,38 +247,52 @@ fn print(gram: u64) -> u8 {
 
 /// How often a sample has each q-gram of the literals.
 struct Rates {
-    /// Sorted.
-    grams: Vec<u64>,
-    counts: Vec<u32>,
+    /// Each once, with its count.
+    grams: Vec<(u64, u32)>,
+    /// By a hash of a q-gram: its place among them from 1, or that of another, which then stands in one of the slots before it.
+    places: Vec<u32>,
+    bits: u32,
 }
 
 impl Rates {
-    fn new<'a>(literals: impl Iterator<Item = &'a [u8]>, q: usize, mask: u64, sample: &[u8]) -> Self {
+    fn new<'a>(literals: impl Iterator<Item = &'a [u8]> + Clone, q: usize, mask: u64, sample: &[u8]) -> Self {
+        let each = || literals.clone().flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask));
         if sample.is_empty() {
-            return Self { grams: Vec::new(), counts: Vec::new() };
+            return Self { grams: Vec::new(), places: Vec::new(), bits: 0 };
         }
-        let mut grams: Vec<u64> =
-            literals.flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask)).collect();
-        grams.sort_unstable();
-        grams.dedup();
-        let mut known = vec![false; 1 << LARGE];
-        for gram in &grams {
-            known[slot(*gram, LARGE)] = true;
-        }
-        let mut counts = vec![0; grams.len()];
-        for at in 0..sample.len() {
-            let gram = load(sample, at) & mask;
-            if known[slot(gram, LARGE)]
-                && let Ok(index) = grams.binary_search(&gram)
-            {
-                counts[index] += 1;
+        let most = each().count();
+        // Half of the slots stay free at least, so that a search ends soon.
+        let bits = (most * 2 + 2).next_power_of_two().trailing_zeros();
+        let mut rates = Self { grams: Vec::with_capacity(most), places: vec![0; 1 << bits], bits };
+        for gram in each() {
+            if let Err(slot) = rates.find(gram) {
+                rates.grams.push((gram, 0));
+                rates.places[slot] = u32::try_from(rates.grams.len()).unwrap_or(u32::MAX);
             }
         }
-        Self { grams, counts }
+        for at in (0..sample.len()).step_by(ONE_IN) {
+            if let Ok(place) = rates.find(load(sample, at) & mask) {
+                rates.grams[place].1 += 1;
+            }
+        }
+        rates
+    }
+
+    /// The place of a q-gram, or the slot in which it would be noted.
+    fn find(&self, gram: u64) -> Result<usize, usize> {
+        let mut at = slot(gram, self.bits);
+        loop {
+            let place = self.places[at] as usize;
+            match place.checked_sub(1).map(|place| (place, self.grams[place].0)) {
+                None => return Err(at),
+                Some((place, known)) if known == gram => return Ok(place),
+                Some(_) => at = (at + 1) & (self.places.len() - 1),
+            }
+        }
     }
 
     fn count(&self, gram: u64) -> u32 {
-        self.grams.binary_search(&gram).ok().and_then(|index| self.counts.get(index)).copied().unwrap_or_default()
+        self.find(gram).map_or(0, |place| self.grams[place].1)
     }
 
     /// The offset whose four q-grams are least likely.

@@ -1,15 +1,102 @@
 //! The packed files: `patterns/` as it was when the program was built.
 //!
-//! In: the tables that `src/build.rs` writes. Out: paths and texts, sorted by path; lines of all examples. Must not know: the language.
+//! In: the tables that `src/build.rs` writes. Out: paths and texts, sorted by path; all that a scan needs of them, read; lines of all examples. Must not
+//! know: what definitions mean.
+
+use std::panic::resume_unwind;
+use std::thread;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::ast;
 
 include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
 
-/// Path and text of every packed file, and the text without its stories, examples and near misses.
-pub fn files() -> &'static [(&'static str, &'static str, &'static str)] {
+/// All definitions, as JSON.
+const LIBRARY: &str = include_str!(concat!(env!("OUT_DIR"), "/library.json"));
+
+/// Every packed definition, by path of the file and order in it, without stories, examples and near misses.
+#[derive(Debug)]
+pub(super) struct Definitions {
+    pub(super) signals: Vec<ast::Signal>,
+    pub(super) spans: Vec<ast::Span>,
+    pub(super) causes: Vec<ast::Cause>,
+}
+
+/// Path and text of every packed file.
+pub fn files() -> &'static [(&'static str, &'static str)] {
     FILES
 }
 
 /// Lines of the packed examples: what logs look like.
 pub fn sample() -> &'static str {
     SAMPLE
+}
+
+/// Hex SHA-256 of all paths and texts, as a pack of them would have it.
+pub(super) fn sha256() -> &'static str {
+    SHA256
+}
+
+/// What the packed files define.
+///
+/// # Errors
+///
+/// A definition is not in the shape of [`ast`]: a program whose patterns were never checked.
+pub(super) fn definitions() -> serde_json::Result<Definitions> {
+    #[derive(Deserialize)]
+    struct Signals {
+        signals: Vec<ast::Signal>,
+        #[serde(rename = "spans")]
+        _spans: IgnoredAny,
+        #[serde(rename = "causes")]
+        _causes: IgnoredAny,
+    }
+    #[derive(Deserialize)]
+    struct Others {
+        #[serde(rename = "signals")]
+        _signals: IgnoredAny,
+        spans: Vec<ast::Span>,
+        causes: Vec<ast::Cause>,
+    }
+    // Each is half of the work, and to pass over the other half is hardly any.
+    let (signals, others) = thread::scope(|scope| {
+        let signals = scope.spawn(|| serde_json::from_str::<Signals>(LIBRARY));
+        let others = serde_json::from_str::<Others>(LIBRARY);
+        (signals.join().unwrap_or_else(|panic| resume_unwind(panic)), others)
+    });
+    let (Signals { signals, .. }, Others { spans, causes, .. }) = (signals?, others?);
+    Ok(Definitions { signals, spans, causes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::Pack;
+    use crate::pattern::load::Library;
+
+    #[test]
+    fn what_is_read_for_a_scan_is_what_the_files_say_but_for_stories_and_examples() {
+        let mut whole = Library::open(&[]);
+        for signal in &mut whole.signals {
+            signal.item.example.clear();
+            signal.item.near_miss.clear();
+        }
+        whole.causes.iter_mut().for_each(|cause| cause.item.test.clear());
+        let read = definitions().unwrap();
+        let told = |parts: [Vec<String>; 3]| parts.concat();
+        let of_files = told([
+            whole.signals.iter().map(|defined| format!("{:?}", defined.item)).collect(),
+            whole.spans.iter().map(|defined| format!("{:?}", defined.item)).collect(),
+            whole.causes.iter().map(|defined| format!("{:?}", defined.item)).collect(),
+        ]);
+        let of_json = told([
+            read.signals.iter().map(|item| format!("{item:?}")).collect(),
+            read.spans.iter().map(|item| format!("{item:?}")).collect(),
+            read.causes.iter().map(|item| format!("{item:?}")).collect(),
+        ]);
+        assert!(of_files.len() > 400 && of_files == of_json);
+        assert_eq!(Pack::of(whole).sha256(), sha256());
+    }
 }

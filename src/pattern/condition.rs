@@ -37,15 +37,25 @@ impl Condition {
     ///
     /// A sentence about what does not fit.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let condition = Self::checked(text)?;
+        if let Test::Regex(expression) = &condition.test {
+            Expression::check(expression.text())?;
+        }
+        Ok(condition)
+    }
+
+    /// Compiles a condition that was parsed before, as those of a pack were: an expression is compiled when it is asked for the first time.
+    ///
+    /// # Errors
+    ///
+    /// A sentence about what does not fit, expressions aside.
+    pub fn checked(text: &str) -> Result<Self, String> {
         let plain = |test| Ok(Self { negated: false, test });
         let number = |relation, rest: &str| match number(rest) {
             Some(number) => plain(Test::Number(relation, number)),
             None => Err(format!("`{}` is neither a number nor a duration", rest.trim())),
         };
-        let regex = |negated, rest: &str| {
-            Expression::check(rest.trim())?;
-            Ok(Self { negated, test: Test::Regex(Expression::anywhere(rest.trim())) })
-        };
+        let regex = |negated, rest: &str| Ok(Self { negated, test: Test::Regex(Expression::anywhere(rest.trim())) });
         if let Some(rest) = text.strip_prefix("!=") {
             Ok(Self { negated: true, test: Test::Equal(rest.trim().into()) })
         } else if let Some(rest) = text.strip_prefix("!~") {

@@ -48,6 +48,11 @@ impl Expression {
         Self { text: text.into(), whole: true, quick: OnceLock::new(), regex: OnceLock::new() }
     }
 
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Compiles the expression, to see whether it can be, and gives the names of its groups.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ impl Library {
     pub fn open(directories: &[&Path]) -> Self {
         let mut library = Self::default();
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
-        for (path, text, _) in super::builtin::files() {
+        for (path, text) in super::builtin::files() {
             found.insert((*path).into(), (0, Arc::new(FileText::new(*path, *text))));
         }
         for (at, directory) in directories.iter().enumerate() {
@@ -100,14 +100,6 @@ impl Library {
             }
         }
         library.read_all(found.into_values().collect());
-        library
-    }
-
-    /// The packed files without their stories, examples and near misses.
-    pub fn packed_lean() -> Self {
-        let mut library = Self::default();
-        let lean = |(path, whole, text): &(&str, &'static str, &str)| (0, Arc::new(FileText { whole: Some(whole), ..FileText::new(*path, *text) }));
-        library.read_all(super::builtin::files().iter().map(lean).collect());
         library
     }
 
@@ -160,7 +152,6 @@ impl Library {
     }
 
     fn read_all(&mut self, found: Vec<Found>) {
-        // Half of the time to start is for reading these.
         let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
         let read: Vec<Self> = thread::scope(|scope| {
             let some = |files: &[Found]| {
@@ -314,27 +305,6 @@ mod tests {
 
     fn messages(library: &Library) -> Vec<String> {
         library.diagnostics.iter().map(|wrong| format!("{}:{}:{} {}", wrong.file, wrong.line, wrong.column, wrong.message)).collect()
-    }
-
-    #[test]
-    fn the_lean_files_say_the_same_but_for_stories_and_examples() {
-        let (mut whole, lean) = (Library::open(&[]), Library::packed_lean());
-        assert!(lean.diagnostics.is_empty(), "{:?}", messages(&lean));
-        let written = |library: &Library| library.files.iter().map(|file| file.written().to_owned()).collect::<Vec<_>>();
-        assert_eq!(written(&whole), written(&lean));
-        for signal in &mut whole.signals {
-            signal.item.example.clear();
-            signal.item.near_miss.clear();
-        }
-        whole.causes.iter_mut().for_each(|cause| cause.item.test.clear());
-        let items = |library: &Library| {
-            let signals = library.signals.iter().map(|defined| format!("{:?}", defined.item));
-            let spans = library.spans.iter().map(|defined| format!("{:?}", defined.item));
-            signals.chain(spans).chain(library.causes.iter().map(|defined| format!("{:?}", defined.item))).collect::<Vec<_>>()
-        };
-        assert!(items(&whole) == items(&lean));
-        let bytes = |library: &Library| library.files.iter().map(|file| file.text.len()).sum::<usize>();
-        assert!(bytes(&lean) * 3 < bytes(&whole) * 2, "{} of {}", bytes(&lean), bytes(&whole));
     }
 
     #[test]

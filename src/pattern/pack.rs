@@ -9,6 +9,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::ast;
+use super::builtin;
 use super::check;
 use super::compile::Recogniser;
 use super::diagnostic::Diagnostic;
@@ -57,7 +58,12 @@ impl Pack {
     pub fn load(directories: &[&Path]) -> Result<(Self, Vec<Diagnostic>), Rejected> {
         // The packed files were checked in full when the program was built and tested.
         if directories.is_empty() {
-            return Ok((Self::of(Library::packed_lean()), Vec::new()));
+            let read = builtin::definitions().map_err(|error| {
+                let wrong = Diagnostic::of_file("library.json", format!("the packed patterns cannot be read: {error}"));
+                Rejected(vec![wrong.help("`necropsy patterns check` tells where")])
+            });
+            let builtin::Definitions { signals, spans, causes } = read?;
+            return Ok((Self::new(signals, spans, causes, builtin::sha256().into()), Vec::new()));
         }
         let library = Library::open(directories);
         let mut found = check::check(&library, check::Depth::GivenFiles);
@@ -83,7 +89,7 @@ impl Pack {
     pub fn of(library: Library) -> Self {
         let mut hash = Sha256::new();
         for file in &library.files {
-            for text in [file.path.as_str(), file.written()] {
+            for text in [file.path.as_str(), file.text.as_str()] {
                 // Lengths first: no two lists of files hash alike.
                 hash.update((text.len() as u64).to_le_bytes());
                 hash.update(text.as_bytes());
@@ -93,10 +99,16 @@ impl Pack {
             write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
             hex
         });
-        let signals: Vec<Recogniser> = library.signals.into_iter().map(|signal| Recogniser::new(signal.item)).collect();
+        let signals = library.signals.into_iter().map(|signal| signal.item).collect();
+        let spans = library.spans.into_iter().map(|span| span.item).collect();
+        Self::new(signals, spans, library.causes.into_iter().map(|cause| cause.item).collect(), sha256)
+    }
+
+    fn new(signals: Vec<ast::Signal>, spans: Vec<ast::Span>, mut causes: Vec<ast::Cause>, sha256: String) -> Self {
+        let signals: Vec<Recogniser> = signals.into_iter().map(Recogniser::new).collect();
         let ids = signals.iter().enumerate().filter_map(|(at, signal)| Some((signal.id().into(), SignalId::try_from(at).ok()?))).collect();
-        let causes = library.causes.into_iter().map(|cause| cause.item).filter(|cause| cause.status != ast::Status::Retired).collect();
-        Self { signals, ids, spans: library.spans.into_iter().map(|span| span.item).collect(), causes, sha256 }
+        causes.retain(|cause| cause.status != ast::Status::Retired);
+        Self { signals, ids, spans, causes, sha256 }
     }
 
     /// Every signal; a [`SignalId`] is an index into this.

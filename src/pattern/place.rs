@@ -14,21 +14,14 @@ use super::diagnostic::Diagnostic;
 pub struct FileText {
     /// Path below its pattern directory, `/` between parts.
     pub path: String,
-    /// The text that is read.
+    /// The text.
     pub text: String,
-    /// The whole text, where `text` is a packed file's without its stories and examples.
-    pub whole: Option<&'static str>,
 }
 
 impl FileText {
     /// A file of that path and text.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), whole: None }
-    }
-
-    /// The text as it was written.
-    pub fn written(&self) -> &str {
-        self.whole.unwrap_or(&self.text)
+        Self { path: path.into(), text: text.into() }
     }
 }
 
