@@ -26,7 +26,8 @@ fn main() -> ExitCode {
     match pack() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("patterns/: {error}");
+            // Cargo shows this as the reason for which the build ended.
+            println!("cargo::error=patterns/{}", error.to_string().replace('\n', " "));
             ExitCode::FAILURE
         }
     }
@@ -54,7 +55,8 @@ fn pack() -> io::Result<()> {
         library.add(definitions, &mut sample);
         writeln!(table, "    ({name:?}, include_str!({:?})),", file.display().to_string()).map_err(io::Error::other)?;
     }
-    let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut sha256 = String::new();
+    hash.finalize().iter().try_for_each(|byte| write!(sha256, "{byte:02x}")).map_err(io::Error::other)?;
     writeln!(table, "];\n/// Lines of all examples.\npub(super) const SAMPLE: &str = {sample:?};").map_err(io::Error::other)?;
     writeln!(table, "/// Of paths and texts.\npub(super) const SHA256: &str = {sha256:?};").map_err(io::Error::other)?;
     fs::write(out.join("library.json"), serde_json::to_string(&library).map_err(io::Error::other)?)?;
@@ -72,7 +74,7 @@ impl Library {
         for mut signal in signals {
             if let Some(signal) = signal.as_table_mut() {
                 let examples = signal.remove("example");
-                for text in examples.iter().flat_map(Value::as_array).flatten().filter_map(|example| example.get("text")?.as_str()) {
+                for text in examples.iter().filter_map(Value::as_array).flatten().filter_map(|example| example.get("text")?.as_str()) {
                     sample.push_str(text.trim_end());
                     sample.push('\n');
                 }

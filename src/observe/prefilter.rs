@@ -175,7 +175,7 @@ impl Grams {
         let shortest = own().map(|(literal, _)| literal.len()).min().unwrap_or(lengths.start);
         let q = (shortest + 1 - STRIDE).min(8);
         let mask = u64::MAX >> (64 - 8 * q);
-        let rates = Rates::new(own().map(|(literal, _)| &**literal), q, mask, sample);
+        let rates = Rates::new(&own().map(|(literal, _)| &**literal), q, mask, sample);
         let mut grams = Vec::new();
         for (literal, id) in own() {
             let start = rates.rarest_window(literal, q, mask);
@@ -255,7 +255,7 @@ struct Rates {
 }
 
 impl Rates {
-    fn new<'a>(literals: impl Iterator<Item = &'a [u8]> + Clone, q: usize, mask: u64, sample: &[u8]) -> Self {
+    fn new<'a>(literals: &(impl Iterator<Item = &'a [u8]> + Clone), q: usize, mask: u64, sample: &[u8]) -> Self {
         let each = || literals.clone().flat_map(|literal| (0..=literal.len().saturating_sub(q)).map(move |at| load(literal, at) & mask));
         if sample.is_empty() {
             return Self { grams: Vec::new(), places: Vec::new(), bits: 0 };

@@ -46,7 +46,7 @@ pub(super) fn sha256() -> &'static str {
 /// A definition is not in the shape of [`ast`]: a program whose patterns were never checked.
 pub(super) fn definitions() -> serde_json::Result<Definitions> {
     #[derive(Deserialize)]
-    struct Signals {
+    struct Observed {
         signals: Vec<ast::Signal>,
         #[serde(rename = "spans")]
         _spans: IgnoredAny,
@@ -54,7 +54,7 @@ pub(super) fn definitions() -> serde_json::Result<Definitions> {
         _causes: IgnoredAny,
     }
     #[derive(Deserialize)]
-    struct Others {
+    struct Told {
         #[serde(rename = "signals")]
         _signals: IgnoredAny,
         spans: Vec<ast::Span>,
@@ -62,11 +62,11 @@ pub(super) fn definitions() -> serde_json::Result<Definitions> {
     }
     // Each is half of the work, and to pass over the other half is hardly any.
     let (signals, others) = thread::scope(|scope| {
-        let signals = scope.spawn(|| serde_json::from_str::<Signals>(LIBRARY));
-        let others = serde_json::from_str::<Others>(LIBRARY);
+        let signals = scope.spawn(|| serde_json::from_str::<Observed>(LIBRARY));
+        let others = serde_json::from_str::<Told>(LIBRARY);
         (signals.join().unwrap_or_else(|panic| resume_unwind(panic)), others)
     });
-    let (Signals { signals, .. }, Others { spans, causes, .. }) = (signals?, others?);
+    let (Observed { signals, .. }, Told { spans, causes, .. }) = (signals?, others?);
     Ok(Definitions { signals, spans, causes })
 }
 
