@@ -61,8 +61,10 @@ pub fn read(path: &str) -> Layout {
     let place = Place { folders, base };
     let found = LAYOUTS.iter().find_map(|layout| layout(&place));
     let Found { mut at, outside } = found.unwrap_or(Found { at: Whereabouts::default(), outside: folders.len() });
-    at.node = at.node.or_else(|| nodes::node_of(folders.get(..outside).unwrap_or(folders), file));
-    let mut layout = Layout { at, likely_node: sos::host(folders), tailed: base.ends_with(".tailed"), ..Layout::default() };
+    let above = folders.get(..outside).unwrap_or(folders);
+    at.node = at.node.or_else(|| nodes::node_of(above));
+    let likely_node = sos::host(folders).or_else(|| nodes::likely(above, file)).filter(|_| at.node.is_none());
+    let mut layout = Layout { at, likely_node, tailed: base.ends_with(".tailed"), ..Layout::default() };
     if let Some((host, program, created)) = klog_name(file) {
         layout.at.node = layout.at.node.take().or(Some(host.to_owned()));
         layout.at.component = Component::from_program(program);
@@ -167,7 +169,7 @@ mod tests {
             ("podlogs/kube-system/etcd-kind/logs/etcd.txt".into(), "pod=kube-system/etcd-kind container=etcd etcd"),
             ("must/namespaces/db/pods/mysql-0/mysql/mysql/logs/current.log".into(), "pod=db/mysql-0 container=mysql mysqld"),
             ("export/kind-worker2/kubelet.log".into(), "node=kind-worker2 kubelet"),
-            ("export/atlas/journal.log".into(), "node=atlas"),
+            ("export/atlas/journal.log".into(), "likely=atlas"),
             ("in/control-plane/kube-controller-manager.log.gz".into(), "kube-controller-manager"),
             ("in/cp-2/etcd.log".into(), "node=cp-2 etcd"),
             ("in/node2/redis-7002.log".into(), "node=node2 redis"),

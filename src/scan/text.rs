@@ -121,7 +121,7 @@ impl<'a, 'p> Run<'a, 'p> {
             // Further on others may speak: until then each record's envelope says whose it is.
             (at.node, at.pod) = (told.node.or(stated.host), told.pod);
         }
-        at.node = at.node.or(likely_node);
+        at.node = at.node.or(likely_node.filter(|_| matches!(seen.hosts, Constant::Unseen)));
         let tape = self.tape(path, &encodings);
         let mut gathered = Gathered::new(self.states, self.share, tape);
         let found = &mut gathered.found;

@@ -267,3 +267,16 @@ fn what_a_search_found_never_accuses_of_more() {
         assert!(found.is_subset(&plain), "{name}: {found:?} of {plain:?}");
     }
 }
+
+#[test]
+fn a_folder_with_a_kubelets_log_is_a_node_only_where_nobody_says_who_the_host_is() {
+    let klog = "I1120 09:00:14.112345    1301 server.go:415] \"Kubelet version\" kubeletVersion=\"v1.27.4\"\n";
+    let journal = format!("Nov 20 09:00:14 node-3 kubelet[1301]: {klog}");
+    // The latter is not looked at as a whole before it is read.
+    let long = journal.repeat(4000);
+    for (text, node) in [(klog, "customer-x"), (&journal, "node-3"), (&long, "node-3")] {
+        let pack = Pack::builtin().expect("the shipped patterns can be used");
+        let outcome = scan(&[Input::memory("bundle/customer-x/kubelet.log", text.as_bytes())], &pack, &Settings::default(), &Quiet).unwrap();
+        assert_eq!(outcome.sources[0].at.node.as_deref(), Some(node), "{} bytes", text.len());
+    }
+}

@@ -31,16 +31,17 @@ const NOT_A_NODE: &[&str] = &[
     "kubernetes",
 ];
 
-pub(super) fn node_of(folders: &[&str], file: &str) -> Option<String> {
+pub(super) fn node_of(folders: &[&str]) -> Option<String> {
     if let Some(index) = folders.iter().rposition(|folder| *folder == "nodes")
         && let Some(node) = folders.get(index + 1)
     {
         return Some((*node).to_owned());
     }
-    if let Some(node) = folders.iter().rev().find(|folder| looks_like_node(folder)) {
-        return Some((*node).to_owned());
-    }
-    // kind: `<node>/kubelet.log`, for nodes of any name.
+    folders.iter().rev().find(|folder| looks_like_node(folder)).map(|node| (*node).to_owned())
+}
+
+/// kind: `<node>/kubelet.log`, for nodes of any name. Anybody's folder may hold such a file: what the records say of their host counts more.
+pub(super) fn likely(folders: &[&str], file: &str) -> Option<String> {
     let parent = folders.last()?;
     let plain = is_name(parent) && !NOT_A_NODE.contains(parent) && parent.bytes().any(|byte| byte.is_ascii_lowercase());
     (plain && folders.len() > 1 && OF_A_NODE.contains(&unpacked(file))).then(|| (*parent).to_owned())
