@@ -269,7 +269,7 @@ impl Search<'_, '_> {
                 if item.start.latest() >= window.from
                     && item.start.earliest() <= window.to
                     && self.world.suits(step, item)
-                    && !self.taken(item.what, index)
+                    && !self.taken(step, item.what, index)
                     && let Some(order) = self.fits(step, &asked, item)
                 {
                     fitting += 1;
@@ -289,10 +289,12 @@ impl Search<'_, '_> {
         list
     }
 
-    /// Whether an interval is a step already: a state cannot be another one beside itself.
-    fn taken(&self, what: What, index: u32) -> bool {
-        matches!(what, What::Span(_))
-            && self.bound.iter().flatten().any(|bound| bound.found.iter().any(|found| matches!(found, Found::Shared(known) if *known == index)))
+    /// Whether an item is a step already: a state cannot be another one beside itself, nor is a record absent after itself.
+    fn taken(&self, step: &StepPlan<'_>, what: What, index: u32) -> bool {
+        let before = step.after.filter(|_| step.ast.absent).map(|moment| moment.slot);
+        let state = matches!(what, What::Span(_));
+        let mut slots = self.bound.iter().enumerate().filter(|(slot, _)| state || before == Some(*slot)).filter_map(|(_, bound)| bound.as_ref());
+        slots.any(|bound| bound.found.iter().any(|found| matches!(found, Found::Shared(known) if *known == index)))
     }
 
     /// Window in which the step's beginning may lie. `None` if a step it refers to was not found.

@@ -118,7 +118,7 @@ impl Found {
 impl World<'_> {
     /// Whether an item meets what a step asks without other steps.
     pub(super) fn suits(&self, step: &StepPlan<'_>, item: &Item) -> bool {
-        let alone = step.overlaps.is_none() && step.ast.count.is_none();
+        let alone = step.overlaps.is_none() && step.ast.count.is_none() && !step.ast.absent;
         suits(step, item) && step.min_ns.filter(|_| alone).is_none_or(|min| self.known_until(item).saturating_sub(item.start.ns) >= min)
     }
 

@@ -106,6 +106,13 @@ pub fn iso(line: &[u8]) -> Option<(RawTime, usize)> {
     })
 }
 
+/// `2026-11-20T09:48:47,123456+00:00` of `dmesg --time-format iso`, which nobody else writes: a comma, microseconds and an offset.
+pub fn dmesg_iso(line: &[u8]) -> Option<(RawTime, usize)> {
+    let sign = |at, signs: &[u8]| line.get(at).is_some_and(|byte| signs.contains(byte));
+    let shaped = sign(10, b"T") && sign(19, b",") && sign(26, b"+-") && sign(29, b":");
+    iso(line).filter(|(_, end)| shaped && *end == 32 && matches!(line.get(32), None | Some(b' ')))
+}
+
 /// klog's `mmdd hh:mm:ss.uuuuuu` at `at`. No year, no zone.
 pub fn klog(line: &[u8], at: usize) -> Option<(RawTime, usize)> {
     let usual = line.get(at..).and_then(<[u8]>::first_chunk).and_then(klog_micros);

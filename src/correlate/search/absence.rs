@@ -29,6 +29,9 @@ impl Search<'_, '_> {
         }
         let to = window.to.min(self.world.ends_ns);
         let from = window.from.min(to);
+        if step.min_ns.is_some_and(|least| to.saturating_sub(from) < least) {
+            return Absence::Unknown("the input ends soon after".into());
+        }
         match self.coverage(step, from, to) {
             Coverage::Covered(_) if let Some(why) = self.taken_away(step) => Absence::Unknown(why),
             Coverage::Covered(covered_by) => {

@@ -1,6 +1,6 @@
 //! The kernel's ring buffer as dmesg and syslog print it.
 //!
-//! In: lines that begin with a stamp in brackets. Out: the message. Must not know: what the messages mean.
+//! In: lines that begin with a stamp in brackets, or with the stamp of `dmesg --time-format iso`. Out: the message. Must not know: what the messages mean.
 
 use crate::component::Component;
 use crate::decode::{Body, Entry, Format, Next, Opening, stamp};
@@ -21,11 +21,12 @@ impl Format for Kernel {
 
     fn about(&self) -> &'static str {
         "dmesg output and kernel lines inside syslog or journald. Plain stamps count seconds since boot; dmesg -T prints local time that drifts \
-         after a suspend; dmesg -H prints minutes and differences, and a difference is no time."
+         after a suspend; dmesg -H prints minutes and differences, and a difference is no time; dmesg --time-format iso has a comma before the \
+         microseconds and an offset."
     }
 
     fn defined_in(&self) -> &'static [&'static str] {
-        &["torvalds/linux kernel/printk/printk.c print_time", "util-linux sys-utils/dmesg.c --ctime, --human, --decode"]
+        &["torvalds/linux kernel/printk/printk.c print_time", "util-linux sys-utils/dmesg.c --ctime, --human, --decode, --time-format iso"]
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -38,6 +39,7 @@ impl Format for Kernel {
             ("[Fri Nov 20 10:00:00 2026] br0: port 2(v2) entered disabled state", "br0: port 2(v2) entered disabled state"),
             ("[Nov20 10:24] br0: port 2(v2) entered blocking state", "br0: port 2(v2) entered blocking state"),
             ("[  +0.000350] br0: port 2(v2) entered forwarding state", "br0: port 2(v2) entered forwarding state"),
+            ("2026-11-22T11:41:35,000000+00:00 br0: port 2(v2) entered blocking state", "br0: port 2(v2) entered blocking state"),
         ]
     }
 
@@ -58,6 +60,9 @@ impl Format for Kernel {
 
 /// The stamp (none for a difference) and where the message begins.
 fn header(line: &[u8]) -> Option<(Option<RawTime>, usize)> {
+    if let Some((time, end)) = stamp::dmesg_iso(line) {
+        return Some((Some(time), end + usize::from(line.get(end) == Some(&b' '))));
+    }
     let mut start = 0;
     if line.first() == Some(&b'<') {
         start = 1 + line.get(1..5)?.iter().position(|byte| *byte == b'>')? + 1;
@@ -90,6 +95,8 @@ mod tests {
         assert_eq!((time.map(|time| (time.shape, time.ns)), end), (Some((Shape::Boot, 1_668_002_926_214_000)), 17));
         assert_eq!(header(b"[  +1.468657] FS-Cache").map(|(time, _)| time), Some(None));
         assert_eq!(header(b"[    0.000000]").map(|(_, end)| end), Some(14));
+        let (time, end) = header(b"2026-11-22T11:41:35,000001+08:00 x86/fpu: x87 FPU will use FXSAVE").unwrap();
+        assert_eq!((time.map(|time| (time.shape, time.precision_ns)), end), (Some((Shape::Zoned, 1000)), 33));
     }
 
     #[test]
@@ -105,6 +112,9 @@ mod tests {
             "<6>",
             "[] x",
             "[99999999999.000000] x",
+            "2026-11-22 11:41:35,000000+00:00 x",
+            "2026-11-22T11:41:35,000 x",
+            "2026-11-22T11:41:35.000000+00:00 x",
         ] {
             assert_eq!(header(line.as_bytes()), None, "{line}");
         }

@@ -74,7 +74,7 @@ pub(super) fn header(line: &[u8]) -> Option<(Envelope, usize)> {
         let time = stamp::since_boot(&line[1..close])?;
         return speaker(line, close + 1).filter(|speaker| speaker.pid.is_some() || speaker.ident == b"kernel").map(|speaker| speaker.envelope(time));
     }
-    if first.is_ascii_digit() && line.get(10) == Some(&b'T') {
+    if first.is_ascii_digit() && line.get(10) == Some(&b'T') && stamp::dmesg_iso(line).is_none() {
         let (time, end) = stamp::iso(line)?;
         return speaker(line, end).filter(|speaker| speaker.sure(line)).map(|speaker| speaker.envelope(time));
     }

@@ -51,7 +51,7 @@ pub struct Step {
     pub slack: Option<String>,
     /// The step's interval and that step's have at least [`min`](Step::min) in common.
     pub overlaps: Option<String>,
-    /// Least common time for `overlaps`; with `count`, least time from the first to the last of them; else least length of the step.
+    /// Least common time for `overlaps`; with `count`, least time from the first to the last of them; with `absent`, least time that the input must go on; else least length of the step.
     pub min: Option<String>,
     /// The order or overlap this step states is the proof: where it fits only within the doubt of the clocks, the verdict is `possible` at most.
     #[serde(default)]
