@@ -26,6 +26,7 @@ mod jumps;
 mod keep;
 mod machines;
 mod merged;
+mod own_name;
 mod pass;
 mod quoted;
 mod read;

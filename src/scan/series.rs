@@ -33,7 +33,9 @@ pub(super) fn join(readings: Vec<Apart>, observer: &Observer<'_>) -> Vec<Apart> 
             continue;
         }
         let Some((order, notes)) = order(&slots, group) else { continue };
-        let files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).map(|reading| *reading).collect();
+        let mut files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).map(|reading| *reading).collect();
+        let node = one_node(&files);
+        files.iter_mut().for_each(|file| file.at.node = file.at.node.take().or_else(|| node.clone()));
         if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, observer)) {
             joined.notes.extend(notes);
             slots[*newest] = Some(Box::new(joined));
@@ -96,6 +98,15 @@ fn follows(last: RawTime, first: RawTime) -> bool {
     }
 }
 
+/// Whether two files may be of one log. A kubelet names its node where it begins: the files before and after need not.
 fn same_place(a: &Reading, b: &Reading) -> bool {
-    (&a.at.node, &a.at.pod, &a.at.uid, &a.at.container, a.at.component) == (&b.at.node, &b.at.pod, &b.at.uid, &b.at.container, b.at.component)
+    let same_node = a.at.node == b.at.node || a.at.node.is_none() || b.at.node.is_none();
+    same_node && (&a.at.pod, &a.at.uid, &a.at.container, a.at.component) == (&b.at.pod, &b.at.uid, &b.at.container, b.at.component)
+}
+
+/// The one node that files of one log name; nothing where they name several.
+fn one_node(files: &[Reading]) -> Option<String> {
+    let mut nodes = files.iter().filter_map(|file| file.at.node.as_ref());
+    let first = nodes.next()?;
+    nodes.all(|node| node == first).then(|| first.clone())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::chunk::{Chunk, Chunker};
 use super::cut::begins_cut;
 use super::flight;
+use super::own_name::own_name;
 use super::pass::{Rest, Subject, Yield, finish, pass};
 use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts, stated};
 use super::record::Tape;
@@ -110,6 +111,8 @@ impl<'a, 'p> Run<'a, 'p> {
         let cut = begins_cut(&framer, sample);
         let begins = if first.0 == 1 { loose(&framer, sample) } else { None };
         let seen = first_look(&framer, sample, first.1);
+        let is_kubelet = at.component.or(seen.components.clear().copied()) == Some(Component::Kubelet);
+        let own_name = if at.node.is_none() && is_kubelet { own_name(sample).map(ToOwned::to_owned) } else { None };
         // A script that looks for `mysqld got signal` is told of none. What begins with a record is a log, whatever its name.
         let first_word = crate::decode::frame::lines(sample).position(|(_, line)| !line.trim_ascii().is_empty());
         let is_program = is_program(path) && first_word.is_some_and(|line| seen.plain_from == Some(line as u64 + 1));
@@ -121,7 +124,9 @@ impl<'a, 'p> Run<'a, 'p> {
             // Further on others may speak: until then each record's envelope says whose it is.
             (at.node, at.pod) = (told.node.or(stated.host), told.pod);
         }
-        at.node = at.node.or(likely_node.filter(|_| matches!(seen.hosts, Constant::Unseen)));
+        if matches!(seen.hosts, Constant::Unseen) {
+            at.node = at.node.or(own_name).or(likely_node);
+        }
         let tape = self.tape(path, &encodings);
         let mut gathered = Gathered::new(self.states, self.share, tape);
         let found = &mut gathered.found;

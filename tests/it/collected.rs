@@ -280,3 +280,23 @@ fn a_folder_with_a_kubelets_log_is_a_node_only_where_nobody_says_who_the_host_is
         assert_eq!(outcome.sources[0].at.node.as_deref(), Some(node), "{} bytes", text.len());
     }
 }
+
+#[test]
+fn a_kubelets_log_is_of_the_node_that_it_registers_and_so_are_its_rotated_files() {
+    let line = |second: u32, text: &str| format!("I1120 09:00:{second:02}.112345    1301 {text}\n");
+    let old = line(1, "kubelet.go:2410] \"SyncLoop ADD\" source=\"api\" pods=[\"shop/web-1\"]");
+    let new = line(14, "server.go:415] \"Kubelet version\" kubeletVersion=\"v1.27.4\"")
+        + &line(15, "kubelet_node_status.go:73] \"Successfully registered node\" node=\"node-3\"");
+    let pack = Pack::builtin().expect("the shipped patterns can be used");
+    for (files, node) in [
+        (vec![("kubelet.log", &new)], "node-3"),
+        (vec![("mallory/kubelet.log", &new)], "node-3"),
+        (vec![("nodes/node-4/kubelet.log", &new)], "node-4"),
+        (vec![("kubelet.log.1", &old), ("kubelet.log", &new)], "node-3"),
+        (vec![("kubelet.log.1", &new.replace("09:00", "08:00")), ("kubelet.log", &old)], "node-3"),
+    ] {
+        let inputs: Vec<Input> = files.iter().map(|(path, text)| Input::memory(*path, text.as_bytes())).collect();
+        let outcome = scan(&inputs, &pack, &Settings::default(), &Quiet).unwrap();
+        assert_eq!(outcome.sources.iter().map(|source| source.at.node.as_deref()).collect::<Vec<_>>(), [Some(node)], "{files:?}");
+    }
+}
