@@ -69,10 +69,12 @@ pub(super) fn header(line: &[u8]) -> Option<(Envelope, usize)> {
         return speaker(line, end).or_else(|| nameless(line, end)).map(|speaker| speaker.envelope(time));
     }
     if first == b'[' {
-        // `[ 1234.567890] host ident[pid]: …`; without a process id it is the kernel's own line.
+        // `[ 1234.567890] host ident[pid]: …`; without a process id it is the kernel's own line, and so is `x86/fpu: xstate_offset[2]: …`.
         let close = memchr::memchr(b']', line.get(..24).unwrap_or(line))?;
         let time = stamp::since_boot(&line[1..close])?;
-        return speaker(line, close + 1).filter(|speaker| speaker.pid.is_some() || speaker.ident == b"kernel").map(|speaker| speaker.envelope(time));
+        return speaker(line, close + 1)
+            .filter(|speaker| !speaker.host.ends_with(b":") && (speaker.pid.is_some() || speaker.ident == b"kernel"))
+            .map(|speaker| speaker.envelope(time));
     }
     if first.is_ascii_digit() && line.get(10) == Some(&b'T') && stamp::dmesg_iso(line).is_none() {
         let (time, end) = stamp::iso(line)?;
@@ -239,6 +241,7 @@ mod tests {
             "-- Logs begin at Fri 2022-03-04 10:39:53 UTC, end at Fri 2022-03-04 10:45:28 UTC. --",
             "[ 1577.718725] usb 1-1: new high-speed USB device",
             "[ 1577.718725] systemd[1]: Started Journal Service.",
+            "[    0.252410] x86/fpu: xstate_offset[2]:  576, xstate_sizes[2]:  256",
             "<30>",
             "<x>Nov 20 09:29:43 node-3 dockerd: x",
         ] {
