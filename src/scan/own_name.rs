@@ -32,13 +32,8 @@ pub(super) fn own_name(sample: &[u8]) -> Option<&str> {
 fn name_in(rest: &[u8]) -> Option<&str> {
     static KEYS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| [" node=\"", "\"node\":\"", "\"node\":{\"name\":\""].map(Finder::new));
     let keyed = KEYS.iter().find_map(|key| key.find(rest).and_then(|at| rest.get(at + key.needle().len()..)));
-    let from = match keyed {
-        Some(from) => from,
-        None => {
-            let from = rest.strip_prefix(b" ")?;
-            from.strip_prefix(b"\"").unwrap_or(from)
-        }
-    };
+    let spoken = || rest.strip_prefix(b" ").map(|from| from.strip_prefix(b"\"").unwrap_or(from));
+    let from = keyed.or_else(spoken)?;
     let is_part = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
     let length = from.iter().take_while(|byte| is_part(byte)).count();
     let ends = from.get(length).is_none_or(|byte| matches!(byte, b'"' | b' '));

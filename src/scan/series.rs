@@ -35,7 +35,9 @@ pub(super) fn join(readings: Vec<Apart>, observer: &Observer<'_>) -> Vec<Apart> 
         let Some((order, notes)) = order(&slots, group) else { continue };
         let mut files: Vec<Reading> = order.iter().filter_map(|index| slots[*index].take()).map(|reading| *reading).collect();
         let node = one_node(&files);
-        files.iter_mut().for_each(|file| file.at.node = file.at.node.take().or_else(|| node.clone()));
+        for file in &mut files {
+            file.at.node = file.at.node.take().or_else(|| node.clone());
+        }
         if let (Some(newest), Some(mut joined)) = (order.last(), join::series(files, observer)) {
             joined.notes.extend(notes);
             slots[*newest] = Some(Box::new(joined));
