@@ -170,7 +170,7 @@ const LARGE_BYTES: u64 = 8 * chunk::CHUNK_BYTES as u64;
 const FILES_TOGETHER: usize = 512;
 
 /// Bytes of signals that are kept of all sources, roughly; each has a share by its size.
-const SIGNAL_BYTES: usize = 44 << 20;
+const SIGNAL_BYTES: usize = 36 << 20;
 /// Bounds of what the smallest source may keep.
 const LEAST_BYTES: usize = 16 << 10;
 const MOST_BYTES: usize = 2 << 20;
