@@ -125,7 +125,9 @@ impl<'a, 'p> Run<'a, 'p> {
             (at.node, at.pod) = (told.node.or(stated.host), told.pod);
         }
         if matches!(seen.hosts, Constant::Unseen) {
-            at.node = at.node.or(own_name).or(likely_node);
+            // In a long file others may follow: there the name only tells that the folder is called otherwise.
+            let likely = likely_node.filter(|likely| own_name.as_ref().is_none_or(|own| own == likely));
+            at.node = at.node.or(own_name.filter(|_| is_whole)).or(likely);
         }
         let tape = self.tape(path, &encodings);
         let mut gathered = Gathered::new(self.states, self.share, tape);

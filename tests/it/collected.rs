@@ -299,4 +299,10 @@ fn a_kubelets_log_is_of_the_node_that_it_registers_and_so_are_its_rotated_files(
         let outcome = scan(&inputs, &pack, &Settings::default(), &Quiet).unwrap();
         assert_eq!(outcome.sources.iter().map(|source| source.at.node.as_deref()).collect::<Vec<_>>(), [Some(node)], "{files:?}");
     }
+    // Several kubelets' logs one behind the other: the first names itself at the front, the next one far behind.
+    let others = new.clone() + &old.repeat(4000) + &new.replace("node-3", "node-5").replace("09:00", "10:00");
+    for path in ["all.log", "mallory/kubelet.log"] {
+        let outcome = scan(&[Input::memory(path, others.as_bytes())], &pack, &Settings::default(), &Quiet).unwrap();
+        assert!(outcome.sources.iter().all(|source| source.at.node.is_none()), "{path}");
+    }
 }
