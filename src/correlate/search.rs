@@ -293,6 +293,10 @@ impl Search<'_, '_> {
     fn taken(&self, step: &StepPlan<'_>, what: What, index: u32) -> bool {
         let before = step.after.filter(|_| step.ast.absent).map(|moment| moment.slot);
         let state = matches!(what, What::Span(_));
+        // Asked for every item that fits, and hardly any step is one of these.
+        if !state && before.is_none() {
+            return false;
+        }
         let mut slots = self.bound.iter().enumerate().filter(|(slot, _)| state || before == Some(*slot)).filter_map(|(_, bound)| bound.as_ref());
         slots.any(|bound| bound.found.iter().any(|found| matches!(found, Found::Shared(known) if *known == index)))
     }

@@ -110,7 +110,10 @@ pub fn iso(line: &[u8]) -> Option<(RawTime, usize)> {
 pub fn dmesg_iso(line: &[u8]) -> Option<(RawTime, usize)> {
     let sign = |at, signs: &[u8]| line.get(at).is_some_and(|byte| signs.contains(byte));
     let shaped = sign(10, b"T") && sign(19, b",") && sign(26, b"+-") && sign(29, b":");
-    iso(line).filter(|(_, end)| shaped && *end == 32 && matches!(line.get(32), None | Some(b' ')))
+    if !shaped {
+        return None;
+    }
+    iso(line).filter(|(_, end)| *end == 32 && matches!(line.get(32), None | Some(b' ')))
 }
 
 /// klog's `mmdd hh:mm:ss.uuuuuu` at `at`. No year, no zone.

@@ -85,18 +85,17 @@ mod tests {
         }
         whole.causes.iter_mut().for_each(|cause| cause.item.test.clear());
         let read = definitions().unwrap();
-        let told = |parts: [Vec<String>; 3]| parts.concat();
-        let of_files = told([
+        let of_files: [Vec<String>; 3] = [
             whole.signals.iter().map(|defined| format!("{:?}", defined.item)).collect(),
             whole.spans.iter().map(|defined| format!("{:?}", defined.item)).collect(),
             whole.causes.iter().map(|defined| format!("{:?}", defined.item)).collect(),
-        ]);
-        let of_json = told([
+        ];
+        let of_json: [Vec<String>; 3] = [
             read.signals.iter().map(|item| format!("{item:?}")).collect(),
             read.spans.iter().map(|item| format!("{item:?}")).collect(),
             read.causes.iter().map(|item| format!("{item:?}")).collect(),
-        ]);
-        assert!(of_files.len() > 400 && of_files == of_json);
+        ];
+        assert!(of_files.iter().all(|items| !items.is_empty()) && of_files == of_json);
         assert_eq!(Pack::of(whole).sha256(), sha256());
     }
 }

@@ -152,7 +152,7 @@ impl Compiler<'_> {
         bits
     }
 
-    /// Rows whose name in a column fits. `asked` tells apart what is asked of the column in one query.
+    /// Rows whose name in a column fits. `asked` tells apart what is asked of the column, whatever the query.
     fn named(&self, number: usize, asked: &str, literal: &str, fits: impl Fn(&str) -> bool + Sync) -> Bits {
         let chosen = self.case.chosen.get(number, asked, || self.case.names.select(&self.case.used(number), literal, fits));
         self.numbered(number, &chosen)
