@@ -53,8 +53,11 @@ struct Known {
     version: Option<Version>,
 }
 
-/// Makes a finding of a binding. `None` where the cause has a catalogue and no row fits.
+/// Makes a finding of a binding. `None` where something else tells the same, or the cause has a catalogue and no row fits.
 pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &Binding, world: &World<'_>, facts: &Facts) -> Option<Draft> {
+    if binding.yields(story) {
+        return None;
+    }
     let mut verdict = binding.verdict(story);
     let known = match &cause.ast.catalogue {
         Some(catalogue) => Some(look_up_case(catalogue, story, binding, world, facts)?),

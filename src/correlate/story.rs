@@ -78,6 +78,13 @@ impl Binding {
         self.bound.get(slot)?.as_ref()?.found.first().map(|found| found.item(items))
     }
 
+    /// Whether something else tells the same.
+    pub(super) fn yields(&self, story: &StoryPlan<'_>) -> bool {
+        story.steps.iter().zip(&self.bound).filter(|(slot, _)| slot.role == Role::Against).any(|(slot, bound)| {
+            bound.as_ref().is_some_and(|bound| slot.alternatives[bound.alternative].ast.effect == Effect::Yields)
+        })
+    }
+
     /// The verdict that follows from what was found.
     pub(super) fn verdict(&self, story: &StoryPlan<'_>) -> Verdict {
         let mut verdict = Verdict::Confirmed;

@@ -501,6 +501,23 @@ fn counter_evidence_refutes() {
     check(&pack, &world().signal("10 d node=x"), &[("chain", Verdict::Confirmed, None)]);
 }
 
+#[test]
+fn what_another_story_tells_is_not_told_again() {
+    let against = format!(
+        "{CHAIN}\n[[cause.step]]\nname = \"d\"\nrole = \"against\"\nsignal = [\"d\"]\nmatch = {{ node = \"a.node\" }}\nafter = \"a\"\nbefore = \"c\"\neffect = \"yields\"\n"
+    );
+    let pack = Pack::new(&[&against]);
+    let world = || {
+        World::default()
+            .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+            .signal("1 a node=x")
+            .signal("5 b node=x")
+            .signal("9 c node=x")
+    };
+    check(&pack, &world().signal("7 d node=x"), &[]);
+    check(&pack, &world().signal("10 d node=x"), &[("chain", Verdict::Confirmed, None)]);
+}
+
 /// The slow, obviously right search: every triple.
 fn brute(events: &[(i64, char, char)]) -> Vec<char> {
     let mut nodes = Vec::new();

@@ -117,7 +117,8 @@ impl Record<'_> {
             entities,
             same: signal.same.iter().map(|group| owned(&self.named(group, &attributes))).filter(|group| group.len() > 1).collect(),
             lasted_ns: lasted.map_or(0, i64::saturating_abs),
-            version: signal.version.as_ref().and_then(pair),
+            // A program may write its own name with a capital.
+            version: signal.version.as_ref().and_then(pair).map(|(product, version)| (product.to_ascii_lowercase().into_boxed_str(), version)),
             setting: signal.setting.as_ref().and_then(pair),
             attributes,
         }

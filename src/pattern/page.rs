@@ -110,6 +110,7 @@ impl<'a> Shelf<'a> {
             let effect = match step.effect {
                 Effect::Refutes => "It is refuted by",
                 Effect::Weakens => "It is less sure with",
+                Effect::Yields => "It is not told beside",
             };
             let text = format!("{effect}: {}", blanks(step.summary.trim_end_matches('.')));
             if !told.contains(&text) {

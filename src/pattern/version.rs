@@ -82,7 +82,7 @@ pub struct Predicate {
 }
 
 /// Products whose versions patterns may speak of.
-pub const PRODUCTS: &[&str] = &["mysql", "percona", "mariadb", "kubernetes", "etcd", "redis", "containerd", "docker", "galera", "linux"];
+pub const PRODUCTS: &[&str] = &["mysql", "percona", "mariadb", "kubernetes", "etcd", "redis", "valkey", "containerd", "docker", "galera", "linux"];
 
 impl Predicate {
     /// Reads a product and any number of bounds, separated by blanks or commas. A product alone means every version of it. `=8.0` means every `8.0.x`.

@@ -148,7 +148,7 @@ impl Default for OneOrMany {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VersionFact {
-    /// `mysql`, `percona`, `mariadb`, `kubernetes`, `etcd`, `redis`. A template.
+    /// `mysql`, `percona`, `mariadb`, `kubernetes`, `etcd`, `redis`, … in any case. A template.
     pub product: String,
     /// Template of the version text, kept whole.
     pub version: String,

@@ -114,6 +114,8 @@ pub enum Effect {
     Refutes,
     /// The verdict is `possible` at most.
     Weakens,
+    /// Nothing is said, not even that it is refuted: another story or cause tells the same more exactly.
+    Yields,
 }
 
 /// How many items a step needs.
