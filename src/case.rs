@@ -100,6 +100,8 @@ pub struct Case {
     tally: Tally,
     sieve: Sieve,
     chosen: Chosen,
+    /// Rows that whole queries ask for.
+    answers: Chosen,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.
@@ -200,7 +202,8 @@ impl Case {
             groups,
             tally,
             sieve,
-            chosen: Chosen::default(),
+            chosen: Chosen::names(),
+            answers: Chosen::rows(),
             files: Files::new(store),
             manifest,
             words: OnceLock::new(),

@@ -23,6 +23,8 @@ use crate::query::{Pattern, Query};
 use compile::{Compiler, Memo};
 use judge::Judge;
 
+/// What answers about all rows are kept under: they are no column's.
+const ROWS: usize = usize::MAX;
 /// Rows whose texts are read by one thread at a time.
 const TASK_ROWS: usize = 32 << 10;
 /// Rows between two looks at whether the answer is still wanted.
@@ -128,7 +130,7 @@ impl Search<'_> {
 
     /// Rows among which the hits are, and what is to be asked of each.
     fn candidates(&self) -> Result<(&Bits, Option<&Node>), Fault> {
-        if let Some(exact) = self.exact.get() {
+        if let Some(exact) = self.known() {
             return Ok((exact, None));
         }
         let root = self.root()?;
@@ -166,6 +168,9 @@ impl Search<'_> {
             (at, width) = (end, width.saturating_mul(WIDER));
         }
         let Some(first) = self.case.row_at(at).filter(|_| hits.len() < most) else { return Ok(hits) };
+        if at > position {
+            self.read_once()?;
+        }
         let left = most - hits.len();
         hits.extend(if let Some(sorted) = self.sorted()? {
             let from = (self.case.at(column::TIME, first as usize), first);
@@ -195,6 +200,9 @@ impl Search<'_> {
         if hits.len() >= most || end == 0 {
             return Ok(hits);
         }
+        if end < first {
+            self.read_once()?;
+        }
         let left = most - hits.len();
         hits.extend(if let Some(sorted) = self.sorted()? {
             let end = match self.case.row_at(end) {
@@ -208,6 +216,16 @@ impl Search<'_> {
             self.fitting(found, left, self.candidates()?)?
         });
         Ok(hits)
+    }
+
+    /// Hits turned out to be rare. Where texts of many rows have to be read for them, all are read now, source by source and by all threads: in order of
+    /// time every row is in another file than the one before.
+    fn read_once(&self) -> Result<(), Fault> {
+        let (bits, check) = self.candidates()?;
+        if check.is_some() && bits.count() >= (self.case.rows() / FEW) as u64 {
+            self.exact()?;
+        }
+        Ok(())
     }
 
     /// Nothing is known of all rows yet.
@@ -312,39 +330,60 @@ impl Search<'_> {
         Ok(times.fold(None, |reach, time| reach.map_or(Some((time, time)), |(first, last): (i64, i64)| Some((first.min(time), last.max(time))))))
     }
 
-    /// Exactly the rows that fit; all texts that have to be are read.
+    /// Exactly the rows that fit; all texts that have to be are read, unless the same was asked before.
     pub(super) fn exact(&self) -> Result<&Bits, Fault> {
+        if let Some(exact) = self.known() {
+            return Ok(exact);
+        }
+        let exact = self.judged()?;
+        self.case.answers.keep(ROWS, &self.asked(), Arc::new(exact.words().to_vec()));
+        Ok(self.exact.get_or_init(|| exact))
+    }
+
+    /// The same, where this or another search has found it.
+    fn known(&self) -> Option<&Bits> {
+        if self.exact.get().is_none() {
+            let known = self.case.answers.recall(ROWS, &self.asked())?;
+            return Some(self.exact.get_or_init(|| Bits::of(known.to_vec(), self.case.rows())));
+        }
+        self.exact.get()
+    }
+
+    /// What tells one query from another.
+    fn asked(&self) -> String {
+        format!("{:?}", self.query)
+    }
+
+    /// The same, found anew.
+    fn judged(&self) -> Result<Bits, Fault> {
         let root = self.root()?;
         if root.check.is_none() {
-            return Ok(&root.bits);
+            return Ok(root.bits.clone());
         }
-        if self.exact.get().is_none() {
-            let rows = self.case.rows();
-            let tasks: Vec<usize> = (0..rows.div_ceil(TASK_ROWS)).collect();
-            self.pace.add(root.bits.count());
-            let found: Vec<Vec<Row>> = tasks
-                .into_par_iter()
-                .map(|task| {
-                    let mut judge = Judge::new(self.case);
-                    let mut fitting = Vec::new();
-                    let mut read = 0;
-                    for row in root.bits.within(task * TASK_ROWS, (task + 1) * TASK_ROWS) {
-                        if judge.holds(root, row)? {
-                            fitting.push(row);
-                        }
-                        read += 1;
-                        if read % STRIDE == 0 {
-                            self.pace.advance(STRIDE)?;
-                        }
+        let rows = self.case.rows();
+        let tasks: Vec<usize> = (0..rows.div_ceil(TASK_ROWS)).collect();
+        self.pace.add(root.bits.count());
+        let found: Vec<Vec<Row>> = tasks
+            .into_par_iter()
+            .map(|task| {
+                let mut judge = Judge::new(self.case);
+                let mut fitting = Vec::new();
+                let mut read = 0;
+                for row in root.bits.within(task * TASK_ROWS, (task + 1) * TASK_ROWS) {
+                    if judge.holds(root, row)? {
+                        fitting.push(row);
                     }
-                    self.pace.advance(read % STRIDE)?;
-                    Ok(fitting)
-                })
-                .collect::<Result<_, Fault>>()?;
-            let mut bits = Bits::none(rows);
-            found.into_iter().flatten().for_each(|row| bits.set(row as usize));
-            return Ok(self.exact.get_or_init(|| bits));
-        }
-        self.exact.get().ok_or_else(|| Fault::new("the search was lost"))
+                    read += 1;
+                    if read % STRIDE == 0 {
+                        self.pace.advance(STRIDE)?;
+                    }
+                }
+                self.pace.advance(read % STRIDE)?;
+                Ok(fitting)
+            })
+            .collect::<Result<_, Fault>>()?;
+        let mut bits = Bits::none(rows);
+        found.into_iter().flatten().for_each(|row| bits.set(row as usize));
+        Ok(bits)
     }
 }

@@ -43,7 +43,7 @@ impl Files {
     /// A file that was given, as long as it is still what it was.
     fn file(&self, path: &Path, bytes: u64) -> Result<Arc<File>, Fault> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, file)) = open.iter().find(|(known, _)| known == path) {
+        if let Some((_, file)) = open.iter().find(|(known, _)| known.as_os_str() == path.as_os_str()) {
             return Ok(Arc::clone(file));
         }
         let hint = "`necropsy case DIR verify` says what has changed; `necropsy ingest` takes it up; --embed keeps a copy in the case";

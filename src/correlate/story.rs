@@ -80,9 +80,12 @@ impl Binding {
 
     /// Whether something else tells the same.
     pub(super) fn yields(&self, story: &StoryPlan<'_>) -> bool {
-        story.steps.iter().zip(&self.bound).filter(|(slot, _)| slot.role == Role::Against).any(|(slot, bound)| {
-            bound.as_ref().is_some_and(|bound| slot.alternatives[bound.alternative].ast.effect == Effect::Yields)
-        })
+        story
+            .steps
+            .iter()
+            .zip(&self.bound)
+            .filter(|(slot, _)| slot.role == Role::Against)
+            .any(|(slot, bound)| bound.as_ref().is_some_and(|bound| slot.alternatives[bound.alternative].ast.effect == Effect::Yields))
     }
 
     /// The verdict that follows from what was found.
