@@ -1,9 +1,9 @@
 //! Packs `patterns/` into the binary.
 //!
-//! In: the folder. Out: in `OUT_DIR`, `patterns.rs` with a table of `(path, text)` sorted by path, the lines of all examples and a hash of it all, and
-//! `library.json` with every signal, span and cause in the same order, without stories, examples and near misses: a scan needs none of these, they are
-//! most of a file, and JSON is read in a fifth of the time. A file that is no TOML ends the build. A rerun line for the root and for every sub-folder
-//! makes sure that a new file is noticed.
+//! In: the folder. Out: in `OUT_DIR`, `patterns.rs` with a table of `(path, text)` sorted by path and a hash of it all, and `library.json` with every
+//! signal, span and cause in the same order, without stories, examples and near misses: a scan needs none of these, they are most of a file, and JSON is
+//! read in a fifth of the time. A file that is no TOML ends the build. A rerun line for the root and for every sub-folder makes sure that a new file is
+//! noticed.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ fn pack() -> io::Result<()> {
     let name = |file: &Path| file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
     // By name, as a library sorts them: folders sort otherwise.
     files.sort_by_cached_key(|file| name(file));
-    let (mut library, mut sample, mut hash) = (Library::default(), String::new(), Sha256::new());
+    let (mut library, mut hash) = (Library::default(), Sha256::new());
     let mut table = String::from("pub(super) const FILES: &[(&str, &str)] = &[\n");
     for file in &files {
         let name = name(file);
@@ -52,20 +52,19 @@ fn pack() -> io::Result<()> {
             hash.update(part.as_bytes());
         }
         let definitions = text.parse::<Table>().map_err(|error| io::Error::other(format!("{name}: {error}")))?;
-        library.add(definitions, &mut sample);
+        library.add(definitions);
         writeln!(table, "    ({name:?}, include_str!({:?})),", file.display().to_string()).map_err(io::Error::other)?;
     }
     let mut sha256 = String::new();
     hash.finalize().iter().try_for_each(|byte| write!(sha256, "{byte:02x}")).map_err(io::Error::other)?;
-    writeln!(table, "];\n/// Lines of all examples.\npub(super) const SAMPLE: &str = {sample:?};").map_err(io::Error::other)?;
-    writeln!(table, "/// Of paths and texts.\npub(super) const SHA256: &str = {sha256:?};").map_err(io::Error::other)?;
+    writeln!(table, "];\n/// Of paths and texts.\npub(super) const SHA256: &str = {sha256:?};").map_err(io::Error::other)?;
     fs::write(out.join("library.json"), serde_json::to_string(&library).map_err(io::Error::other)?)?;
     fs::write(out.join("patterns.rs"), table)
 }
 
 impl Library {
-    /// Adds what a file defines; lines of examples go to `sample`.
-    fn add(&mut self, mut definitions: Table, sample: &mut String) {
+    /// Adds what a file defines.
+    fn add(&mut self, mut definitions: Table) {
         let mut each = |key: &str| match definitions.remove(key) {
             Some(Value::Array(items)) => items,
             item => item.into_iter().collect(),
@@ -73,11 +72,7 @@ impl Library {
         let (signals, spans, causes) = (each("signal"), each("span"), each("cause"));
         for mut signal in signals {
             if let Some(signal) = signal.as_table_mut() {
-                let examples = signal.remove("example");
-                for text in examples.iter().filter_map(Value::as_array).flatten().filter_map(|example| example.get("text")?.as_str()) {
-                    sample.push_str(text.trim_end());
-                    sample.push('\n');
-                }
+                signal.remove("example");
                 signal.remove("near_miss");
             }
             self.signals.push(signal);

@@ -22,7 +22,7 @@ mod tests;
 mod witness;
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::Finding;
 use crate::pattern::{Pack, ast};
@@ -45,6 +45,16 @@ pub struct Library<'a> {
     pub spans: &'a [ast::Span],
     /// Causes.
     pub causes: &'a [ast::Cause],
+    /// Where each stands, by its id.
+    places: Places<'a>,
+}
+
+/// Places of signals, spans and causes by their ids.
+#[derive(Clone, Debug, Default)]
+struct Places<'a> {
+    signals: HashMap<&'a str, u16>,
+    spans: HashMap<&'a str, u16>,
+    causes: HashMap<&'a str, u16>,
 }
 
 /// What is to be explained.
@@ -58,21 +68,38 @@ pub struct Inquest<'a> {
 
 impl<'a> From<&'a Pack> for Library<'a> {
     fn from(pack: &'a Pack) -> Self {
-        Self { signals: pack.signals().iter().map(|signal| &signal.definition).collect(), spans: pack.spans(), causes: pack.causes() }
+        Self::new(pack.signals().iter().map(|signal| &signal.definition).collect(), pack.spans(), pack.causes())
     }
+}
+
+impl<'a> Library<'a> {
+    /// Definitions in the order of their indexes.
+    pub fn new(signals: Vec<&'a ast::Signal>, spans: &'a [ast::Span], causes: &'a [ast::Cause]) -> Self {
+        let places = Places {
+            signals: placed(signals.iter().map(|signal| &*signal.id)),
+            spans: placed(spans.iter().map(|span| &*span.id)),
+            causes: placed(causes.iter().map(|cause| &*cause.id)),
+        };
+        Self { signals, spans, causes, places }
+    }
+}
+
+/// The place of each id; of equal ones that of the first.
+fn placed<'a>(ids: impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator) -> HashMap<&'a str, u16> {
+    ids.enumerate().rev().map(|(at, id)| (id, at as u16)).collect()
 }
 
 impl Names for Library<'_> {
     fn signal(&self, id: &str) -> Option<u16> {
-        self.signals.iter().position(|known| known.id == id).map(|at| at as u16)
+        self.places.signals.get(id).copied()
     }
 
     fn span(&self, id: &str) -> Option<u16> {
-        self.spans.iter().position(|known| known.id == id).map(|at| at as u16)
+        self.places.spans.get(id).copied()
     }
 
     fn cause(&self, id: &str) -> Option<u16> {
-        self.causes.iter().position(|known| known.id == id).map(|at| at as u16)
+        self.places.causes.get(id).copied()
     }
 }
 
@@ -156,7 +183,7 @@ fn correlated(library: &Library<'_>, inquest: Inquest<'_>) -> (Account, usize) {
         let folded = plan.fold(&items, last_before);
         items.extend(folded);
     }
-    let plans = planned(library);
+    let plans = planned(library, &items);
     let ends_ns = sources.iter().filter_map(|source| source.last).map(|stamp| stamp.ns).max().unwrap_or(i64::MAX / 4);
     let mut drafts = Vec::new();
     let mut looks = 0;
@@ -242,11 +269,13 @@ fn last_record(witnesses: &[Witness<'_>], source: SourceId, before: Option<i64>)
     before.map_or(witness.source.last, |before| witness.last_before(before))
 }
 
-/// Plans in an order in which every cause comes after those its steps name. Causes that cannot be planned are left out: [`check`] tells why.
-fn planned<'a>(library: &Library<'a>) -> Vec<CausePlan<'a>> {
+/// Plans in an order in which every cause comes after those its steps name. Left out are causes of which nothing was said that could be their beginning,
+/// and those that cannot be planned: [`check`] tells why.
+fn planned<'a>(library: &Library<'a>, items: &Items) -> Vec<CausePlan<'a>> {
     let mut waiting: Vec<CausePlan<'a>> = Vec::new();
     for (at, cause) in library.causes.iter().enumerate() {
         if cause_is_active(cause)
+            && may_begin(cause, library, items)
             && let Ok(plan) = CausePlan::new(at as u16, cause, library)
         {
             waiting.push(plan);
@@ -263,6 +292,21 @@ fn planned<'a>(library: &Library<'a>) -> Vec<CausePlan<'a>> {
         done.push(plan);
     }
     done
+}
+
+/// Whether any story of a cause has a beginning. The first step of each is its anchor, in one wording or several; what other causes find is not known yet.
+fn may_begin(cause: &ast::Cause, library: &Library<'_>, items: &Items) -> bool {
+    let said = |what: Option<What>| what.is_some_and(|what| !items.of(what).is_empty());
+    let begins = |steps: &[ast::Step]| {
+        let anchor = steps.first().map(|step| &step.name);
+        steps.iter().filter(|step| Some(&step.name) == anchor).any(|step| {
+            !step.cause.is_empty()
+                || !step.speaks.is_empty()
+                || step.signal.iter().any(|id| said(library.signal(id).map(What::Signal)))
+                || step.span.iter().any(|id| said(library.span(id).map(What::Span)))
+        })
+    };
+    begins(&cause.step) || cause.story.iter().any(|story| begins(&story.step))
 }
 
 fn cause_is_active(cause: &ast::Cause) -> bool {

@@ -19,7 +19,7 @@ use crate::decode::frame::envelope_component;
 use crate::decode::{Entry, Framed, Head, Piece, stamp};
 use crate::name::Name;
 use crate::pattern::compile::Recogniser;
-use crate::pattern::{Pack, ast, builtin};
+use crate::pattern::{Pack, ast};
 use crate::signal::{Signal, SignalId, SourceId, Told};
 use crate::source::Whereabouts;
 use crate::time::Shape;
@@ -119,10 +119,9 @@ impl Match<'_, '_> {
 }
 
 impl<'p> Observer<'p> {
-    /// Prepares the hints of a pack. The packed examples stand for the logs to come; see [`tuned`](Self::tuned).
+    /// Prepares the hints of a pack for texts of which nothing is known; see [`tuned`](Self::tuned).
     pub fn new(pack: &'p Pack) -> Self {
-        let sample = builtin::sample().as_bytes();
-        Self::tuned(pack, sample.get(..prefilter::MAX_SAMPLE).unwrap_or(sample))
+        Self::tuned(pack, &[])
     }
 
     /// Looks only for what matters whenever it was said: which version runs, which settings are in force, which names mean the same.

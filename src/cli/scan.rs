@@ -3,6 +3,7 @@
 //! In: arguments. Out: a report and an exit code. Must not know: how a scan works.
 
 use std::io::{BufWriter, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::Instant;
 
@@ -23,7 +24,8 @@ use crate::scan::{Settings, Window, examine, scan};
 use crate::source::Source;
 
 pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
-    let pack = pack(&args.reading.patterns, err)?;
+    // The process ends when this is done: to give back piece by piece what was read would be work for nothing.
+    let pack = ManuallyDrop::new(pack(&args.reading.patterns, err)?);
     let filter = args.filter.as_deref().map(|path| filter(path, &pack)).transpose()?;
     let (listing, settings) = prepare(&args.reading, Window { since: args.since, until: args.until })?;
     let started = Instant::now();
@@ -32,7 +34,8 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
         scan(&listing.inputs, &pack, &settings, &bar).map_err(|error| Failure::new(error.to_string()))?
     };
     let (readable, incomplete) = (outcome.read_anything(), outcome.incomplete);
-    let mut report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: started.elapsed().as_secs_f64(), filtered: None };
+    let report = Report { outcome, patterns: pack.sha256().to_owned(), seconds: started.elapsed().as_secs_f64(), filtered: None };
+    let mut report = ManuallyDrop::new(report);
     report.within(args.since, args.until);
     if let Some(filter) = &filter {
         report.filter(filter, args.day.unwrap_or_else(today));

@@ -37,7 +37,7 @@ impl Pack {
     }
 
     fn library(&self) -> Library<'_> {
-        Library { signals: self.signals.iter().collect(), spans: &self.spans, causes: &self.causes }
+        Library::new(self.signals.iter().collect(), &self.spans, &self.causes)
     }
 }
 

@@ -298,27 +298,46 @@ impl Rates {
     /// The offset whose four q-grams are least likely.
     fn rarest_window(&self, literal: &[u8], q: usize, mask: u64) -> usize {
         let last = literal.len().saturating_sub(q + STRIDE - 1);
-        // Each is asked once, though four windows share it.
-        let seen: Vec<u32> = (0..last + STRIDE).map(|at| if self.grams.is_empty() { 0 } else { self.count(load(literal, at) & mask) }).collect();
-        let common: Vec<u32> = literal.iter().map(|byte| commonness(*byte)).collect();
-        let cost = |start: usize| {
-            let seen: u32 = seen[start..start + STRIDE].iter().sum();
-            let common: u32 = common.iter().skip(start).take(q + STRIDE - 1).sum();
-            (seen, common)
-        };
-        (0..=last).min_by_key(|start| cost(*start)).unwrap_or_default()
+        let seen = |at: usize| if self.grams.is_empty() { 0 } else { self.count(load(literal, at) & mask) };
+        let common = |at: usize| literal.get(at).map_or(0, |byte| commonness(*byte));
+        // A window differs from the one before by what it leaves and what it takes in. Each q-gram is asked once, though four windows share it.
+        let mut asked = [0; STRIDE];
+        let mut cost: (u32, u32) = (0, (0..q + STRIDE - 1).map(common).sum());
+        for (at, asked) in asked.iter_mut().enumerate() {
+            *asked = seen(at);
+            cost.0 += *asked;
+        }
+        let (mut best, mut least) = (0, cost);
+        for start in 1..=last {
+            let taken = seen(start + STRIDE - 1);
+            cost.0 = cost.0 + taken - std::mem::replace(&mut asked[(start - 1) % STRIDE], taken);
+            cost.1 = cost.1 + common(start + q + STRIDE - 2) - common(start - 1);
+            if cost < least {
+                (best, least) = (start, cost);
+            }
+        }
+        best
     }
 }
 
 /// How common a byte is in logs, roughly.
 fn commonness(byte: u8) -> u32 {
-    match byte.to_ascii_lowercase() {
-        b' ' => 14,
-        b'e' | b'o' | b'n' | b't' | b'a' | b'i' | b's' | b'r' | b'd' | b'0' | b'1' => 10,
-        b'c' | b'l' | b'u' | b'm' | b'p' | b'2'..=b'9' | b'-' | b'.' | b'/' | b':' | b'=' => 7,
-        b'b' | b'f' | b'g' | b'h' | b'v' | b'k' | b'y' | b'_' => 5,
-        _ => 2,
-    }
+    const OF_BYTES: [u8; 256] = {
+        let mut of_bytes = [0; 256];
+        let mut byte = 0;
+        while byte < of_bytes.len() {
+            of_bytes[byte] = match (byte as u8).to_ascii_lowercase() {
+                b' ' => 14,
+                b'e' | b'o' | b'n' | b't' | b'a' | b'i' | b's' | b'r' | b'd' | b'0' | b'1' => 10,
+                b'c' | b'l' | b'u' | b'm' | b'p' | b'2'..=b'9' | b'-' | b'.' | b'/' | b':' | b'=' => 7,
+                b'b' | b'f' | b'g' | b'h' | b'v' | b'k' | b'y' | b'_' => 5,
+                _ => 2,
+            };
+            byte += 1;
+        }
+        of_bytes
+    };
+    u32::from(OF_BYTES[usize::from(byte)])
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The packed files: `patterns/` as it was when the program was built.
 //!
-//! In: the tables that `src/build.rs` writes. Out: paths and texts, sorted by path; all that a scan needs of them, read; lines of all examples. Must not
-//! know: what definitions mean.
+//! In: the tables that `src/build.rs` writes. Out: paths and texts, sorted by path; all that a scan needs of them, read. Must not know:
+//! what definitions mean.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -27,11 +27,6 @@ pub(super) struct Definitions {
 /// Path and text of every packed file.
 pub fn files() -> &'static [(&'static str, &'static str)] {
     FILES
-}
-
-/// Lines of the packed examples: what logs look like.
-pub fn sample() -> &'static str {
-    SAMPLE
 }
 
 /// Hex SHA-256 of all paths and texts, as a pack of them would have it.
