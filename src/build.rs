@@ -1,8 +1,8 @@
 //! Packs `patterns/` into the binary.
 //!
 //! In: the folder. Out: in `OUT_DIR`, `patterns.rs` with a table of `(path, text)` sorted by path and a hash of it all, and `library.json` with every
-//! signal, span and cause in the same order, without stories, examples and near misses: a scan needs none of these, they are most of a file, and JSON is
-//! read in a fifth of the time. A file that is no TOML ends the build. A rerun line for the root and for every sub-folder makes sure that a new file is
+//! signal, span and cause in the same order, without stories, examples, near misses and what is written for people: a scan needs none of these, they are
+//! most of a file, and JSON is read in a fifth of the time. A file that is no TOML ends the build. A rerun line for the root and for every sub-folder makes sure that a new file is
 //! noticed.
 
 use std::fmt::Write as _;
@@ -74,6 +74,7 @@ impl Library {
             if let Some(signal) = signal.as_table_mut() {
                 signal.remove("example");
                 signal.remove("near_miss");
+                without_words(signal, &["from"]);
             }
             self.signals.push(signal);
         }
@@ -81,8 +82,18 @@ impl Library {
         for mut cause in causes {
             if let Some(cause) = cause.as_table_mut() {
                 cause.remove("test");
+                without_words(cause, &["means", "look"]);
             }
             self.causes.push(cause);
+        }
+    }
+}
+
+/// What is written for people only is empty.
+fn without_words(definition: &mut Table, keys: &[&str]) {
+    for key in keys {
+        if let Some(value) = definition.get_mut(*key) {
+            *value = Value::String(String::new());
         }
     }
 }

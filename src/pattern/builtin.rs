@@ -16,7 +16,8 @@ include!(concat!(env!("OUT_DIR"), "/patterns.rs"));
 /// All definitions, as JSON.
 const LIBRARY: &str = include_str!(concat!(env!("OUT_DIR"), "/library.json"));
 
-/// Every packed definition, by path of the file and order in it, without stories, examples and near misses.
+/// Every packed definition, by path of the file and order in it, without stories, examples, near misses, and with `from`,
+/// `means` and `look` empty.
 #[derive(Debug)]
 pub(super) struct Definitions {
     pub(super) signals: Vec<ast::Signal>,
@@ -72,13 +73,18 @@ mod tests {
     use crate::pattern::load::Library;
 
     #[test]
-    fn what_is_read_for_a_scan_is_what_the_files_say_but_for_stories_and_examples() {
+    fn what_is_read_for_a_scan_is_what_the_files_say_but_for_stories_examples_and_words_for_people() {
         let mut whole = Library::open(&[]);
         for signal in &mut whole.signals {
             signal.item.example.clear();
             signal.item.near_miss.clear();
+            signal.item.from.clear();
         }
-        whole.causes.iter_mut().for_each(|cause| cause.item.test.clear());
+        for cause in &mut whole.causes {
+            cause.item.test.clear();
+            cause.item.means.clear();
+            cause.item.look.clear();
+        }
         let read = definitions().unwrap();
         let of_files: [Vec<String>; 3] = [
             whole.signals.iter().map(|defined| format!("{:?}", defined.item)).collect(),
