@@ -816,11 +816,16 @@ fn a_search_can_be_stopped() {
     let case = Case::open(&case).unwrap();
     let pace = std::sync::Arc::new(necropsy::case::Pace::default());
     let search = case.search(&parse("\"update node status\"").unwrap()).unwrap().paced(&pace);
-    assert!(search.count().unwrap() > 0);
+    let found = search.count().unwrap();
+    assert!(found > 0);
     let (done, all) = pace.done();
     assert!(done == all && all as usize == case.rows(), "{done} of {all}");
     let pace = std::sync::Arc::new(necropsy::case::Pace::default());
     pace.stop();
-    let search = case.search(&parse("\"update node status\"").unwrap()).unwrap().paced(&pace);
+    let search = case.search(&parse("\"node status\"").unwrap()).unwrap().paced(&pace);
     assert!(search.count().unwrap_err().to_string().contains("stopped"));
+    // What was found once is not looked for again.
+    let again = case.search(&parse("\"update node status\"").unwrap()).unwrap().paced(&pace);
+    assert_eq!(again.count().unwrap(), found);
+    assert_eq!(again.hits(0, usize::MAX).unwrap().len() as u64, found);
 }
