@@ -142,7 +142,7 @@ pub(crate) fn file(bytes: &[u8]) {
     }
     let report = Report { outcome, patterns: String::new(), seconds: 0.0, filtered: None };
     let mut out = Vec::new();
-    text::write(&report, true, &mut out).expect("memory takes everything");
+    text::write(&report, text::Manner { colour: true, every: true }, &mut out).expect("memory takes everything");
     json::write(&report, &mut out).expect("memory takes everything");
     jsonl::write(&report, &mut out).expect("memory takes everything");
     sources::write(&report.outcome.sources, &mut out).expect("memory takes everything");

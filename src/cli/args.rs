@@ -133,6 +133,9 @@ pub(super) struct Scan {
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
+    /// Tell every finding in full, however many there are of one cause
+    #[arg(long)]
+    pub(super) all: bool,
     /// Report only findings that end at or after TIME (UTC unless it says otherwise)
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     pub(super) since: Option<i64>,

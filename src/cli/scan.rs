@@ -42,7 +42,7 @@ pub(super) fn run(args: &Scan, terminal: Terminal, out: &mut dyn Write, err: &mu
     }
     let mut out = BufWriter::with_capacity(1 << 16, out);
     match args.format {
-        Format::Text => text::write(&report, terminal.colour, &mut out)?,
+        Format::Text => text::write(&report, text::Manner { colour: terminal.colour, every: args.all }, &mut out)?,
         Format::Json => json::write(&report, &mut out)?,
         Format::Jsonl => jsonl::write(&report, &mut out)?,
     }

@@ -164,15 +164,15 @@ fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
 
 #[test]
 fn text_for_people() {
-    let shown = written(|out| text::write(&report(), false, out));
+    let shown = written(|out| text::write(&report(), text::Manner::default(), out));
     assert!(!shown.chars().any(|letter| letter != '\n' && escape::steers(letter)));
     insta::assert_snapshot!(shown);
 }
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    let plain = written(|out| text::write(&report(), false, out));
-    let coloured = written(|out| text::write(&report(), true, out));
+    let plain = written(|out| text::write(&report(), text::Manner::default(), out));
+    let coloured = written(|out| text::write(&report(), text::Manner { colour: true, every: false }, out));
     assert_ne!(plain, coloured);
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
 }
@@ -180,7 +180,32 @@ fn colour_changes_nothing_but_colour() {
 #[test]
 fn nothing_found_is_said() {
     let report = Report { outcome: Outcome { sources: sources(), ..Outcome::default() }, ..report() };
-    insta::assert_snapshot!(written(|out| text::write(&report, false, out)));
+    insta::assert_snapshot!(written(|out| text::write(&report, text::Manner::default(), out)));
+}
+
+/// Many findings of few causes.
+fn many() -> Report {
+    let told = |at: usize| {
+        let (cause, severity) = if at == 4 { ("disk-full", Level::Critical) } else { ("mysql-killed", Level::High) };
+        let verdict = if at % 3 == 0 { Verdict::Possible } else { Verdict::Confirmed };
+        let mut finding = finding(&format!("f{at}"), cause, &format!("mysqld \u{1b}[31m{at} vanished"), severity, verdict);
+        let start = self::at(1, at as u32, 0);
+        finding.start = (at != 19).then_some(start);
+        finding.steps = vec![step("recovery", StepRole::Step, start, "the start finds it", vec![evidence(0, at as u64 + 1, start, "a line")])];
+        finding
+    };
+    let folded = (0..30)
+        .map(|at| Finding { explained_by: Some("f0".into()), ..finding(&format!("g{at}"), "crash-loop", "again", Level::Low, Verdict::Confirmed) });
+    Report { outcome: Outcome { findings: (0..20).map(told).chain(folded).collect(), sources: sources(), ..Outcome::default() }, ..report() }
+}
+
+#[test]
+fn many_findings_are_told_from_above() {
+    let shown = written(|out| text::write(&many(), text::Manner::default(), out));
+    assert!(!shown.chars().any(|letter| letter != '\n' && escape::steers(letter)));
+    insta::assert_snapshot!(shown);
+    let every = written(|out| text::write(&many(), text::Manner { every: true, ..text::Manner::default() }, out));
+    assert!(every.matches("What happened").count() == 20 && !every.contains("More of the same"));
 }
 
 #[test]

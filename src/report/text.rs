@@ -2,6 +2,8 @@
 //!
 //! In: a [`Report`]. Out: text. Everything from logs and paths is escaped. Must not know: terminals beyond whether colour is wanted.
 
+mod overview;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -14,6 +16,7 @@ use crate::finding::{Evidence, Finding, Step, StepRole, Verdict};
 use crate::pattern::ast::Level;
 use crate::source::Source;
 use crate::time::{Stamp, human};
+use overview::Overview;
 
 /// Longest line of a log that is shown, characters.
 const MAX_SHOWN: usize = 400;
@@ -22,13 +25,26 @@ const MAX_CITED: usize = 5;
 /// Rivals and sources listed.
 const MAX_LISTED: usize = 20;
 
-/// Writes the report. `colour`: with terminal colours.
-pub fn write(report: &Report, colour: bool, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { report, colour, out };
+/// How to write.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner {
+    /// With terminal colours.
+    pub colour: bool,
+    /// Every finding in full, however many there are of one cause.
+    pub every: bool,
+}
+
+/// Writes the report.
+pub fn write(report: &Report, manner: Manner, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { report, colour: manner.colour, out };
+    let top: Vec<&Finding> = report.top().collect();
+    let overview = Overview::new(&top, manner.every);
     page.head()?;
-    for finding in report.top() {
+    page.overview(&overview)?;
+    for finding in &overview.full {
         page.finding(finding)?;
     }
+    page.others(&overview)?;
     page.rivals()?;
     page.filter()?;
     page.examined()
@@ -79,6 +95,57 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// What there is of each cause.
+    fn overview(&mut self, overview: &Overview<'_>) -> io::Result<()> {
+        let cells: Vec<[String; 4]> = overview
+            .rows
+            .iter()
+            .map(|row| [grouped(row.findings.len() as u64), escaped(row.cause).into(), level(row.severity).to_owned(), row.sure()])
+            .collect();
+        let width = |column: usize| cells.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+        let [counts, causes, severities, verdicts] = [0, 1, 2, 3].map(width);
+        if !cells.is_empty() {
+            writeln!(self.out)?;
+        }
+        for ([count, cause, severity, sure], row) in cells.iter().zip(&overview.rows) {
+            let severity = self.painted(colour_of(row.severity), &format!("{severity:<severities$}"));
+            let line = format!("  {count:>counts$} × {cause:<causes$}  {severity}  {sure:<verdicts$}  {}", row.reach().unwrap_or_default());
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Findings that are told in a line: as many more of causes of which the first were told in full.
+    fn others(&mut self, overview: &Overview<'_>) -> io::Result<()> {
+        let rows: Vec<_> = overview.rows.iter().filter(|row| !row.rest().0.is_empty()).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{}", self.painted(BOLD, "More of the same (--all tells each in full)"))?;
+        for row in rows {
+            writeln!(self.out, "  {}", self.painted(colour_of(row.severity), &escaped(row.cause)))?;
+            let (earliest, between, latest) = row.rest();
+            self.lines(earliest)?;
+            if between > 0 {
+                writeln!(self.out, "    … {} between", grouped(between as u64))?;
+            }
+            self.lines(latest)?;
+        }
+        Ok(())
+    }
+
+    fn lines(&mut self, findings: &[&Finding]) -> io::Result<()> {
+        for finding in findings {
+            let when = finding.start.map_or_else(|| "at no known time".into(), timeline::moment);
+            writeln!(self.out, "    - {when}  {}", shown(&finding.title, MAX_SHOWN))?;
+            let chain = finding.steps.iter().filter(|step| step.role != StepRole::Against);
+            if let Some(evidence) = chain.flat_map(|step| &step.evidence).next() {
+                writeln!(self.out, "      {}", self.painted(DIM, &self.place(evidence)))?;
+            }
+        }
+        Ok(())
+    }
+
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let label = format!("{} · {} · {}", finding.cause, level(finding.severity), finding.verdict.name());
         writeln!(self.out, "\n{}", self.painted(colour_of(finding.severity), &escaped(&label)))?;
@@ -102,8 +169,13 @@ impl Page<'_> {
         self.list("What to do", &finding.remedies)?;
         self.list("Read on", &finding.references)?;
         self.list("Notes", &finding.notes)?;
-        let folded = self.report.folded(finding).map(folded).collect::<Vec<_>>();
-        self.list("Explained by it", &folded)
+        let mut told = self.report.folded(finding).map(folded).collect::<Vec<_>>();
+        let left = told.len().saturating_sub(MAX_LISTED);
+        told.truncate(MAX_LISTED);
+        if left > 0 {
+            told.push(format!("… and {} more", grouped(left as u64)));
+        }
+        self.list("Explained by it", &told)
     }
 
     fn row(&mut self, name: &str, value: &str) -> io::Result<()> {
@@ -177,13 +249,16 @@ impl Page<'_> {
     }
 
     fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
-        let citation = &evidence.citation;
-        let source = self.report.outcome.sources.get(citation.source as usize);
-        let path = evidence.path.as_deref().or(source.map(|source| source.path.as_str())).unwrap_or("?");
-        let place = format!("{}:{}", escaped(path), citation.line);
-        let first = citation.text.lines().next().unwrap_or_default();
-        writeln!(self.out, "      {}", self.painted(DIM, &place))?;
+        let first = evidence.citation.text.lines().next().unwrap_or_default();
+        writeln!(self.out, "      {}", self.painted(DIM, &self.place(evidence)))?;
         writeln!(self.out, "        {}", shown(first, MAX_SHOWN))
+    }
+
+    /// Path and line.
+    fn place(&self, evidence: &Evidence) -> String {
+        let source = self.report.outcome.sources.get(evidence.citation.source as usize);
+        let path = evidence.path.as_deref().or(source.map(|source| source.path.as_str())).unwrap_or("?");
+        format!("{}:{}", escaped(path), evidence.citation.line)
     }
 
     fn rivals(&mut self) -> io::Result<()> {

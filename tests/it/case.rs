@@ -92,7 +92,7 @@ pub(crate) fn report(outcome: Outcome) -> Report {
 /// The report for people.
 pub(crate) fn as_text(outcome: Outcome) -> String {
     let mut out = Vec::new();
-    text::write(&report(outcome), false, &mut out).unwrap();
+    text::write(&report(outcome), text::Manner::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
