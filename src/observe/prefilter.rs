@@ -307,13 +307,13 @@ impl Rates {
             *asked = seen(at);
             cost.0 += *asked;
         }
-        let (mut best, mut least) = (0, cost);
+        let (mut best, mut lowest) = (0, cost);
         for start in 1..=last {
             let taken = seen(start + STRIDE - 1);
             cost.0 = cost.0 + taken - std::mem::replace(&mut asked[(start - 1) % STRIDE], taken);
             cost.1 = cost.1 + common(start + q + STRIDE - 2) - common(start - 1);
-            if cost < least {
-                (best, least) = (start, cost);
+            if cost < lowest {
+                (best, lowest) = (start, cost);
             }
         }
         best

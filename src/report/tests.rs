@@ -187,7 +187,7 @@ fn nothing_found_is_said() {
 fn many() -> Report {
     let told = |at: usize| {
         let (cause, severity) = if at == 4 { ("disk-full", Level::Critical) } else { ("mysql-killed", Level::High) };
-        let verdict = if at % 3 == 0 { Verdict::Possible } else { Verdict::Confirmed };
+        let verdict = if at.is_multiple_of(3_usize) { Verdict::Possible } else { Verdict::Confirmed };
         let mut finding = finding(&format!("f{at}"), cause, &format!("mysqld \u{1b}[31m{at} vanished"), severity, verdict);
         let start = self::at(1, at as u32, 0);
         finding.start = (at != 19).then_some(start);
