@@ -34,6 +34,7 @@ pub mod record;
 mod released;
 mod seam;
 mod series;
+mod severe;
 mod share;
 mod siblings;
 mod silence;

@@ -4,6 +4,7 @@
 
 use crate::component::Component;
 use crate::problem::Problem;
+use crate::severity::Severity;
 use crate::signal::{Citation, SourceId};
 use crate::time::{RawTime, Shape, Stamp};
 
@@ -160,6 +161,19 @@ pub struct Plain {
     pub from_line: u64,
 }
 
+/// Records that themselves say that something failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Severe {
+    /// How many are errors or worse.
+    pub records: u64,
+    /// The worst of them.
+    pub worst: Severity,
+    /// Line of the first that is as bad as that.
+    pub line: u64,
+    /// Its beginning; empty where it does not stand by itself.
+    pub text: Box<str>,
+}
+
 /// The facts that tie a source's clock to those of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ties {
@@ -235,6 +249,8 @@ pub struct Source {
     pub problems: Vec<Problem>,
     /// What was kept as plain text though it is no text: foreign lines, torn or wrapped records.
     pub plain: Option<Plain>,
+    /// What its records themselves call an error.
+    pub severe: Option<Box<Severe>>,
     /// How clock and whereabouts were found, and what to give where they were not.
     pub notes: Vec<String>,
     /// Those of the notes that tell where something given contradicts strong evidence.

@@ -14,7 +14,7 @@ use super::{Report, timeline};
 use crate::filter::Used;
 use crate::finding::{Evidence, Finding, Step, StepRole, Verdict};
 use crate::pattern::ast::Level;
-use crate::source::Source;
+use crate::source::{Severe, Source};
 use crate::time::{Stamp, human};
 use overview::Overview;
 
@@ -22,6 +22,8 @@ use overview::Overview;
 const MAX_SHOWN: usize = 400;
 /// Lines cited for one step.
 const MAX_CITED: usize = 5;
+/// Sources listed for what their records call an error.
+const MAX_LOUD: usize = 5;
 /// Rivals and sources listed.
 const MAX_LISTED: usize = 20;
 
@@ -45,6 +47,9 @@ pub fn write(report: &Report, manner: Manner, out: &mut dyn Write) -> io::Result
         page.finding(finding)?;
     }
     page.others(&overview)?;
+    if top.is_empty() {
+        page.severe()?;
+    }
     page.rivals()?;
     page.filter()?;
     page.examined()
@@ -259,6 +264,29 @@ impl Page<'_> {
         let source = self.report.outcome.sources.get(evidence.citation.source as usize);
         let path = evidence.path.as_deref().or(source.map(|source| source.path.as_str())).unwrap_or("?");
         format!("{}:{}", escaped(path), evidence.citation.line)
+    }
+
+    /// Where to look when no cause is known: what the records themselves call an error.
+    fn severe(&mut self) -> io::Result<()> {
+        let mut loud: Vec<(&Source, &Severe)> =
+            self.report.outcome.sources.iter().filter_map(|source| Some((source, source.severe.as_deref()?))).collect();
+        if loud.is_empty() {
+            return Ok(());
+        }
+        loud.sort_by_key(|(source, severe)| (std::cmp::Reverse((severe.worst, severe.records)), source.id));
+        writeln!(self.out, "\n{}", self.painted(BOLD, "What the records themselves call an error"))?;
+        for (source, severe) in loud.iter().take(MAX_LOUD) {
+            let records = count(severe.records, "record");
+            let told = if severe.records == 1 { severe.worst.name().to_owned() } else { format!("the first {}", severe.worst.name()) };
+            writeln!(self.out, "  - {}: {records}, {told} in line {}", escaped(&source.path), severe.line)?;
+            if !severe.text.is_empty() {
+                writeln!(self.out, "      {}", shown(&severe.text, MAX_SHOWN))?;
+            }
+        }
+        if loud.len() > MAX_LOUD {
+            writeln!(self.out, "  … and in {} more: `necropsy open` shows all", count((loud.len() - MAX_LOUD) as u64, "source"))?;
+        }
+        Ok(())
     }
 
     fn rivals(&mut self) -> io::Result<()> {

@@ -183,6 +183,7 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
         verbosity,
         problems,
         plain,
+        severe: found.summary.severe,
         notes,
         contradicted: settled.contradicted,
     };

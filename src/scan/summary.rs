@@ -5,6 +5,7 @@
 use super::anchors::Anchors;
 use super::jumps::Jumps;
 use super::quoted;
+use super::severe;
 use super::silence::Silence;
 use super::tally::{Constant, Tally};
 use crate::clock::{Hints, Settled};
@@ -41,6 +42,8 @@ pub(super) struct Summary {
     pub(super) plain: u64,
     /// The line of the first of them.
     pub(super) plain_from: Option<u64>,
+    /// What records call an error.
+    pub(super) severe: severe::Known,
     /// The last dated record and its offset.
     pub(super) last: Option<(RawTime, u64)>,
     /// The first.
@@ -87,11 +90,14 @@ impl Summary {
                 if !parts.is_empty() {
                     self.entries += parts.len() as u64 - 1;
                     for (_, head) in parts {
+                        severe::note(&mut self.severe, head.severity, framed.line, &[]);
                         self.head(head, outer, framed);
                     }
                     continue;
                 }
             }
+            let text = || piece.text.get(framed.start..framed.end).unwrap_or_default();
+            severe::note(&mut self.severe, framed.head.severity, framed.line, text());
             self.head(framed.head, outer, framed);
             self.crash(piece, framed);
             if (self.entries as usize + index).is_multiple_of(SPARSE) {
@@ -156,6 +162,7 @@ impl Summary {
         self.oversized.truncate(MAX_OVERSIZED);
         self.plain += later.plain;
         self.plain_from = self.plain_from.or(later.plain_from);
+        severe::absorb(&mut self.severe, later.severe);
         self.first = self.first.or(later.first);
         self.last = later.last.or(self.last);
     }
@@ -179,6 +186,7 @@ impl Summary {
         for line in self.oversized.iter_mut().chain(&mut self.plain_from) {
             *line += lines;
         }
+        self.severe.iter_mut().for_each(|severe| severe.line += lines);
         for (_, offset) in [&mut self.first, &mut self.last].into_iter().flatten() {
             *offset += bytes;
         }
