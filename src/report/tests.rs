@@ -8,7 +8,8 @@ use crate::finding::{Evidence, Step, StepRole, TimerCheck, Verdict};
 use crate::pattern::ast::Level;
 use crate::problem::Problem;
 use crate::signal::Citation;
-use crate::source::{Basis, Clock, ClockPiece, Gap, Source, Whereabouts};
+use crate::severity::Severity;
+use crate::source::{Basis, Clock, ClockPiece, Gap, Severe, Source, Whereabouts};
 use crate::time::{HOUR, SECOND, Stamp, civil_ns};
 
 fn at(hour: u32, minute: u32, second: u32) -> Stamp {
@@ -179,7 +180,10 @@ fn colour_changes_nothing_but_colour() {
 
 #[test]
 fn nothing_found_is_said() {
-    let report = Report { outcome: Outcome { sources: sources(), ..Outcome::default() }, ..report() };
+    let mut report = Report { outcome: Outcome { sources: sources(), ..Outcome::default() }, ..report() };
+    let severe = |records, worst, line, text: &str| Some(Box::new(Severe { records, worst, line, text: text.into() }));
+    report.outcome.sources[0].severe = severe(1, Severity::ERROR, 9, "E1201 02:00:01.000000 1 a.go:1] \u{1b}[2Jfailed");
+    report.outcome.sources[1].severe = severe(1234, Severity::FATAL, 7, "");
     insta::assert_snapshot!(written(|out| text::write(&report, text::Manner::default(), out)));
 }
 

@@ -12,7 +12,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("problem", &[]),
     ("name", &[]),
     ("signal", &["component", "name", "severity", "time", "pattern"]),
-    ("source", &["component", "problem", "signal", "time", "clock"]),
+    ("source", &["component", "problem", "severity", "signal", "time", "clock"]),
     ("finding", &["pattern", "signal", "time"]),
     ("decode", &["component", "severity", "time"]),
     ("clock", &["decode", "source", "time", "problem", "component"]),
