@@ -8,20 +8,20 @@ use crate::time::{MINUTE, RawTime, SECOND, Shape, YEARLESS, civil_ns};
 ///
 /// # Source
 ///
-/// CLDR and glibc `abmon` of fr, de, es, it, pt, nl, ru, pl, sv/da/nb.
+/// CLDR and glibc `abmon` of fr, de, es, it, pt, nl, ru, pl, sv/da/nb, tr, cs, uk, hu, fi, ro, ca. Names that two of them use for different months (`srp`, `kol`) are left out.
 const FOREIGN_MONTHS: [&[&str]; 12] = [
-    &["janv", "jän", "ene", "gen", "янв", "sty", "januar"],
-    &["févr", "fév", "fevr", "fev", "фев", "lut", "febr"],
-    &["mars", "mär", "mrz", "märz", "mrt", "мар", "marzo"],
-    &["avril", "avr", "abr", "апр", "kwi", "april"],
-    &["mai", "mag", "mei", "maj", "maio", "май", "мая"],
-    &["juin", "giu", "июн", "juni", "cze"],
-    &["juil", "lug", "июл", "juli", "lip"],
-    &["août", "aout", "ago", "авг", "sie"],
-    &["sept", "set", "сен", "wrz"],
-    &["okt", "ott", "out", "окт", "paź"],
-    &["ноя", "lis", "nov"],
-    &["déc", "dez", "dic", "дек", "gru", "des"],
+    &["janv", "jän", "ene", "gen", "янв", "sty", "januar", "oca", "led", "січ", "tammi", "ian"],
+    &["févr", "fév", "fevr", "fev", "фев", "lut", "febr", "şub", "úno", "лют", "helmi"],
+    &["mars", "mär", "mrz", "märz", "mrt", "мар", "marzo", "bře", "бер", "márc", "maalis", "març"],
+    &["avril", "avr", "abr", "апр", "kwi", "april", "nis", "dub", "кві", "ápr", "huhti"],
+    &["mai", "mag", "mei", "maj", "maio", "май", "мая", "kvě", "тра", "máj", "touko", "maig"],
+    &["juin", "giu", "июн", "juni", "cze", "haz", "čen", "чер", "jún", "kesä", "iun", "juny"],
+    &["juil", "lug", "июл", "juli", "lip", "tem", "čec", "лип", "júl", "heinä", "iul", "jul"],
+    &["août", "aout", "ago", "авг", "sie", "ağu", "сер", "elo", "ag"],
+    &["sept", "set", "сен", "wrz", "eyl", "zář", "вер", "szept", "syys"],
+    &["okt", "ott", "out", "окт", "paź", "eki", "říj", "жов", "loka"],
+    &["ноя", "lis", "nov", "kas", "лис", "marras", "noi"],
+    &["déc", "dez", "dic", "дек", "gru", "des", "ara", "pro", "гру", "joulu"],
 ];
 
 /// Two ASCII digits at `at`; a blank counts as zero in the first place when `padded`.
@@ -354,6 +354,9 @@ mod tests {
             (" 5월 12", 5),
             ("мая 5", 5),
             ("sept. 5", 9),
+            ("Ağu 03", 8),
+            ("Şub 3", 2),
+            ("úno 03", 2),
         ] {
             assert_eq!(month(text.as_bytes()).map(|(month, _)| month), Some(expected), "{text}");
         }

@@ -3,7 +3,7 @@
 //! In: a line with blanks in front. Out: the line. Must not know: more of the line than whether it opens a format or stands in another envelope. Blanks in
 //! front of some lines are a matter of the formats; who chooses wrappers asks [`Margin::around`] first.
 
-use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, stamped::Stamped};
+use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, named_prefix::NamedPrefix, stamped::Stamped, syslog};
 
 /// A margin of blanks.
 #[derive(Debug)]
@@ -32,13 +32,16 @@ impl Wrapper for Margin {
         &[
             ("    1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             (" shop_1 | 2026-11-20  9:41:39 0 [Note] x", "shop_1 | 2026-11-20  9:41:39 0 [Note] x"),
+            (" mysqld[16538]: 2026-11-20  9:41:39 0 [Note] x", "mysqld[16538]: 2026-11-20  9:41:39 0 [Note] x"),
+            ("    Nov 20 09:29:43 node-3 mysqld[1043]: x", "Nov 20 09:29:43 node-3 mysqld[1043]: x"),
         ]
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         let width = line.iter().take(MAX_WIDTH + 1).take_while(|byte| byte.is_ascii_whitespace()).count();
         let rest = line.get(width..).filter(|_| (1..=MAX_WIDTH).contains(&width))?;
-        let opens = certain(rest).is_some() || [&Compose as &dyn Wrapper, &Stamped].iter().any(|other| other.unwrap(rest).is_some());
+        let others: [&dyn Wrapper; 3] = [&Compose, &Stamped, &NamedPrefix];
+        let opens = certain(rest).is_some() || syslog::header(rest).is_some() || others.iter().any(|other| other.unwrap(rest).is_some());
         opens.then(|| Unwrapped::whole(rest, Envelope::default()))
     }
 }

@@ -4,7 +4,7 @@
 //! or has an envelope of its own. A quote takes every line with it, and so do backticks at both ends; a star or a dash may as well be the line's own, so it is
 //! taken off only before a dated record.
 
-use super::{Envelope, Unwrapped, Wrapper, certain, syslog};
+use super::{Envelope, Unwrapped, WRAPPERS, Wrapper, certain, syslog};
 use crate::decode::Format;
 use crate::decode::format::describe::Describe;
 
@@ -34,6 +34,7 @@ impl Wrapper for Marked {
             ("* I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("`  Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
             ("`Error from server: x`", "Error from server: x"),
+            ("`shop-db  | 2026-11-20  9:41:39 0 [Note] x", "shop-db  | 2026-11-20  9:41:39 0 [Note] x"),
             ("  **Warning  Failed  5s  kubelet  Error: x**", "Warning  Failed  5s  kubelet  Error: x"),
             ("\t* Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
         ]
@@ -65,7 +66,13 @@ impl Wrapper for Marked {
 fn code(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"`")?;
     let whole = rest.strip_suffix(b"`").filter(|inside| !inside.is_empty() && !inside.contains(&b'`'));
-    whole.or_else(|| Some(rest).filter(|rest| opens(rest)))
+    whole.or_else(|| Some(rest).filter(|rest| opens(rest) || wrapped(rest)))
+}
+
+/// Whether the line is a record in an envelope of another kind.
+fn wrapped(line: &[u8]) -> bool {
+    let others = WRAPPERS.iter().filter(|wrapper| wrapper.name() != Marked.name());
+    others.filter_map(|wrapper| wrapper.unwrap(line)).any(|inside| certain(&inside.text).is_some())
 }
 
 /// Whether the line is a record of its own, or a row of a description.

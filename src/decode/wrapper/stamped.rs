@@ -20,7 +20,7 @@ impl Wrapper for Stamped {
 
     fn about(&self) -> &'static str {
         "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
-         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names; Rancher's, in the browser's own way of writing dates, often without a blank behind)."
+         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -28,6 +28,7 @@ impl Wrapper for Stamped {
             ("2026-11-20T09:41:39.741607123Z I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("2026-11-20T17:41:39.741607123+08:00 a line of its own", "a line of its own"),
             ("2026-11-20T09:41:39.7416071Z a line of its own", "a line of its own"),
+            ("I 2026-11-20T09:41:39.741607123Z 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("2026-11-20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("11/20/2026 9:41:39 AMI1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("2026-11-20 17:41:39 shop_db  | 2026-11-20  9:41:39 0 [Note] x", "shop_db  | 2026-11-20  9:41:39 0 [Note] x"),
@@ -35,6 +36,9 @@ impl Wrapper for Stamped {
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        if let Some(inside) = of_console(line) {
+            return Some(inside);
+        }
         line.first().filter(|byte| byte.is_ascii_digit())?;
         if let Some(rest) = of_browser(line).filter(|rest| certain(rest).is_some()) {
             return Some(Unwrapped::whole(rest, Envelope::default()));
@@ -57,6 +61,15 @@ impl Wrapper for Stamped {
         }
         Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }))
     }
+}
+
+/// What follows `I 2026-11-20T09:41:39.741607123Z`, where it is a record itself.
+fn of_console(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let rest = line.strip_prefix(b"I ").or_else(|| line.strip_prefix(b"W ")).or_else(|| line.strip_prefix(b"E "))?;
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let (time, end) = stamp::iso(rest).filter(|(time, _)| time.shape == Shape::Zoned && nanoseconds(rest))?;
+    let inside = rest.get(end..)?.trim_ascii_start();
+    certain(inside).is_some().then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
 }
 
 /// What follows `4/11/2026 12:17:46 AM`: whether day or month comes first depends on the browser, so the stamp itself says nothing.
