@@ -7,8 +7,8 @@ use crate::component::Component;
 use crate::finding::{Evidence, Step, StepRole, TimerCheck, Verdict};
 use crate::pattern::ast::Level;
 use crate::problem::Problem;
-use crate::signal::Citation;
 use crate::severity::Severity;
+use crate::signal::Citation;
 use crate::source::{Basis, Clock, ClockPiece, Gap, Severe, Source, Whereabouts};
 use crate::time::{HOUR, SECOND, Stamp, civil_ns};
 
