@@ -77,7 +77,11 @@ impl Format for Describe {
             b'E' => (line == b"Events:" || line.strip_prefix(b"Events:").is_some_and(|rest| rest.trim_ascii() == b"<none>")).then(object),
             b' ' | b'\t' | b'T' | b'F' if is_header(line) => Some(object()),
             b' ' | b'N' if named(line).is_some() => Some(object()),
-            b' ' | b'\t' | b'N' | b'W' | b'0'..=b'9' => bare(line).map(|(head, _)| Opening { head, context: None }),
+            b' ' | b'\t' | b'N' | b'W' | b'0'..=b'9' => bare(line).map(|(head, event)| {
+                // The first row names the pod of all, or none does.
+                let owner = unnamed::scheduled(&event).map_or_else(Owner::default, |who| Owner::of(who, ""));
+                Opening { head, context: Some(owner.context()) }
+            }),
             _ => None,
         }
     }
@@ -90,9 +94,10 @@ impl Format for Describe {
                 if line.is_empty() {
                     return Next::End;
                 }
-                let row = Owner::read(context).and_then(|owner| owner.row(line).map(|row| row.head()));
+                let Some(owner) = Owner::read(context) else { return continued(entry, line) };
+                let row = if owner.header.is_empty() && !is_bare(line) { None } else { owner.row(line) };
                 return match row {
-                    Some(head) => Next::Entry(Opening { head, context: None }),
+                    Some(row) => Next::Entry(Opening { head: row.head(), context: owner.other(&row).map(|owner| owner.context()) }),
                     None => continued(entry, line),
                 };
             }
@@ -113,7 +118,9 @@ impl Format for Describe {
             let who = description::identity(&String::from_utf8_lossy(named(entry).unwrap_or(entry)));
             let owner = Owner { who, header: header.into_owned() };
             if let Some(row) = owner.row(line) {
-                return Next::Entry(Opening { head: row.head(), context: Some(owner.context()) });
+                let named = if owner.who.name.is_empty() { unnamed::scheduled(&row.event()) } else { None };
+                let context = named.map_or_else(|| owner.context(), |who| Owner::of(who, &owner.header).context());
+                return Next::Entry(Opening { head: row.head(), context: Some(context) });
             }
             if ruled && line.starts_with(b"  ") {
                 return Next::End;
@@ -215,8 +222,7 @@ fn bare(line: &[u8]) -> Option<(Head, Event<'static>)> {
     if !is_bare(line) {
         return None;
     }
-    let owner = Owner { who: Identity::default(), header: String::new() };
-    owner.row(line).map(|row| (row.head(), row.event()))
+    Owner::default().row(line).map(|row| (row.head(), row.event()))
 }
 
 fn told(kind: &str, from: &str, seen: &Seen<'_>) -> Event<'static> {
@@ -234,6 +240,7 @@ fn told(kind: &str, from: &str, seen: &Seen<'_>) -> Event<'static> {
 }
 
 /// Whose Events the rows of a table are, and the table's header.
+#[derive(Default)]
 struct Owner {
     who: Identity,
     header: String,
@@ -246,6 +253,17 @@ struct EventRow<'o> {
 }
 
 impl Owner {
+    /// The owner of a table that says only in its first row whose Events these are.
+    fn of((namespace, name): (String, String), header: &str) -> Self {
+        Self { who: Identity { kind: "Pod".to_owned(), namespace, name }, header: header.to_owned() }
+    }
+
+    /// The pod that a row tells to be scheduled, where it is another than the one above: a table without a header ends unseen.
+    fn other(&self, row: &EventRow<'_>) -> Option<Self> {
+        let who = unnamed::scheduled(&row.event()).filter(|_| self.header.is_empty() && !self.who.name.is_empty())?;
+        (who.1 != self.who.name).then(|| Self::of(who, &self.header))
+    }
+
     fn context(&self) -> Vec<u8> {
         let parts = ["e", &self.who.kind, &self.who.namespace, &self.who.name, &self.header];
         parts.join("\0").into_bytes()

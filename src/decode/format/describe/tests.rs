@@ -94,7 +94,10 @@ fn a_pod_and_its_events() {
     assert_eq!(shown(&entries[1], &names), ["Pod", "shop", "oom", "Scheduled", "Normal", "default-scheduler", "", "", "", ""]);
     assert_eq!(shown(&entries[2], &names), ["Pod", "shop", "oom", "Unhealthy", "Warning", "kubelet", "node-2", "spec.containers{oom}", "6", "195s"]);
     assert_eq!((entries[2].message.as_str(), entries[2].time.as_str()), ("Liveness probe failed: one\ntwo", "Age 16s/1s"));
-    assert_eq!(shown(&entries[5], &["name", "status", "containers.web.state.reason"]), ["web-0", "Terminating", "CrashLoopBackOff"]);
+    assert_eq!(
+        shown(&entries[5], &["name", "status", "terminating_for", "containers.web.state.reason"]),
+        ["web-0", "Terminating", "26s", "CrashLoopBackOff"]
+    );
 }
 
 #[test]
@@ -182,6 +185,25 @@ fn a_table_of_events_alone_is_about_an_unnamed_object() {
     assert_eq!((bare[0].format, bare[0].message.as_str()), ("kubectl-describe", "Multi-Attach error"));
     let workload = read("  Warning  FailedCreate  1m  replicaset-controller   Error creating: pods is forbidden\n");
     assert_eq!(shown(&workload[0], &["reason", "kind", "name"]), ["FailedCreate", "ReplicaSet", "unnamed"]);
+}
+
+#[test]
+fn a_table_that_begins_with_the_scheduler_names_its_pod() {
+    let names = ["reason", "kind", "namespace", "name"];
+    let rows = "  Normal   Scheduled    44s                default-scheduler  Successfully assigned shop/cart-0 to node-2\n  Warning  FailedMount  8s (x6 over 44s)   kubelet            MountVolume.SetUp failed\n  Normal   Scheduled    3s                 default-scheduler  Successfully assigned cart-1 to node-1\n  Warning  BackOff      2s                 kubelet            Back-off restarting failed container\n";
+    let table = read(&format!(
+        "Events:\n  Type     Reason       Age                From               Message\n  ----     ------       ----               ----               -------\n{rows}"
+    ));
+    assert_eq!(shown(&table[1], &names), ["Scheduled", "Pod", "shop", "cart-0"]);
+    assert_eq!(shown(&table[2], &names), ["FailedMount", "Pod", "shop", "cart-0"]);
+    let bare = read(rows);
+    assert_eq!(shown(&bare[1], &names), ["FailedMount", "Pod", "shop", "cart-0"]);
+    assert_eq!(shown(&bare[3], &names), ["BackOff", "Pod", "?", "cart-1"]);
+    let late = read(
+        "  Warning  FailedScheduling  5m   default-scheduler  0/1 nodes are available\n  Normal   Scheduled         44s  default-scheduler  Successfully assigned shop/cart-0 to node-2\n",
+    );
+    assert_eq!(shown(&late[0], &names), ["FailedScheduling", "Pod", "?", "unnamed"]);
+    assert_eq!(shown(&late[1], &names), ["Scheduled", "Pod", "?", "unnamed"]);
 }
 
 #[test]

@@ -134,10 +134,19 @@ fn pod(object: &mut Object<'static>, facts: &[(String, String)], fact: &dyn Fn(&
     }
     let status = fact("status");
     let deleted = status.as_deref().is_some_and(|status| status.starts_with("Terminating"));
-    if !deleted {
+    if deleted {
+        // Counted from the end of the grace period, `<invalid>` within it.
+        object.state_if("terminating_for", status.as_deref().and_then(|status| overdue(status).map(str::to_owned)));
+    } else {
         object.state_if("phase", status.clone());
     }
     tally.state(object, fact("reason").or(status), deleted);
+}
+
+/// How long ago a pod that is being deleted should have been gone.
+fn overdue(status: &str) -> Option<&str> {
+    let lasted = status.strip_prefix("Terminating (lasts ")?.strip_suffix(')')?;
+    lasted.starts_with(|first: char| first.is_ascii_digit()).then_some(lasted)
 }
 
 /// Every `Name: value` with the path to it, in order; lines of a list joined with commas; the rows of Conditions as facts.

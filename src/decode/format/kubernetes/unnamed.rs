@@ -146,6 +146,15 @@ pub(crate) fn fill(event: &mut Event<'_>) {
     event.name = Some(Cow::Owned(name));
 }
 
+/// Namespace and name of the pod that the scheduler says it placed; before 1.11 it said no namespace.
+pub(crate) fn scheduled(event: &Event<'_>) -> Option<(String, String)> {
+    let told = event.message.strip_prefix("Successfully assigned ").filter(|_| event.reason.as_deref() == Some("Scheduled"))?;
+    let pod = told.split_once(" to ")?.0;
+    let (namespace, name) = pod.split_once('/').unwrap_or(("", pod));
+    let named = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    (!name.is_empty() && named(name) && named(namespace)).then(|| (namespace.to_owned(), name.to_owned()))
+}
+
 fn node_of(message: &str) -> Option<&str> {
     let mut words = message.strip_prefix("Node ")?.split(' ');
     let name = words.next()?;
@@ -189,6 +198,18 @@ mod tests {
         assert_eq!(name("Node node-1 status is now: NodeNotReady", None).as_deref(), Some("node-1"));
         assert_eq!(name("Node is not ready", Some("node-2")).as_deref(), Some("node-2"));
         assert_eq!(name("Node is not ready", None).as_deref(), Some(UNNAMED));
+    }
+
+    #[test]
+    fn the_scheduler_names_the_pod() {
+        let told = |reason: &'static str, message: &'static str| {
+            scheduled(&Event { reason: Some(reason.into()), message: message.into(), ..Event::default() })
+        };
+        let pair = |namespace: &str, name: &str| Some((namespace.to_owned(), name.to_owned()));
+        assert_eq!(told("Scheduled", "Successfully assigned shop/pg-0 to node-1"), pair("shop", "pg-0"));
+        assert_eq!(told("Scheduled", "Successfully assigned pg-0 to node-1"), pair("", "pg-0"));
+        assert_eq!(told("Started", "Successfully assigned shop/pg-0 to node-1"), None);
+        assert_eq!(told("Scheduled", "Successfully assigned <none>/pg 0 to node-1"), None);
     }
 
     #[test]
