@@ -2,8 +2,8 @@
 //!
 //! In: the folder. Out: in `OUT_DIR`, `patterns.rs` with a table of `(path, text)` sorted by path and a hash of it all, and `library.json` with every
 //! signal, span and cause in the same order, without stories, examples, near misses and what is written for people: a scan needs none of these, they are
-//! most of a file, and JSON is read in a fifth of the time. A file that is no TOML ends the build. A rerun line for the root and for every sub-folder makes sure that a new file is
-//! noticed.
+//! most of a file, and JSON is read in a fifth of the time. A file that is no TOML ends the build. A rerun line for the root and for every sub-folder
+//! makes sure that a new file is noticed.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

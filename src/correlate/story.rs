@@ -78,14 +78,14 @@ impl Binding {
         self.bound.get(slot)?.as_ref()?.found.first().map(|found| found.item(items))
     }
 
-    /// Whether something else tells the same.
+    /// Whether something else surely tells the same. Where only the doubt of clocks lets it fit, both are told.
     pub(super) fn yields(&self, story: &StoryPlan<'_>) -> bool {
-        story
-            .steps
-            .iter()
-            .zip(&self.bound)
-            .filter(|(slot, _)| slot.role == Role::Against)
-            .any(|(slot, bound)| bound.as_ref().is_some_and(|bound| slot.alternatives[bound.alternative].ast.effect == Effect::Yields))
+        let yields = |(slot, bound): (&Slot<'_>, &Option<Bound>)| {
+            bound.as_ref().is_some_and(|bound| {
+                slot.role == Role::Against && bound.order == Order::Certain && slot.alternatives[bound.alternative].ast.effect == Effect::Yields
+            })
+        };
+        story.steps.iter().zip(&self.bound).any(yields)
     }
 
     /// The verdict that follows from what was found.

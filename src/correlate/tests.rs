@@ -485,37 +485,27 @@ fn what_is_explained_is_folded_and_what_is_less_exact_yields() {
 }
 
 #[test]
-fn counter_evidence_refutes() {
-    let against = format!(
-        "{CHAIN}\n[[cause.step]]\nname = \"d\"\nrole = \"against\"\nsignal = [\"d\"]\nmatch = {{ node = \"a.node\" }}\nafter = \"a\"\nbefore = \"c\"\n"
-    );
-    let pack = Pack::new(&[&against]);
-    let world = || {
-        World::default()
-            .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
-            .signal("1 a node=x")
-            .signal("5 b node=x")
-            .signal("9 c node=x")
-    };
-    check(&pack, &world().signal("7 d node=x"), &[("chain", Verdict::Refuted, None)]);
-    check(&pack, &world().signal("10 d node=x"), &[("chain", Verdict::Confirmed, None)]);
-}
-
-#[test]
-fn what_another_story_tells_is_not_told_again() {
-    let against = format!(
-        "{CHAIN}\n[[cause.step]]\nname = \"d\"\nrole = \"against\"\nsignal = [\"d\"]\nmatch = {{ node = \"a.node\" }}\nafter = \"a\"\nbefore = \"c\"\neffect = \"yields\"\n"
-    );
-    let pack = Pack::new(&[&against]);
-    let world = || {
-        World::default()
-            .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
-            .signal("1 a node=x")
-            .signal("5 b node=x")
-            .signal("9 c node=x")
-    };
-    check(&pack, &world().signal("7 d node=x"), &[]);
-    check(&pack, &world().signal("10 d node=x"), &[("chain", Verdict::Confirmed, None)]);
+fn counter_evidence_refutes_weakens_or_silences() {
+    for (effect, sure, doubtful) in [
+        ("refutes", Some(Verdict::Refuted), Verdict::Possible),
+        ("weakens", Some(Verdict::Possible), Verdict::Possible),
+        ("yields", None, Verdict::Possible),
+    ] {
+        let pack = Pack::new(&[&format!(
+            "{CHAIN}\n[[cause.step]]\nname = \"d\"\nrole = \"against\"\nsignal = [\"d\"]\nmatch = {{ node = \"a.node\" }}\nafter = \"a\"\nbefore = \"c\"\neffect = \"{effect}\"\n"
+        )]);
+        let world = || {
+            World::default()
+                .source("kcm.log", Component::KubeControllerManager, None, &[0, 100])
+                .signal("1 a node=x")
+                .signal("5 b node=x")
+                .signal("9 c node=x")
+        };
+        let told: Vec<_> = sure.map(|verdict| ("chain", verdict, None)).into_iter().collect();
+        check(&pack, &world().signal("7 d node=x"), &told);
+        check(&pack, &world().signal("10 d node=x"), &[("chain", Verdict::Confirmed, None)]);
+        check(&pack, &world().source("other.log", Component::Kubelet, None, &[0, 100]).signal("8±3 d node=x"), &[("chain", doubtful, None)]);
+    }
 }
 
 /// The slow, obviously right search: every triple.

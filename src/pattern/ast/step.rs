@@ -114,7 +114,8 @@ pub enum Effect {
     Refutes,
     /// The verdict is `possible` at most.
     Weakens,
-    /// Nothing is said, not even that it is refuted: another story or cause tells the same more exactly.
+    /// Nothing is said, not even that it is refuted: another story or cause tells the same more exactly. Where only the doubt of clocks lets the step
+    /// fit, the verdict is `possible` at most.
     Yields,
 }
 
