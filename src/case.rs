@@ -99,9 +99,9 @@ pub struct Case {
     groups: Groups,
     tally: Tally,
     sieve: Sieve,
-    chosen: Chosen,
+    chosen: Chosen<Vec<u64>>,
     /// Rows that whole queries ask for.
-    answers: Chosen,
+    answers: Chosen<bits::Bits>,
     files: Files,
     words: OnceLock<word_index::WordIndex>,
     /// How stretches are framed, by source and stretch.

@@ -9,8 +9,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A set of numbers, a bit each.
-pub(super) type Numbers = Arc<Vec<u64>>;
+use super::bits::Bits;
 
 /// Bytes of answers that are kept: of names, and of rows, where 10 GiB of logs take 5 MiB an answer.
 const BYTES_OF_NAMES: usize = 8 << 20;
@@ -20,93 +19,95 @@ const AROUND: usize = 128;
 
 /// Answers by column and question.
 #[derive(Debug)]
-pub(super) struct Chosen {
-    known: Mutex<Known>,
+pub(super) struct Chosen<T> {
+    known: Mutex<Known<T>>,
     most_bytes: usize,
+    weigh: fn(&T) -> usize,
 }
 
-#[derive(Debug, Default)]
-struct Known {
-    answers: HashMap<(usize, String), Answer>,
+#[derive(Debug)]
+struct Known<T> {
+    answers: HashMap<(usize, String), Answer<T>>,
     bytes: usize,
     /// Questions so far.
     asked: u64,
 }
 
 #[derive(Debug)]
-struct Answer {
-    numbers: Numbers,
+struct Answer<T> {
+    found: Arc<T>,
+    bytes: usize,
     /// The number of the question for which it was given last.
     last: u64,
 }
 
-impl Chosen {
-    /// Of names.
+impl Chosen<Vec<u64>> {
+    /// Numbers of names, a bit each.
     pub(super) fn names() -> Self {
-        Self { known: Mutex::default(), most_bytes: BYTES_OF_NAMES }
+        Self::new(BYTES_OF_NAMES, |numbers| numbers.len() * 8)
     }
+}
 
-    /// Of rows.
+impl Chosen<Bits> {
+    /// Rows.
     pub(super) fn rows() -> Self {
-        Self { known: Mutex::default(), most_bytes: BYTES_OF_ROWS }
+        Self::new(BYTES_OF_ROWS, |rows| rows.words().len() * 8)
+    }
+}
+
+impl<T> Chosen<T> {
+    fn new(most_bytes: usize, weigh: fn(&T) -> usize) -> Self {
+        Self { known: Mutex::new(Known { answers: HashMap::new(), bytes: 0, asked: 0 }), most_bytes, weigh }
     }
 
-    /// The numbers of a column that fit a question, found only if they are not known. Two who ask at once may both look.
-    pub(super) fn get(&self, column: usize, asked: &str, find: impl FnOnce() -> Vec<u64>) -> Numbers {
-        if let Some(numbers) = self.recall(column, asked) {
-            return numbers;
-        }
-        let numbers = Arc::new(find());
-        self.keep(column, asked, Arc::clone(&numbers));
-        numbers
+    /// What fits a question, found only if it is not known. Two who ask at once may both look.
+    pub(super) fn get(&self, column: usize, asked: &str, find: impl FnOnce() -> T) -> Arc<T> {
+        self.recall(column, asked).unwrap_or_else(|| self.keep(column, asked, find()))
     }
 
     /// What was found before.
-    pub(super) fn recall(&self, column: usize, asked: &str) -> Option<Numbers> {
+    pub(super) fn recall(&self, column: usize, asked: &str) -> Option<Arc<T>> {
         self.known().recall(&(column, asked.to_owned()))
     }
 
     /// Keeps what was found, if it is not too large.
-    pub(super) fn keep(&self, column: usize, asked: &str, numbers: Numbers) {
-        self.known().keep((column, asked.to_owned()), numbers, self.most_bytes);
+    pub(super) fn keep(&self, column: usize, asked: &str, found: T) -> Arc<T> {
+        let bytes = AROUND + asked.len() + (self.weigh)(&found);
+        let found = Arc::new(found);
+        if bytes <= self.most_bytes {
+            self.known().keep((column, asked.to_owned()), &found, bytes, self.most_bytes);
+        }
+        found
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known<T>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Known {
-    fn recall(&mut self, key: &(usize, String)) -> Option<Numbers> {
+impl<T> Known<T> {
+    fn recall(&mut self, key: &(usize, String)) -> Option<Arc<T>> {
         self.asked += 1;
         let answer = self.answers.get_mut(key)?;
         answer.last = self.asked;
-        Some(Arc::clone(&answer.numbers))
+        Some(Arc::clone(&answer.found))
     }
 
-    fn keep(&mut self, key: (usize, String), numbers: Numbers, most_bytes: usize) {
-        let own = weight(&key, &numbers);
-        if own > most_bytes {
-            return;
-        }
-        while self.bytes + own > most_bytes {
+    fn keep(&mut self, key: (usize, String), found: &Arc<T>, bytes: usize, most_bytes: usize) {
+        while self.bytes + bytes > most_bytes {
             let Some(oldest) = self.answers.iter().min_by_key(|(_, answer)| answer.last).map(|(key, _)| key.clone()) else { break };
             self.forget(&oldest);
         }
         self.forget(&key);
-        self.bytes += own;
-        self.answers.insert(key, Answer { numbers, last: self.asked });
+        self.bytes += bytes;
+        self.answers.insert(key, Answer { found: Arc::clone(found), bytes, last: self.asked });
     }
 
     fn forget(&mut self, key: &(usize, String)) {
         if let Some(answer) = self.answers.remove(key) {
-            self.bytes -= weight(key, &answer.numbers);
+            self.bytes -= answer.bytes;
         }
     }
-}
-
-fn weight(key: &(usize, String), numbers: &Numbers) -> usize {
-    AROUND + key.1.len() + numbers.len() * 8
 }
 
 #[cfg(test)]
@@ -141,6 +142,6 @@ mod tests {
         chosen.get(4, "too large", || vec![0; BYTES_OF_NAMES / 8 + 1]);
         let known = chosen.known();
         assert!(!known.answers.contains_key(&(4, "too large".into())));
-        assert_eq!(known.bytes, known.answers.iter().map(|(key, answer)| weight(key, &answer.numbers)).sum::<usize>());
+        assert_eq!(known.bytes, known.answers.values().map(|answer| answer.bytes).sum::<usize>());
     }
 }

@@ -45,7 +45,7 @@ pub struct Search<'c> {
     memo: Memo,
     /// What the query says of all rows.
     root: OnceLock<Node>,
-    exact: OnceLock<Bits>,
+    exact: OnceLock<Arc<Bits>>,
     /// Rows that may fit in order of time, where they are few.
     sorted: OnceLock<Vec<(i64, Row)>>,
     pace: Arc<Pace>,
@@ -335,8 +335,7 @@ impl Search<'_> {
         if let Some(exact) = self.known() {
             return Ok(exact);
         }
-        let exact = self.judged()?;
-        self.case.answers.keep(ROWS, &self.asked(), Arc::new(exact.words().to_vec()));
+        let exact = self.case.answers.keep(ROWS, &self.asked(), self.judged()?);
         Ok(self.exact.get_or_init(|| exact))
     }
 
@@ -344,9 +343,9 @@ impl Search<'_> {
     fn known(&self) -> Option<&Bits> {
         if self.exact.get().is_none() {
             let known = self.case.answers.recall(ROWS, &self.asked())?;
-            return Some(self.exact.get_or_init(|| Bits::of(known.to_vec(), self.case.rows())));
+            return Some(self.exact.get_or_init(|| known));
         }
-        self.exact.get()
+        self.exact.get().map(Arc::as_ref)
     }
 
     /// What tells one query from another.

@@ -9,7 +9,7 @@ use crate::pattern::ast::Level;
 use crate::problem::Problem;
 use crate::severity::Severity;
 use crate::signal::Citation;
-use crate::source::{Basis, Clock, ClockPiece, Gap, Severe, Source, Whereabouts};
+use crate::source::{Basis, Clock, ClockPiece, Gap, Part, Severe, Source, Whereabouts};
 use crate::time::{HOUR, SECOND, Stamp, civil_ns};
 
 fn at(hour: u32, minute: u32, second: u32) -> Stamp {
@@ -184,6 +184,9 @@ fn nothing_found_is_said() {
     let severe = |records, worst, line, text: &str| Some(Box::new(Severe { records, worst, line, text: text.into() }));
     report.outcome.sources[0].severe = severe(1, Severity::ERROR, 9, "E1201 02:00:01.000000 1 a.go:1] \u{1b}[2Jfailed");
     report.outcome.sources[1].severe = severe(1234, Severity::FATAL, 7, "");
+    // A series that was read from two files: lines are told by the file in which they stand.
+    let part = |path: &str, lines_before| Part { path: path.into(), lines_before, ..Part::default() };
+    report.outcome.sources[1].parts = vec![part("in/error.log.1", 0), part("in/error.log", 5)];
     insta::assert_snapshot!(written(|out| text::write(&report, text::Manner::default(), out)));
 }
 
@@ -209,7 +212,7 @@ fn many_findings_are_told_from_above() {
     assert!(!shown.chars().any(|letter| letter != '\n' && escape::steers(letter)));
     insta::assert_snapshot!(shown);
     let every = written(|out| text::write(&many(), text::Manner { every: true, ..text::Manner::default() }, out));
-    assert!(every.matches("What happened").count() == 20 && !every.contains("More of the same"));
+    assert!(every.matches("What happened").count() == 20 && every.matches("crash-loop").count() == 30 && !every.contains("More of the same"));
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct Manner {
 
 /// Writes the report.
 pub fn write(report: &Report, manner: Manner, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { report, colour: manner.colour, out };
+    let mut page = Page { report, colour: manner.colour, every: manner.every, out };
     let top: Vec<&Finding> = report.top().collect();
     let overview = Overview::new(&top, manner.every);
     page.head()?;
@@ -58,6 +58,7 @@ pub fn write(report: &Report, manner: Manner, out: &mut dyn Write) -> io::Result
 struct Page<'a> {
     report: &'a Report,
     colour: bool,
+    every: bool,
     out: &'a mut dyn Write,
 }
 
@@ -175,9 +176,9 @@ impl Page<'_> {
         self.list("Read on", &finding.references)?;
         self.list("Notes", &finding.notes)?;
         let mut told = self.report.folded(finding).map(folded).collect::<Vec<_>>();
-        let left = told.len().saturating_sub(MAX_LISTED);
-        told.truncate(MAX_LISTED);
+        let left = if self.every { 0 } else { told.len().saturating_sub(MAX_LISTED) };
         if left > 0 {
+            told.truncate(MAX_LISTED);
             told.push(format!("… and {} more", grouped(left as u64)));
         }
         self.list("Explained by it", &told)
@@ -278,7 +279,9 @@ impl Page<'_> {
         for (source, severe) in loud.iter().take(MAX_LOUD) {
             let records = count(severe.records, "record");
             let told = if severe.records == 1 { severe.worst.name().to_owned() } else { format!("the first {}", severe.worst.name()) };
-            writeln!(self.out, "  - {}: {records}, {told} in line {}", escaped(&source.path), severe.line)?;
+            let (path, line, _) = source.place(severe.line, 0);
+            let file = if path == source.path { String::new() } else { format!(" of {}", escaped(path)) };
+            writeln!(self.out, "  - {}: {records}, {told} in line {line}{file}", escaped(&source.path))?;
             if !severe.text.is_empty() {
                 writeln!(self.out, "      {}", shown(&severe.text, MAX_SHOWN))?;
             }
@@ -361,7 +364,8 @@ impl Page<'_> {
         if let Some((source, first)) = plain.iter().max_by_key(|(source, plain)| (plain.records, std::cmp::Reverse(source.id))) {
             let records = plain.iter().map(|(_, plain)| plain.records).sum();
             let told = format!("{} in {} fit no format and were kept as plain text", count(records, "record"), count(plain.len() as u64, "source"));
-            writeln!(self.out, "\n{}: most of them in {}, from line {}", self.painted(BOLD, &told), escaped(&source.path), first.from_line)?;
+            let (path, line, _) = source.place(first.from_line, 0);
+            writeln!(self.out, "\n{}: most of them in {}, from line {line}", self.painted(BOLD, &told), escaped(path))?;
         }
         let covered: Vec<&Source> = sources.iter().filter(|source| source.lines > 0).collect();
         if covered.is_empty() {

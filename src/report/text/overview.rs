@@ -93,7 +93,7 @@ impl<'r> Row<'r> {
         let confirmed = self.findings.iter().filter(|finding| finding.verdict == Verdict::Confirmed).count();
         match self.findings.len() - confirmed {
             0 => Verdict::Confirmed.name().to_owned(),
-            all if confirmed == 0 || all == self.findings.len() => Verdict::Possible.name().to_owned(),
+            _ if confirmed == 0 => Verdict::Possible.name().to_owned(),
             some => format!("{confirmed} {}, {some} {}", Verdict::Confirmed.name(), Verdict::Possible.name()),
         }
     }
