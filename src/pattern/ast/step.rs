@@ -80,7 +80,7 @@ pub struct Step {
     /// Entity kinds of which the item must know nothing (a log whose pod and node are unknown).
     #[serde(default)]
     pub lacks: Vec<String>,
-    /// What finding the step means: for `against` one of both; for other roles `weakens` marks an alternative that leaves doubt, so that the verdict is
+    /// What finding the step means: for `against` any of these; for other roles `weakens` marks an alternative that leaves doubt, so that the verdict is
     /// `possible` at most and the step's `missing` text still counts.
     #[serde(default)]
     pub effect: Effect,
