@@ -258,13 +258,20 @@ pub struct Source {
 }
 
 impl Source {
-    /// All that was not read as it should be, told.
-    pub fn troubles(&self) -> Vec<Problem> {
+    /// All that was not read as it should be, each with the path of the file in which its line counts.
+    pub fn troubles(&self) -> Vec<(&str, Problem)> {
         let plain = self.plain.map(|Plain { records, from_line }| {
             let noun = if records == 1 { "record fits" } else { "records fit" };
             Problem { line: from_line, what: format!("{records} {noun} no format: kept as plain text") }
         });
-        self.problems.iter().cloned().chain(plain).collect()
+        let placed = |problem: Problem| match problem.line {
+            0 => (&*self.path, problem),
+            line => {
+                let (path, line, _) = self.place(line, 0);
+                (path, Problem { line, ..problem })
+            }
+        };
+        self.problems.iter().cloned().chain(plain).map(placed).collect()
     }
 
     /// Whether nothing of it was read.

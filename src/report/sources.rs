@@ -8,6 +8,7 @@ use super::escape::{escaped, shown};
 use super::json::zone;
 use super::text::{count, size};
 use super::{table, timeline};
+use crate::problem::Problem;
 use crate::source::{Basis, Source};
 use crate::time::human;
 
@@ -84,9 +85,10 @@ fn one(source: &Source, out: &mut dyn Write) -> io::Result<()> {
         let line = if loss.line > 0 { format!(" (line {line}{file})") } else { String::new() };
         row("lacks", &format!("{when}{}{line}", loss.what))?;
     }
-    for problem in source.troubles().iter().take(MAX_LISTED) {
-        let line = if problem.line > 0 { format!("line {}: ", problem.line) } else { String::new() };
-        row("problem", &format!("{line}{}", problem.what))?;
+    for (path, Problem { line, what }) in source.troubles().iter().take(MAX_LISTED) {
+        let file = if source.parts.is_empty() { String::new() } else { format!(" of {path}") };
+        let line = if *line > 0 { format!("line {line}{file}: ") } else { String::new() };
+        row("problem", &format!("{line}{what}"))?;
     }
     for note in &source.notes {
         row("note", note)?;

@@ -187,6 +187,7 @@ fn nothing_found_is_said() {
     // A series that was read from two files: lines are told by the file in which they stand.
     let part = |path: &str, lines_before| Part { path: path.into(), lines_before, ..Part::default() };
     report.outcome.sources[1].parts = vec![part("in/error.log.1", 0), part("in/error.log", 5)];
+    report.outcome.sources[1].problems = vec![Problem { line: 8, what: "record grew".into() }];
     insta::assert_snapshot!(written(|out| text::write(&report, text::Manner::default(), out)));
 }
 

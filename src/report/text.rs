@@ -14,6 +14,7 @@ use super::{Report, timeline};
 use crate::filter::Used;
 use crate::finding::{Evidence, Finding, Step, StepRole, Verdict};
 use crate::pattern::ast::Level;
+use crate::problem::Problem;
 use crate::source::{Severe, Source};
 use crate::time::{Stamp, human};
 use overview::Overview;
@@ -350,9 +351,9 @@ impl Page<'_> {
         if !troubled.is_empty() {
             writeln!(self.out, "\n{}", self.painted(BOLD, "Not read as it should be"))?;
             for source in troubled.iter().take(MAX_LISTED) {
-                for problem in source.problems.iter().take(3) {
-                    let line = if problem.line > 0 { format!(":{}", problem.line) } else { String::new() };
-                    writeln!(self.out, "  - {}{line}: {}", escaped(&source.path), shown(&problem.what, MAX_SHOWN))?;
+                for (path, Problem { line, what }) in source.troubles().iter().take(source.problems.len().min(3)) {
+                    let line = if *line > 0 { format!(":{line}") } else { String::new() };
+                    writeln!(self.out, "  - {}{line}: {}", escaped(path), shown(what, MAX_SHOWN))?;
                 }
                 if source.problems.len() > 3 {
                     writeln!(self.out, "    … and {} more problems", source.problems.len() - 3)?;

@@ -35,14 +35,14 @@ pub(super) fn series(files: Vec<Reading>, observer: &Observer<'_>) -> Option<Rea
     let mut files = files.into_iter();
     let mut whole = files.next()?;
     whole.parts = vec![part(&whole, 0, 0)];
-    tell(&mut whole);
+    tell(&mut whole, 0);
     let mut paths = vec![whole.path.clone()];
     for mut later in files {
         let (lines, bytes) = (whole.lines, whole.bytes);
         mend(observer, &mut whole, &mut later);
         whole.ends = later.ends.take().map(|torn| torn.shifted(lines, bytes));
         let part = part(&later, lines, bytes);
-        tell(&mut later);
+        tell(&mut later, lines);
         later.found.shift(lines, bytes);
         let (path, at) = (later.path.clone(), later.at.clone());
         paths.push(path.clone());
@@ -67,9 +67,14 @@ fn part(reading: &Reading, lines_before: u64, bytes_before: u64) -> Part {
     Part { path: reading.path.clone(), lines: reading.lines, bytes: reading.bytes, sha256: reading.sha256.clone(), lines_before, bytes_before }
 }
 
-/// A problem's line is that of the file: the file's name goes with it.
-fn tell(reading: &mut Reading) {
+/// A problem at a line counts on as lines do; one of a whole file is told with its name.
+fn tell(reading: &mut Reading, lines_before: u64) {
     for problem in &mut reading.problems {
-        problem.what = format!("{}: {}", reading.path, problem.what);
+        if problem.line > 0 {
+            // What ends a stream is told of the line that would have followed: that is another file's.
+            problem.line = lines_before + problem.line.min(reading.lines.max(1));
+        } else {
+            problem.what = format!("{}: {}", reading.path, problem.what);
+        }
     }
 }

@@ -199,3 +199,19 @@ fn progress_counts_what_lies_there() {
     examine(&inputs, &Pack::load(&[]).unwrap().0, &Settings { threads: 2, ..Settings::default() }, &counted).unwrap();
     assert_eq!(counted.0.into_inner(), inputs.iter().map(|input| input.size).sum::<u64>());
 }
+
+#[test]
+fn what_was_not_read_of_a_series_is_told_by_the_file_it_lies_in() {
+    let line = |minute: u32| format!("2026-11-20T10:{minute:02}:00.000000Z 0 [Note] [MY-000001] [Server] alive {minute}\n");
+    let older: String = (0..10).map(line).collect();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, older.as_bytes()).unwrap();
+    let mut cut = encoder.finish().unwrap();
+    cut.truncate(cut.len() - 6);
+    let newest = (20..22).map(line).collect::<String>() + &"x".repeat(9);
+    let outcome = scanned(&[Input::memory("n/error.log", newest), Input::memory("n/error.log.1.gz", cut)], 1);
+    let [series] = outcome.sources.as_slice() else { panic!("{:?}", told(&outcome.sources)) };
+    assert_eq!((series.lines, series.parts.len()), (13, 2));
+    let troubles: Vec<_> = series.troubles().into_iter().map(|(path, problem)| format!("{path}:{}: {:.12}", problem.line, problem.what)).collect();
+    assert_eq!(troubles, ["n/error.log.1.gz:10: gzip stream "]);
+}

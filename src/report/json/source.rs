@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::{seconds, time, zone};
+use crate::problem::Problem;
 use crate::signal::SourceId;
 use crate::source::{Basis, ClockPiece, Loss, Source};
 
@@ -34,7 +35,7 @@ pub(in crate::report) struct SourceOut<'a> {
     sha256: &'a str,
     clock: ClockOut,
     coverage: Coverage<'a>,
-    problems: Vec<ProblemOut>,
+    problems: Vec<ProblemOut<'a>>,
     notes: &'a [String],
 }
 
@@ -102,7 +103,10 @@ struct GapOut<'a> {
 }
 
 #[derive(Serialize)]
-struct ProblemOut {
+struct ProblemOut<'a> {
+    /// Where the line is not one of the source's `path`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
     line: Option<u64>,
     what: String,
 }
@@ -161,7 +165,11 @@ impl<'a> SourceOut<'a> {
             problems: source
                 .troubles()
                 .into_iter()
-                .map(|problem| ProblemOut { line: (problem.line > 0).then_some(problem.line), what: problem.what })
+                .map(|(path, Problem { line, what })| ProblemOut {
+                    path: (path != source.path).then_some(path),
+                    line: (line > 0).then_some(line),
+                    what,
+                })
                 .collect(),
             notes: &source.notes,
         }
