@@ -7,6 +7,7 @@
 mod documents;
 mod json;
 mod order;
+mod packed;
 mod rows;
 
 use std::io::{self, Read};
@@ -14,7 +15,7 @@ use std::io::{self, Read};
 use crate::decode::exported;
 use documents::Documents;
 use json::Items;
-use order::Turned;
+use order::{STRETCH, Turned};
 use rows::Rows;
 
 /// Bytes read at a time.
@@ -24,7 +25,10 @@ const READ_BYTES: usize = 64 * 1024;
 const KINDS: [(&str, &str); 4] = [
     ("json-export", "a list of records in JSON: its tenth line is its tenth record"),
     ("csv-export", "rows of CSV: a line is cited as what its row holds, where the row begins"),
-    ("reordered", "its records did not stand in order of time: they were put in it (the first 32 MiB), and lines count in that order"),
+    (
+        "reordered",
+        "its records did not stand in order of time: they were put in it (1 GiB at a time, less where they compress badly), and lines count in that order",
+    ),
     ("yaml-export", "documents of YAML: a line is cited as what its document holds, where the document begins"),
 ];
 
@@ -69,7 +73,7 @@ impl Export {
     /// The lines of a stream that begins with those bytes.
     pub(super) fn lines(self, stream: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
         let lines = Lines { stream, cut: self.cut, held: Vec::new(), out: Vec::new(), at: 0, ended: false, error: None };
-        if self.reordered { Box::new(Turned::new(Box::new(lines))) } else { Box::new(lines) }
+        if self.reordered { Box::new(Turned::new(Box::new(lines), STRETCH)) } else { Box::new(lines) }
     }
 }
 

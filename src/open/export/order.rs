@@ -1,14 +1,20 @@
 //! Order: exports that begin with their newest record, or list one stream after the other, put in order of time.
 //!
 //! In: lines, one a record. Out: the same in order of time; records of the same moment in the opposite order of theirs. Must not know: how records are
-//! found. What is larger than a bound stays as it is from there on.
+//! found. What is larger than a stretch is put in order a stretch at a time, each kept packed, and merged as it is read; what is larger than may be
+//! kept so is merged in several parts, which the next part's times may go back behind.
 
 use std::io::{self, Cursor, Read};
 
+use super::packed::{Merge, Run};
 use super::{Cut, exported};
 
-/// Bytes of records that are put in order.
-const MAX_BYTES: usize = 32 << 20;
+/// Bytes of records that are put in order at once.
+pub(super) const STRETCH: usize = 16 << 20;
+/// Packed bytes of the stretches that wait to be merged.
+const MAX_PACKED: usize = 48 << 20;
+/// Bytes of the records of those: what takes part in one merge.
+const MAX_MERGED: u64 = 1 << 30;
 /// Records looked at.
 const LOOKED_AT: usize = 200;
 
@@ -27,61 +33,103 @@ fn moment(line: &[u8]) -> Option<i64> {
 
 /// Lines in order of time.
 pub(super) struct Turned {
-    from: Option<Box<dyn Read + Send>>,
-    ready: Cursor<Vec<u8>>,
-    /// What lies beyond the bound.
-    rest: Option<Box<dyn Read + Send>>,
+    from: Box<dyn Read + Send>,
+    stretch: usize,
+    /// The last record of the stretch before, which may go on.
+    held: Vec<u8>,
+    /// The moment of the last record before that.
+    last: Option<i64>,
+    ready: Ready,
+    ended: bool,
+    /// Why it ended, where that was no end: told behind what stood before.
+    error: Option<io::Error>,
+}
+
+/// What is in order and was not given yet.
+enum Ready {
+    /// A stream of one stretch.
+    Lines(Cursor<Vec<u8>>),
+    Merge(Merge),
 }
 
 impl Turned {
-    pub(super) fn new(from: Box<dyn Read + Send>) -> Self {
-        Self { from: Some(from), ready: Cursor::default(), rest: None }
+    pub(super) fn new(from: Box<dyn Read + Send>, stretch: usize) -> Self {
+        Self { from, stretch, held: Vec::new(), last: None, ready: Ready::Lines(Cursor::default()), ended: false, error: None }
+    }
+
+    /// Reads on until the stream ends or no more may be kept.
+    fn refill(&mut self) -> io::Result<()> {
+        let mut runs: Vec<Run> = Vec::new();
+        let (mut packed, mut bytes) = (0, 0);
+        while !self.ended && packed < MAX_PACKED && bytes < MAX_MERGED {
+            let mut all = std::mem::take(&mut self.held);
+            let wanted = self.stretch.saturating_sub(all.len()).max(1) as u64;
+            let read = self.from.by_ref().take(wanted).read_to_end(&mut all);
+            self.ended = read.as_ref().map_or(true, |read| (*read as u64) < wanted);
+            self.error = read.err();
+            if !self.ended {
+                self.held = all.split_off(cut(&all));
+            }
+            let records = in_order(&all, &mut self.last);
+            if runs.is_empty() && self.ended {
+                self.ready = Ready::Lines(Cursor::new(joined(&records, all.len())));
+                return Ok(());
+            }
+            runs.push(Run::of(&records)?);
+            packed += runs.last().map_or(0, Run::packed);
+            bytes += all.len() as u64;
+        }
+        self.ready = Ready::Merge(Merge::of(runs)?);
+        Ok(())
     }
 }
 
 impl Read for Turned {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Some(mut from) = self.from.take() {
-            let mut all = Vec::new();
-            let read = from.by_ref().take(MAX_BYTES as u64).read_to_end(&mut all);
-            // The last line may go on beyond the bound.
-            let tail = if all.len() < MAX_BYTES { Vec::new() } else { all.split_off(memchr::memrchr(b'\n', &all).map_or(0, |end| end + 1)) };
-            self.ready = Cursor::new(turned(&all));
-            self.rest = Some(Box::new(Cursor::new(tail).chain(from)));
-            // What was read before the damage is used.
-            if let Err(error) = read {
-                self.rest = Some(Box::new(Failed(Some(error))));
+        loop {
+            let read = match &mut self.ready {
+                Ready::Lines(lines) => lines.read(buffer)?,
+                Ready::Merge(merge) => merge.read(buffer)?,
+            };
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
             }
-        }
-        let read = self.ready.read(buffer)?;
-        match &mut self.rest {
-            Some(rest) if read == 0 => rest.read(buffer),
-            _ => Ok(read),
+            if self.ended {
+                return self.error.take().map_or(Ok(0), Err);
+            }
+            self.refill()?;
         }
     }
 }
 
-/// An error that comes after what was read before it.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
+/// Where the last record of a stretch begins that may go on: its last line with a moment. Where only the first line has one, or is all there is, a
+/// stretch is full of it: it is cut at the last end of a line, or where it ends.
+fn cut(all: &[u8]) -> usize {
+    let (mut end, mut last) = (all.len(), None);
+    while let Some(before) = memchr::memrchr(b'\n', &all[..end]) {
+        last.get_or_insert(before + 1);
+        if moment(&all[before + 1..end]).is_some() {
+            return before + 1;
+        }
+        end = before;
     }
+    last.unwrap_or(all.len())
 }
 
-/// The lines in order of time. Lines without a moment stay behind the record before them.
-fn turned(all: &[u8]) -> Vec<u8> {
+/// The records in order of time. Lines without a moment stay behind the record before them, and where that was of another stretch at its moment.
+fn in_order<'a>(all: &'a [u8], last: &mut Option<i64>) -> Vec<(i64, &'a [u8])> {
     let ended = all.strip_suffix(b"\n").unwrap_or(all);
     let mut records: Vec<(i64, &[u8])> = Vec::new();
     let mut start = 0;
-    let mut last = None;
+    if all.is_empty() {
+        return records;
+    }
     for end in memchr::memchr_iter(b'\n', ended).chain([ended.len()]) {
         let line = &ended[start..end];
         match (moment(line), records.last_mut()) {
             (None, Some((_, record))) => *record = &ended[start - 1 - record.len()..end],
             (found, _) => {
-                last = found.or(last);
+                *last = found.or(*last);
                 records.push((last.unwrap_or(i64::MIN), line));
             }
         }
@@ -89,7 +137,11 @@ fn turned(all: &[u8]) -> Vec<u8> {
     }
     records.reverse();
     records.sort_by_key(|(moment, _)| *moment);
-    let mut out = Vec::with_capacity(all.len() + 1);
+    records
+}
+
+fn joined(records: &[(i64, &[u8])], bytes: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes + 1);
     for (_, record) in records {
         out.extend_from_slice(record);
         out.push(b'\n');

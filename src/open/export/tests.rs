@@ -351,3 +351,31 @@ proptest! {
         }
     }
 }
+
+/// What a stream becomes where so many bytes are put in order at once.
+fn turned(text: &str, stretch: usize) -> String {
+    let mut out = String::new();
+    order::Turned::new(Box::new(Cursor::new(text.as_bytes().to_vec())), stretch).read_to_string(&mut out).unwrap();
+    out
+}
+
+proptest! {
+    /// In stretches or at once: the same order, continued lines behind the record they continue.
+    #[test]
+    fn stretches_are_merged_into_the_order_of_all(seconds in prop::collection::vec((0..60_u32, 0..3_usize), 1..60), stretch in 300..2000_usize) {
+        let mut text = String::new();
+        for (at, (second, more)) in seconds.iter().enumerate() {
+            text += &format!("{{\"labels\":{{\"pod\":\"pg-0\"}},\"line\":\"{at}\",\"timestamp\":\"2026-11-20T09:48:{second:02}Z\"}}\n");
+            text += &"  goes on\n".repeat(*more);
+        }
+        prop_assert_eq!(turned(&text, stretch), turned(&text, 1 << 20));
+    }
+}
+
+#[test]
+fn a_stretch_of_one_line_is_cut() {
+    let text = "x".repeat(1000);
+    assert_eq!(turned(&text, 300).replace('\n', ""), text);
+    assert_eq!(turned(&"a\nb\n".repeat(100), 300), "a\nb\n".repeat(100));
+    assert_eq!(turned("", 300), "");
+}
