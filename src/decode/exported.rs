@@ -1,17 +1,22 @@
 //! Exported records: what a log platform keeps of a line, by the names under which it keeps it.
 //!
-//! In: names and values, or an item of JSON. Out: the text that was logged and the envelope around it: stamp, speaker, pod, node. Must not know: how
-//! rows and items are found.
+//! In: names and values, or an item of JSON, which is read where it lies. Out: the text that was logged and the envelope around it: stamp, speaker,
+//! pod, node. Must not know: how rows and items are found.
 
 mod event;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
-use serde_json::{Map, Value, json};
+use foldhash::fast::FixedState;
+use memchr::memmem::Finder;
+use serde_json::{Map, Value};
 
-use super::stamp;
+use super::json;
 use super::wrapper::{Envelope, Unwrapped};
+use super::{quoted, stamp};
 use crate::time::RawTime;
 
 /// What stands in front of a name without saying anything: where a platform keeps what shippers and users added.
@@ -51,20 +56,39 @@ const MAX_LINE: usize = 1 << 20;
 /// Bytes that the records of one item may come to: each repeats what the item says of all.
 const MAX_LINES: usize = 48 << 20;
 
+/// Every name that is looked for, and whether long values are taken under it: what was logged may be.
+static SOUGHT: LazyLock<HashMap<&str, bool, FixedState>> = LazyLock::new(|| {
+    let texts = TEXTS.iter().chain(event::MESSAGE).map(|name| (*name, true));
+    let others = [TIMES, PODS, NAMESPACES, CONTAINERS, NODES, PROGRAMS];
+    let mut sought: HashMap<&str, bool, FixedState> =
+        others.iter().chain(event::NAMES).flat_map(|names| names.iter()).map(|name| (*name, false)).collect();
+    sought.extend(texts);
+    sought
+});
+
+/// A member of an object: key, escapes kept, and value.
+type Member<'a> = (&'a [u8], json::Value<'a>);
+
 /// Names and values of one record.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Record<'a> {
-    members: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    members: Vec<(&'static str, Cow<'a, str>)>,
 }
 
 /// A name as it is compared: without what stands around it.
-pub(crate) fn plain(name: &str) -> String {
-    let name = name.trim().to_lowercase();
-    let mut bare = name.as_str();
-    while let Some(rest) = AROUND.iter().find_map(|around| bare.strip_prefix(around)).filter(|rest| !rest.is_empty()) {
-        bare = rest;
+pub(crate) fn plain(name: &str) -> Cow<'_, str> {
+    let name = name.trim();
+    if !name.is_ascii() || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(bare(&name.to_lowercase()).to_owned());
     }
-    bare.to_owned()
+    Cow::Borrowed(bare(name))
+}
+
+fn bare(mut name: &str) -> &str {
+    while let Some(rest) = AROUND.iter().find_map(|around| name.strip_prefix(around)).filter(|rest| !rest.is_empty()) {
+        name = rest;
+    }
+    name
 }
 
 /// Whether columns of these names make a log: a moment and a text.
@@ -75,32 +99,39 @@ pub(crate) fn is_log(names: &[String]) -> bool {
 
 impl<'a> Record<'a> {
     /// Adds a value under a name that is [`plain`] already, if it is one of those that are looked for. The first of a name counts.
-    pub(crate) fn add(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
-        let (name, value) = (name.into(), value.into());
-        let is_text = TEXTS.contains(&&*name) || name == "event.message";
-        let is_sought = || [TIMES, PODS, NAMESPACES, CONTAINERS, NODES, PROGRAMS].iter().chain(event::NAMES).any(|names| names.contains(&&*name));
-        let fits = !value.is_empty() && (is_text || value.len() <= MAX_NAME && is_sought());
-        if fits && self.members.iter().all(|(known, _)| *known != name) {
-            self.members.push((name, value));
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
+        self.add_if_sought(name, || value.into());
+    }
+
+    fn add_if_sought(&mut self, name: &str, value: impl FnOnce() -> Cow<'a, str>) {
+        let Some((name, is_text)) = SOUGHT.get_key_value(name) else { return };
+        if self.members.iter().any(|(known, _)| known == name) {
+            return;
+        }
+        let value = value();
+        if !value.is_empty() && (*is_text || value.len() <= MAX_NAME) {
+            self.members.push((*name, value));
         }
     }
 
     /// Adds the members of an object, those of objects in it under their own names.
-    pub(crate) fn add_all(&mut self, object: &'a Map<String, Value>) {
+    fn add_all(&mut self, object: impl Iterator<Item = Member<'a>>) {
         self.add_below("", object, DEPTH);
     }
 
-    fn add_below(&mut self, above: &str, object: &'a Map<String, Value>, depth: usize) {
-        for (name, value) in object.iter().filter(|(name, _)| name.len() <= MAX_NAME) {
-            let name = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-            match value {
-                Value::String(text) => self.add(plain(&name), text.as_str()),
-                Value::Number(number) => self.add(plain(&name), number.to_string()),
-                Value::Object(object) if depth > 0 => self.add_below(&name, object, depth - 1),
+    fn add_below(&mut self, above: &str, object: impl Iterator<Item = Member<'a>>, depth: usize) {
+        for (key, value) in object.filter(|(key, _)| key.len() <= MAX_NAME) {
+            let key = quoted::plain(key);
+            let name = if above.is_empty() { key } else { Cow::Owned(format!("{above}.{key}")) };
+            match value.raw().first() {
+                Some(b'"' | b'-' | b'0'..=b'9') => self.add_if_sought(&plain(&name), || value.text()),
+                Some(b'{') if depth > 0 => self.add_object(&name, value, depth - 1),
                 // Datadog's.
-                Value::Array(tags) if name.ends_with("tags") => {
-                    for (key, value) in tags.iter().filter_map(|tag| tag.as_str()?.split_once(':')) {
-                        self.add(plain(key), value);
+                Some(b'[') if name.ends_with("tags") => {
+                    for tag in value.elements().filter(|tag| tag.inside().is_some()) {
+                        if let Some((key, value)) = tag.text().split_once(':') {
+                            self.add(&plain(key), value.to_owned());
+                        }
                     }
                 }
                 _ => {}
@@ -108,13 +139,17 @@ impl<'a> Record<'a> {
         }
     }
 
+    fn add_object(&mut self, above: &str, object: json::Value<'a>, depth: usize) {
+        self.add_below(above, object.members(), depth);
+    }
+
     /// Adds attributes as OpenTelemetry lists them.
-    pub(crate) fn add_attributes(&mut self, attributes: Option<&'a Value>) {
-        for attribute in attributes.and_then(Value::as_array).into_iter().flatten() {
-            let value = attribute.get("value").and_then(|value| value.get("stringValue")).and_then(Value::as_str);
-            let key = attribute.get("key").and_then(Value::as_str).filter(|key| key.len() <= MAX_NAME);
+    fn add_attributes(&mut self, attributes: Option<json::Value<'a>>) {
+        for attribute in attributes.into_iter().flat_map(json::Value::elements) {
+            let value = attribute.get("value").and_then(|value| value.get("stringValue")).filter(|value| value.inside().is_some());
+            let key = attribute.get("key").and_then(json::Value::inside).filter(|key| key.len() <= MAX_NAME);
             if let (Some(key), Some(value)) = (key, value) {
-                self.add(plain(key), value);
+                self.add(&plain(&quoted::plain(key)), value.text());
             }
         }
     }
@@ -126,6 +161,12 @@ impl<'a> Record<'a> {
     /// What was logged.
     pub(crate) fn text(&self) -> Option<&str> {
         self.get(TEXTS)
+    }
+
+    /// The same, to keep.
+    fn take_text(&mut self) -> Option<Cow<'a, str>> {
+        let at = TEXTS.iter().find_map(|name| self.members.iter().position(|(known, _)| known == name))?;
+        Some(self.members.swap_remove(at).1)
     }
 
     /// What is said around it.
@@ -150,20 +191,26 @@ impl<'a> Record<'a> {
     }
 
     /// A text in its envelope.
-    fn around(&self, text: &str) -> Unwrapped<'static> {
-        let text = text.trim_end_matches(['\r', '\n']).as_bytes().to_vec();
-        Unwrapped { text: Cow::Owned(text), envelope: self.envelope(), partial: false }
+    fn around(&self, text: Cow<'a, str>) -> Unwrapped<'a> {
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches(['\r', '\n']).as_bytes()),
+            Cow::Owned(mut text) => {
+                text.truncate(text.trim_end_matches(['\r', '\n']).len());
+                Cow::Owned(text.into_bytes())
+            }
+        };
+        Unwrapped { text, envelope: self.envelope(), partial: false }
     }
 
     /// The same as a line for which [`unwrapped`] finds it again, or the Event that it keeps: for what has no line of its own.
     pub(crate) fn line(&self, text: &str) -> String {
         let moment = self.moment(TIMES).unwrap_or_default();
         if let Some(event) = event::of(self) {
-            return json!({"labels": {}, "line": event, "timestamp": moment}).to_string();
+            return serde_json::json!({"labels": {}, "line": event, "timestamp": moment}).to_string();
         }
         let named = [("namespace_name", NAMESPACES), ("pod_name", PODS), ("container_name", CONTAINERS), ("node_name", NODES), ("unit", PROGRAMS)];
         let labels: Map<String, Value> = named.iter().filter_map(|(key, names)| Some(((*key).to_owned(), self.get(names)?.into()))).collect();
-        json!({"labels": labels, "line": text, "timestamp": moment}).to_string()
+        serde_json::json!({"labels": labels, "line": text, "timestamp": moment}).to_string()
     }
 
     /// The first stamp of those names, in a form that readers of envelopes know.
@@ -211,89 +258,110 @@ const MARKS: &[&[&[u8]]] = &[
     &[b"\"preview\"", b"\"result\"", b"\"_raw\""],
 ];
 
+static MARKED: LazyLock<Vec<Vec<Finder<'static>>>> =
+    LazyLock::new(|| MARKS.iter().map(|marks| marks.iter().map(|mark| Finder::new(*mark)).collect()).collect());
+
 /// Whether a line may be an exported record.
 pub(crate) fn is_marked(line: &[u8]) -> bool {
-    line.starts_with(b"{") && line.len() <= MAX_LINE && MARKS.iter().any(|marks| marks.iter().all(|mark| memchr::memmem::find(line, mark).is_some()))
+    line.starts_with(b"{") && line.len() <= MAX_LINE && MARKED.iter().any(|marks| marks.iter().all(|mark| mark.find(line).is_some()))
 }
 
 /// Takes what was logged out of an item on one line; `None` for what is no exported record.
-pub(crate) fn unwrapped(line: &[u8]) -> Option<Unwrapped<'static>> {
+pub(crate) fn unwrapped(line: &[u8]) -> Option<Unwrapped<'_>> {
     if !is_marked(line) {
         return None;
     }
-    let item: Value = serde_json::from_slice(line).ok()?;
+    // What is cut, or followed by something, stays a line as it is.
+    let members = json::whole(line)?;
+    let get = |name: &str| member(&members, name);
     // A program may use one of these words; together and of these kinds they are the platform's.
-    let is_text = |key: &str| item.get(key).is_some_and(Value::is_string);
-    let is_object = |key: &str| item.get(key).is_some_and(Value::is_object);
-    let source = item.get("_source").filter(|source| source.is_object() && is_text("_index"));
-    let inner = source.or_else(|| item.get("result").filter(|result| result.get("_raw").is_some_and(Value::is_string)));
+    let is_text = |key: &str| get(key).is_some_and(is_string);
+    let is_object = |key: &str| get(key).is_some_and(json::Value::is_object);
+    let source = get("_source").filter(|source| source.is_object() && is_text("_index"));
+    let inner = source.or_else(|| get("result").filter(|result| result.get("_raw").is_some_and(is_string)));
     let speaks = inner.is_some()
         || is_text("insertId") && is_text("logName")
-        || item.get("ingestionTime").is_some_and(Value::is_number) && is_text("message")
+        || get("ingestionTime").is_some_and(is_number) && is_text("message")
         || is_text("line") && is_text("timestamp") && (is_object("labels") || is_object("fields")) && !is_text("message") && !is_text("msg");
     if !speaks {
         return None;
     }
-    let item = inner.unwrap_or(&item);
+    let members = inner.map_or(members, |inner| inner.members().collect());
+    let payload = member(&members, "jsonPayload");
     let mut record = Record::default();
-    record.add_all(item.as_object()?);
-    let payload = item.get("jsonPayload");
+    record.add_all(members.iter().copied());
     // Events of Kubernetes and what a program wrote as a record of its own are read as what they are.
-    let own = payload.unwrap_or(item);
-    if let Some(event) = event::within(own).or_else(|| event::of(&record)) {
+    let event = payload.map_or_else(|| event::within(&members), |payload| event::within(&payload.members().collect::<Vec<_>>()));
+    if let Some(event) = event.or_else(|| event::of(&record)) {
         return Some(record.around_event(event));
     }
-    Some(match record.text().filter(|_| !payload.is_some_and(is_structured)) {
-        Some(text) => record.around(text),
-        None => record.around(&own.to_string()),
-    })
+    let text = if payload.is_some_and(is_structured) { None } else { record.take_text() };
+    Some(record.around(text.unwrap_or_else(|| super::lossy(payload.or(inner).map_or_else(|| line.trim_ascii(), json::Value::raw)))))
+}
+
+fn member<'a>(members: &[Member<'a>], name: &str) -> Option<json::Value<'a>> {
+    members.iter().find(|(key, _)| *key == name.as_bytes()).map(|(_, value)| *value)
+}
+
+fn is_string(value: json::Value<'_>) -> bool {
+    value.inside().is_some()
+}
+
+fn is_number(value: json::Value<'_>) -> bool {
+    matches!(value.raw().first(), Some(b'-' | b'0'..=b'9'))
 }
 
 /// Whether a program wrote it as a record of its own, of which the message is a part only.
-fn is_structured(payload: &Value) -> bool {
+fn is_structured(payload: json::Value<'_>) -> bool {
     ["level", "ts", "caller", "logger", "msg", "err", "error"].iter().any(|key| payload.get(key).is_some())
 }
 
 /// Whether an item of a list that bears no platform's marks is a record all the same: it holds a moment and a text, and is neither an object of
 /// Kubernetes nor what a program wrote as a record of its own. Datadog's and New Relic's are such.
 pub(crate) fn is_record(item: &[u8]) -> bool {
-    let Ok(Value::Object(object)) = serde_json::from_slice(item.get(..MAX_LINE).unwrap_or(item)) else { return false };
+    let Some(members) = json::whole(item.get(..MAX_LINE).unwrap_or(item)) else { return false };
     let mut record = Record::default();
-    record.add_all(&object);
-    let is_others = ["apiVersion", "metadata", "involvedObject", "regarding"].iter().any(|key| object.contains_key(*key));
-    !is_others
+    record.add_all(members.iter().copied());
+    let has = |keys: &[&str]| keys.iter().any(|key| member(&members, key).is_some());
+    !has(&["apiVersion", "metadata", "involvedObject", "regarding"])
         && record.get(TIMES).is_some()
         && record.text().is_some()
-        && !["ts", "caller", "logger", "msg"].iter().any(|key| object.contains_key(*key))
+        && !has(&["ts", "caller", "logger", "msg"])
 }
 
 /// The lines of an item that holds several records: a stream of Loki's API, a resource of OpenTelemetry, an event of a CloudWatch subscription.
-pub(crate) fn lines(item: &Value) -> Option<Vec<String>> {
-    let object = item.as_object()?;
-    if let (Some(Value::Object(stream)), Some(Value::Array(values))) = (object.get("stream"), object.get("values")) {
+pub(crate) fn lines(item: &[u8]) -> Option<Vec<String>> {
+    let members = json::whole(item)?;
+    let get = |name: &str| member(&members, name);
+    if let (Some(stream), Some(values)) = (get("stream").filter(|stream| stream.is_object()), get("values").filter(is_list)) {
         return of_stream(stream, values);
     }
-    if object.contains_key("scopeLogs") || object.contains_key("instrumentationLibraryLogs") {
-        return of_scopes(object);
+    if let Some(scopes) = get("scopeLogs").or_else(|| get("instrumentationLibraryLogs")) {
+        return of_scopes(get("resource"), scopes);
     }
     let mut record = Record::default();
-    record.add_all(object);
+    record.add_all(members.iter().copied());
     Some(vec![record.line(record.text()?)])
 }
 
+fn is_list(value: &json::Value<'_>) -> bool {
+    value.raw().starts_with(b"[")
+}
+
 /// A stream's labels once, its lines in pairs with their moments.
-fn of_stream(stream: &Map<String, Value>, values: &[Value]) -> Option<Vec<String>> {
+fn of_stream(stream: json::Value<'_>, values: json::Value<'_>) -> Option<Vec<String>> {
     let mut labels = Record::default();
-    labels.add_all(stream);
-    labels.members.retain(|(name, _)| !TIMES.contains(&&**name) && !TEXTS.contains(&&**name));
-    let pair = |value: &Value| {
-        let (moment, line) = (value.get(0)?.as_str()?, value.get(1)?.as_str()?);
+    labels.add_all(stream.members());
+    labels.members.retain(|(name, _)| !TIMES.contains(name) && !TEXTS.contains(name));
+    let pair = |value: json::Value<'_>| {
+        let mut parts = value.elements().filter(|part| is_string(*part));
+        let (moment, line) = (parts.next()?, parts.next()?);
         let mut record = labels.clone();
-        record.add("@timestamp", moment.to_owned());
-        record.add("line", line);
-        Some(record.line(line))
+        record.add("@timestamp", moment.text().into_owned());
+        record.add("line", line.text().into_owned());
+        Some(record.line(&line.text()))
     };
-    bounded(values.iter().map(|value| pair(value).unwrap_or_else(|| value.to_string())))
+    bounded(values.elements().map(|value| pair(value).unwrap_or_else(|| super::lossy(value.raw()).into_owned())))
 }
 
 /// All of them, or none if they come to too much.
@@ -308,20 +376,18 @@ fn bounded(lines: impl Iterator<Item = String>) -> Option<Vec<String>> {
 }
 
 /// A resource's attributes once, the records of its scopes.
-fn of_scopes(object: &Map<String, Value>) -> Option<Vec<String>> {
+fn of_scopes(resource: Option<json::Value<'_>>, scopes: json::Value<'_>) -> Option<Vec<String>> {
+    let attributes = resource.and_then(|resource| resource.get("attributes"));
     let mut resource = Record::default();
-    resource.add_attributes(object.get("resource").and_then(|resource| resource.get("attributes")));
-    resource.members.retain(|(name, _)| !TEXTS.contains(&&**name));
-    let scopes = object.get("scopeLogs").or_else(|| object.get("instrumentationLibraryLogs")).and_then(Value::as_array);
-    let records = scopes.into_iter().flatten().filter_map(|scope| scope.get("logRecords").or_else(|| scope.get("logs"))?.as_array()).flatten();
-    let line = |item: &Value| {
+    resource.add_attributes(attributes);
+    resource.members.retain(|(name, _)| !TEXTS.contains(name));
+    let records = scopes.elements().filter_map(|scope| scope.get("logRecords").or_else(|| scope.get("logs"))).flat_map(json::Value::elements);
+    let line = |item: json::Value<'_>| {
         let mut record = Record::default();
         record.add_attributes(item.get("attributes"));
-        if let Some(object) = item.as_object() {
-            record.add_all(object);
-        }
+        record.add_all(item.members());
         record.members.extend(resource.members.iter().cloned());
-        record.text().map_or_else(|| item.to_string(), |text| record.line(text))
+        record.text().map_or_else(|| super::lossy(item.raw()).into_owned(), |text| record.line(text))
     };
     bounded(records.map(line))
 }

@@ -26,6 +26,14 @@ pub fn members(text: &[u8]) -> Members<'_> {
     Members { rest: text.strip_prefix(b"{").unwrap_or_default() }
 }
 
+/// Members of the object that a text is, and nothing else; `None` where it is cut, something follows, or stands where no member can.
+pub fn whole(text: &[u8]) -> Option<Vec<(&[u8], Value<'_>)>> {
+    let mut members = members(text.trim_ascii());
+    let all: Vec<_> = members.by_ref().collect();
+    let is_whole = blank(members.rest) == b"}" && all.last().is_none_or(|(_, last)| last.is_closed());
+    is_whole.then_some(all)
+}
+
 impl<'a> Iterator for Members<'a> {
     /// Key (escapes kept) and value.
     type Item = (&'a [u8], Value<'a>);
@@ -38,8 +46,11 @@ impl<'a> Iterator for Members<'a> {
         let key = &inside[..end];
         let rest = blank(blank(&inside[end + 1..]).strip_prefix(b":")?);
         let length = length(rest);
+        if length == 0 {
+            return None;
+        }
         self.rest = &rest[length..];
-        (length > 0).then(|| (key, Value(&rest[..length])))
+        Some((key, Value(&rest[..length])))
     }
 }
 
@@ -63,6 +74,17 @@ impl<'a> Value<'a> {
     /// Whether it is an object.
     pub fn is_object(self) -> bool {
         self.0.first() == Some(&b'{')
+    }
+
+    /// Whether a string, a list or an object has its end.
+    fn is_closed(self) -> bool {
+        let end = match self.0.first() {
+            Some(b'"') => b'"',
+            Some(b'{') => b'}',
+            Some(b'[') => b']',
+            _ => return true,
+        };
+        self.0.len() > 1 && self.0.last() == Some(&end)
     }
 
     /// Whether it is `null`.
@@ -176,6 +198,15 @@ mod tests {
         assert_eq!(shown(r#"{"a":1,"b"#), "a=1");
         assert_eq!(shown(r#"{"a":,"b":1}"#), "");
         assert_eq!(shown(r#"{"a":]]]"#), "");
+    }
+
+    #[test]
+    fn what_is_whole_ends_where_the_text_does() {
+        let count = |text: &str| whole(text.as_bytes()).map(|members| members.len());
+        assert_eq!((count(r#"{"a":{"b":[1]},"c":"}"} "#), count("{}"), count(" { } ")), (Some(2), Some(0), Some(0)));
+        for text in [r#"{"a":1"#, r#"{"a":"b}"#, r#"{"a":[1}"#, r#"{"a":1}{"b":2}"#, r#"{"a":1} x"#, r#"{"a"}"#, r#"{"a":}"#, "[1]", "", "}"] {
+            assert_eq!(count(text), None, "{text}");
+        }
     }
 
     #[test]

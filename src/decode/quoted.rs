@@ -6,11 +6,17 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
+/// Bytes that are looked at one by one.
+const NEAR: usize = 16;
+
 /// Offset of the closing quote in `inside`, which begins after the opening one. `None`: cut off.
 pub fn end(inside: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
-        let found = at + memchr2(b'"', b'\\', inside.get(at..)?)?;
+        let rest = inside.get(at..)?;
+        // Keys are short, and where one quote is escaped the next is near: a search by words would cost more than it saves.
+        let near = rest.iter().take(NEAR).position(|byte| matches!(byte, b'"' | b'\\'));
+        let found = at + near.or_else(|| Some(NEAR + memchr2(b'"', b'\\', rest.get(NEAR..)?)?))?;
         if inside[found] == b'"' {
             return Some(found);
         }

@@ -11,6 +11,9 @@ mod speaker;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use rayon::prelude::*;
+
 use super::chunk::{Chunk, Chunker};
 use super::pass::{Rest, finish, pass};
 use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts};
@@ -119,9 +122,9 @@ struct Spoken<'s> {
 }
 
 impl Spoken<'_> {
-    fn count(&mut self, line: &[u8]) {
+    fn count(&mut self, length: usize) {
         self.lines += 1;
-        self.bytes += line.len() as u64 + 1;
+        self.bytes += length as u64 + 1;
     }
 }
 
@@ -130,7 +133,7 @@ struct Dealt<'s> {
     parts: Vec<Spoken<'s>>,
     left_over: Spoken<'s>,
     /// By envelopes: the part of each sender, how many of them are pods', and whose lines are whose.
-    senders: HashMap<Sender, usize>,
+    senders: HashMap<Sender, usize, RandomState>,
     pods: usize,
     owners: Owners,
     /// Who spoke just now.
@@ -142,7 +145,7 @@ impl Run<'_, '_> {
     pub(super) fn merged(&self, label: &Label<'_>, chunker: &mut Chunker<'_>, way: Way) -> (Reading, Vec<Reading>) {
         let framer = Framer::detect(chunker.sample());
         let left_over = self.spoken(label, None, framer.clone(), &[]);
-        let mut all = Dealt { parts: Vec::new(), left_over, senders: HashMap::new(), pods: 0, owners: Owners::default(), last: None };
+        let mut all = Dealt { parts: Vec::new(), left_over, senders: HashMap::default(), pods: 0, owners: Owners::default(), last: None };
         while let Some(mut chunk) = chunker.next(&framer) {
             match way {
                 Way::Beginnings | Way::Search => self.deal_by_beginnings(label, &framer, &chunk, way, &mut all),
@@ -150,8 +153,10 @@ impl Run<'_, '_> {
             }
             // Where the file may be cut for one part it may not for another.
             chunk.open_end = true;
-            for part in all.parts.iter_mut().chain([&mut all.left_over]) {
-                self.take(part, &chunk);
+            if self.together {
+                all.parts.par_iter_mut().chain(rayon::iter::once(&mut all.left_over)).for_each(|part| self.take(part, &chunk));
+            } else {
+                all.parts.iter_mut().chain([&mut all.left_over]).for_each(|part| self.take(part, &chunk));
             }
             self.tick();
             chunker.recycle(chunk);
@@ -180,7 +185,7 @@ impl Run<'_, '_> {
                 Some(parts.len() - 1)
             });
             *last = index.or(*last);
-            index.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
+            index.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line.len());
         }
         left_over.framer = framer.only(LineChoice::Without(parts.iter().map(|part| part.framer.choice().clone()).collect()));
     }
@@ -191,8 +196,11 @@ impl Run<'_, '_> {
         // What may still be open of each part.
         owners.forget_before(chunk.offset.saturating_sub(KEPT_OWNERS));
         let bytes = chunk.bytes();
-        for (from, line) in lines(bytes) {
-            if let Some(sender) = framer.envelope(line).and_then(Sender::of) {
+        let sender = |(from, line): (usize, &'_ [u8])| (from, line.len(), framer.envelope(line).and_then(Sender::of));
+        let sent_by: Vec<_> =
+            if self.together { lines(bytes).collect::<Vec<_>>().into_par_iter().map(sender).collect() } else { lines(bytes).map(sender).collect() };
+        for (from, length, sender) in sent_by {
+            if let Some(sender) = sender {
                 *last = senders.get(&sender).copied();
                 // Each part looks at all chunks: pods are many, machines are few.
                 let is_free = parts.len() < MAX_PARTS && (!sender.is_of_pod() || *pods < MAX_PODS);
@@ -205,7 +213,7 @@ impl Run<'_, '_> {
                 }
             }
             owners.push(chunk.offset + from as u64, last.map_or(NOBODY, |at| at as Owner));
-            last.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(line);
+            last.and_then(|index| parts.get_mut(index)).unwrap_or(left_over).count(length);
         }
         owners.sort(parts.len());
         let owners = Arc::new(owners.clone());

@@ -9,8 +9,8 @@
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value};
 
-use super::{NAMESPACES, Record, TEXTS, TIMES};
-use crate::decode::{pairs, stamp};
+use super::{Member, NAMESPACES, Record, TEXTS, TIMES, member};
+use crate::decode::{json, lossy, pairs, stamp};
 
 /// Names of an Event's parts, those nobody else uses first.
 const REASON: &[&str] = &["event.reason", "reason"];
@@ -19,7 +19,7 @@ const NAME: &[&str] = &["event.involved_object.name", "event.involvedobject.name
 const NAMESPACE: &[&str] =
     &["event.involved_object.namespace", "event.involvedobject.namespace", "involvedobject.namespace", "event.metadata.namespace"];
 const UID: &[&str] = &["event.involved_object.uid", "event.involvedobject.uid", "involvedobject.uid", "object.uid"];
-const MESSAGE: &[&str] = &["event.message"];
+pub(super) const MESSAGE: &[&str] = &["event.message"];
 const TYPE: &[&str] = &["event.type", "kubeeventtype", "type"];
 const COUNT: &[&str] = &["event.count", "count"];
 const REPORTER: &[&str] = &["event.source.component", "source.component", "sourcecomponent", "reportingcontroller", "reportingcomponent"];
@@ -59,13 +59,14 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// An Event that a record keeps as it is, by itself or as what a router or a watch saw.
-pub(super) fn within(own: &Value) -> Option<String> {
-    let about = |event: &&Map<String, Value>| ["involvedObject", "regarding"].iter().any(|name| event.get(*name).is_some_and(Value::is_object));
-    let places = [Some(own), own.get("event"), own.get("object")];
-    let event = places.into_iter().flatten().filter_map(Value::as_object).find(about)?;
-    let members: Map<String, Value> =
-        event.iter().filter(|(name, _)| MEMBERS.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect();
-    Some(Value::Object(members).to_string())
+pub(super) fn within(own: &[Member<'_>]) -> Option<String> {
+    let is_event =
+        |members: &[Member<'_>]| ["involvedObject", "regarding"].iter().any(|name| member(members, name).is_some_and(json::Value::is_object));
+    let inner = |name: &str| -> Option<Vec<Member<'_>>> { Some(member(own, name).filter(|value| value.is_object())?.members().collect()) };
+    let event = if is_event(own) { own.to_vec() } else { ["event", "object"].iter().filter_map(|name| inner(name)).find(|inner| is_event(inner))? };
+    let known = event.iter().filter(|(name, _)| MEMBERS.iter().any(|member| member.as_bytes() == *name));
+    let members: Vec<String> = known.map(|(name, value)| format!("\"{}\":{}", lossy(name), lossy(value.raw()))).collect();
+    Some(format!("{{{}}}", members.join(",")))
 }
 
 /// The Event that a record keeps in parts, as the API would print it.
@@ -133,14 +134,14 @@ fn agents(record: &Record<'_>) -> Option<Record<'static>> {
     };
     let mut event = Record::default();
     for (key, value) in said {
-        event.add(super::plain(&key), value);
+        event.add(&super::plain(&key), value);
     }
     if event.get(TIMES).is_some() || ["kind", "name", "reason", "msg"].iter().any(|name| event.get(&[name]).is_none()) {
         return None;
     }
     for (name, value) in &record.members {
-        if TIMES.contains(&&**name) || NAMESPACES.contains(&&**name) {
-            event.add(name.clone().into_owned(), value.clone().into_owned());
+        if TIMES.contains(name) || NAMESPACES.contains(name) {
+            event.add(name, value.clone().into_owned());
         }
     }
     Some(event)
@@ -155,7 +156,7 @@ mod tests {
     fn of_pairs(members: &[(&str, &str)]) -> Option<Value> {
         let mut record = Record::default();
         for (name, value) in members {
-            record.add(super::super::plain(name), (*value).to_owned());
+            record.add(&super::super::plain(name), (*value).to_owned());
         }
         of(&record).map(|event| serde_json::from_str(&event).expect("it was made of a value"))
     }

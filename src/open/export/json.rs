@@ -164,7 +164,7 @@ fn put(item: &[u8], out: &mut Vec<u8>) {
     let begin = out.len();
     minify(item, out);
     if !exported::is_marked(&out[begin..])
-        && let Some(lines) = serde_json::from_slice(item).ok().as_ref().and_then(exported::lines)
+        && let Some(lines) = exported::lines(&out[begin..])
     {
         out.truncate(begin);
         out.extend_from_slice(lines.join("\n").as_bytes());

@@ -19,16 +19,16 @@ pub(super) struct Run(Vec<u8>);
 
 impl Run {
     pub(super) fn of(records: &[(i64, &[u8])]) -> io::Result<Self> {
-        let mut packer = zstd::Encoder::new(Vec::new(), LEVEL)?;
-        packer.window_log(WINDOW)?;
+        let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL)?;
+        encoder.window_log(WINDOW)?;
         for (moment, record) in records {
             // A record that long was cut before: a stretch is shorter.
             let length = u32::try_from(record.len()).map_err(io::Error::other)?;
-            packer.write_all(&moment.to_le_bytes())?;
-            packer.write_all(&length.to_le_bytes())?;
-            packer.write_all(record)?;
+            encoder.write_all(&moment.to_le_bytes())?;
+            encoder.write_all(&length.to_le_bytes())?;
+            encoder.write_all(record)?;
         }
-        let mut packed = packer.finish()?;
+        let mut packed = encoder.finish()?;
         packed.shrink_to_fit();
         Ok(Self(packed))
     }

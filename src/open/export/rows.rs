@@ -34,12 +34,12 @@ impl Rows {
         }
         // Readers are dear to make, and most files are logs: the cells are told by hand first.
         let is_likely = |delimiter: u8| {
-            let name = |cell: &[u8]| plain(&String::from_utf8_lossy(cell).replace('"', ""));
+            let name = |cell: &[u8]| plain(&String::from_utf8_lossy(cell).replace('"', "")).into_owned();
             memchr(delimiter, header).is_some() && is_log(&header.split(|byte| *byte == delimiter).map(name).collect::<Vec<_>>())
         };
         DELIMITERS.iter().filter(|delimiter| is_likely(**delimiter)).find_map(|delimiter| {
             let mut reader = ReaderBuilder::new().delimiter(*delimiter).build();
-            let columns: Vec<String> = cells(&mut reader, header).iter().map(|name| plain(name)).collect();
+            let columns: Vec<String> = cells(&mut reader, header).iter().map(|name| plain(name).into_owned()).collect();
             is_log(&columns).then_some(Self { reader, columns, first: true })
         })
     }
@@ -75,7 +75,7 @@ impl Rows {
             let cells = cells(&mut self.reader, row);
             let mut record = Record::default();
             for (name, cell) in self.columns.iter().zip(&cells) {
-                record.add(name.as_str(), cell.as_str());
+                record.add(name, cell.as_str());
             }
             match record.text() {
                 Some(text) => out.extend_from_slice(record.line(text).as_bytes()),

@@ -363,11 +363,11 @@ proptest! {
     /// In stretches or at once: the same order, continued lines behind the record they continue.
     #[test]
     fn stretches_are_merged_into_the_order_of_all(seconds in prop::collection::vec((0..60_u32, 0..3_usize), 1..60), stretch in 300..2000_usize) {
-        let mut text = String::new();
-        for (at, (second, more)) in seconds.iter().enumerate() {
-            text += &format!("{{\"labels\":{{\"pod\":\"pg-0\"}},\"line\":\"{at}\",\"timestamp\":\"2026-11-20T09:48:{second:02}Z\"}}\n");
-            text += &"  goes on\n".repeat(*more);
-        }
+        let record = |(at, (second, more)): (usize, &(u32, usize))| {
+            let head = format!("{{\"labels\":{{\"pod\":\"pg-0\"}},\"line\":\"{at}\",\"timestamp\":\"2026-11-20T09:48:{second:02}Z\"}}\n");
+            head + &"  goes on\n".repeat(*more)
+        };
+        let text: String = seconds.iter().enumerate().map(record).collect();
         prop_assert_eq!(turned(&text, stretch), turned(&text, 1 << 20));
     }
 }
