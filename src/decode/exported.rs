@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::json;
 use super::wrapper::{Envelope, Unwrapped};
 use super::{quoted, stamp};
-use crate::time::RawTime;
+use crate::time::{RawTime, Shape};
 
 /// What stands in front of a name without saying anything: where a platform keeps what shippers and users added.
 const AROUND: &[&str] =
@@ -85,7 +85,9 @@ pub(crate) fn plain(name: &str) -> Cow<'_, str> {
 }
 
 fn bare(mut name: &str) -> &str {
-    while let Some(rest) = AROUND.iter().find_map(|around| name.strip_prefix(around)).filter(|rest| !rest.is_empty()) {
+    while name.contains('.')
+        && let Some(rest) = AROUND.iter().find_map(|around| name.strip_prefix(around)).filter(|rest| !rest.is_empty())
+    {
         name = rest;
     }
     name
@@ -140,7 +142,9 @@ impl<'a> Record<'a> {
     }
 
     fn add_object(&mut self, above: &str, object: json::Value<'a>, depth: usize) {
-        self.add_below(above, object.members(), depth);
+        // What is left out of the names of its members need not be put in front of them.
+        let says_nothing = AROUND.iter().any(|around| around.strip_suffix('.').is_some_and(|around| around.eq_ignore_ascii_case(above)));
+        self.add_below(if says_nothing { "" } else { above }, object.members(), depth);
     }
 
     /// Adds attributes as OpenTelemetry lists them.
@@ -181,6 +185,11 @@ impl<'a> Record<'a> {
     }
 
     fn time(&self) -> Option<RawTime> {
+        // Mostly it is written with its zone, and that says all.
+        let zoned = self.get(TIMES).and_then(|text| stamp::iso(text.trim().as_bytes())).filter(|(time, _)| time.shape == Shape::Zoned);
+        if let Some((time, _)) = zoned {
+            return Some(time);
+        }
         let moment = self.moment(TIMES)?;
         stamp::iso(moment.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(moment.as_bytes(), None))
     }
