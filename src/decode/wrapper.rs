@@ -10,6 +10,7 @@ pub mod docker_json;
 pub mod docker_stream;
 pub mod exported_json;
 pub mod fluent_bit;
+pub mod grepped;
 pub mod journal_json;
 pub mod k0s;
 pub mod margin;
@@ -119,6 +120,7 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &node_prefix::NodePrefix,
     &stamped::Stamped,
     &named_prefix::NamedPrefix,
+    &grepped::Grepped,
     &marked::Marked,
     &margin::Margin,
 ];

@@ -46,6 +46,10 @@ impl Format for E2eEvent {
                 "Error: ErrImagePull",
             ),
             (
+                "09:35:34 Nov 20 09:35:34.104: INFO: At 2026-11-20 09:30:27 +0000 UTC - event for pg-0: {kubelet node-1} Failed: Error: ErrImagePull",
+                "Error: ErrImagePull",
+            ),
+            (
                 "At 2026-11-20 09:30:26 +0000 UTC - event for pg-0: {default-scheduler } Scheduled: Successfully assigned shop/pg-0 to node-1",
                 "Successfully assigned shop/pg-0 to node-1",
             ),
@@ -53,7 +57,7 @@ impl Format for E2eEvent {
     }
 
     fn open(&self, line: &[u8]) -> Option<Opening> {
-        if !matches!(line.first()?, b'A' | b'J' | b'F' | b'M' | b'S' | b'O' | b'N' | b'D' | b' ') {
+        if !matches!(line.first()?, b'A' | b'J' | b'F' | b'M' | b'S' | b'O' | b'N' | b'D' | b' ' | b'0'..=b'9') {
             return None;
         }
         let (time, _) = told(line)?;

@@ -35,6 +35,8 @@ impl Wrapper for Marked {
             ("`  Warning  Failed  5s  kubelet  Error: x", "  Warning  Failed  5s  kubelet  Error: x"),
             ("`Error from server: x`", "Error from server: x"),
             ("`shop-db  | 2026-11-20  9:41:39 0 [Note] x", "shop-db  | 2026-11-20  9:41:39 0 [Note] x"),
+            ("`Nov 20 09:29:43 node-3 kernel: x", "Nov 20 09:29:43 node-3 kernel: x"),
+            ("```I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("  **Warning  Failed  5s  kubelet  Error: x**", "Warning  Failed  5s  kubelet  Error: x"),
             ("\t* Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
         ]
@@ -66,7 +68,9 @@ impl Wrapper for Marked {
 fn code(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"`")?;
     let whole = rest.strip_suffix(b"`").filter(|inside| !inside.is_empty() && !inside.contains(&b'`'));
-    whole.or_else(|| Some(rest).filter(|rest| opens(rest) || wrapped(rest)))
+    // Of a block, some leave no line to the three that begin it.
+    let rest = rest.strip_prefix(b"``").unwrap_or(rest);
+    whole.or_else(|| Some(rest).filter(|rest| opens(rest) || wrapped(rest) || syslog::header(rest).is_some()))
 }
 
 /// Whether the line is a record in an envelope of another kind.

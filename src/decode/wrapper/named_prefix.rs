@@ -76,7 +76,7 @@ pub(super) fn node(line: &[u8]) -> Option<(&str, &[u8])> {
 /// A program that is known, as syslog names it, with its process id or without: `kubelet[812]: `, `kubelet: `.
 fn program(line: &[u8]) -> Option<(&str, Option<u32>, &[u8])> {
     line.first().filter(|byte| byte.is_ascii_lowercase())?;
-    let end = line.iter().take(64).position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))?;
+    let end = line.iter().take(64).position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')))?;
     let name = std::str::from_utf8(line.get(..end)?).ok()?;
     let rest = line.get(end..)?;
     let (pid, rest) = match rest.strip_prefix(b"[") {
@@ -111,6 +111,8 @@ mod tests {
         let kubelet = Some("kubelet".to_owned());
         assert_eq!(told(b"kubelet: I0127 14:37:43.200971     812 node.go:172] x"), Some((kubelet.clone(), None, None)));
         assert_eq!(told(b"kubelet[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((kubelet, Some(812), None)));
+        let snap = Some("microk8s.daemon-kubelite".to_owned());
+        assert_eq!(told(b"microk8s.daemon-kubelite[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((snap, Some(812), None)));
         assert_eq!(told(b"k3s[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((Some("k3s".to_owned()), Some(812), None)));
     }
 

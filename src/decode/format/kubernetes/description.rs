@@ -64,7 +64,7 @@ fn kind(value: &dyn Fn(&str) -> Option<String>) -> String {
         "StorageClass"
     } else if has("Endpoints") {
         "Service"
-    } else if has("Containers") && (has("Node") || has("IP") || has("Status")) {
+    } else if (has("Containers") && (has("Node") || has("IP") || has("Status"))) || (has("Node") && has("Start Time")) {
         "Pod"
     } else {
         ""
@@ -322,5 +322,12 @@ mod tests {
         assert_eq!(member("Node:   node-1/172.30.0.11"), Some(("Node", "node-1/172.30.0.11")));
         assert_eq!(member("trap exit TERM; while :; do echo \"x: y\""), None);
         assert_eq!(member("http://x"), None);
+    }
+
+    #[test]
+    fn a_pod_is_known_before_its_containers_are_listed() {
+        let who = identity("Name:         pg-0\nNamespace:    shop\nNode:         node-1/\nStart Time:   Fri, 20 Nov 2026 09:11:20 +0000\n");
+        assert_eq!((who.kind.as_str(), who.namespace.as_str(), who.name.as_str()), ("Pod", "shop", "pg-0"));
+        assert_eq!(identity("Name:  pg\nNamespace:  shop\nStart Time:  Fri, 20 Nov 2026 09:11:20 +0000\nParallelism:  1\n").kind, "Job");
     }
 }

@@ -146,11 +146,20 @@ pub(crate) fn fill(event: &mut Event<'_>) {
     event.name = Some(Cow::Owned(name));
 }
 
-/// Namespace and name of the pod that the scheduler says it placed; before 1.11 it said no namespace.
-pub(crate) fn scheduled(event: &Event<'_>) -> Option<(String, String)> {
-    let told = event.message.strip_prefix("Successfully assigned ").filter(|_| event.reason.as_deref() == Some("Scheduled"))?;
-    let pod = told.split_once(" to ")?.0;
-    let (namespace, name) = pod.split_once('/').unwrap_or(("", pod));
+/// Namespace and name of the pod that the message names: where the scheduler says it placed it (before 1.11 it said no namespace), and where a kubelet up
+/// to 1.17 says that it waits for its volumes.
+pub(crate) fn pod_told(event: &Event<'_>) -> Option<(String, String)> {
+    let (namespace, name) = match event.reason.as_deref()? {
+        "Scheduled" => {
+            let pod = event.message.strip_prefix("Successfully assigned ")?.split_once(" to ")?.0;
+            pod.split_once('/').unwrap_or(("", pod))
+        }
+        "FailedMount" => {
+            let pod = event.message.strip_prefix("Unable to mount volumes for pod \"")?.split_once("(")?.0;
+            pod.split_once('_').map(|(name, namespace)| (namespace, name))?
+        }
+        _ => return None,
+    };
     let named = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
     (!name.is_empty() && named(name) && named(namespace)).then(|| (namespace.to_owned(), name.to_owned()))
 }
@@ -201,15 +210,17 @@ mod tests {
     }
 
     #[test]
-    fn the_scheduler_names_the_pod() {
+    fn some_messages_name_the_pod() {
         let told = |reason: &'static str, message: &'static str| {
-            scheduled(&Event { reason: Some(reason.into()), message: message.into(), ..Event::default() })
+            pod_told(&Event { reason: Some(reason.into()), message: message.into(), ..Event::default() })
         };
         let pair = |namespace: &str, name: &str| Some((namespace.to_owned(), name.to_owned()));
         assert_eq!(told("Scheduled", "Successfully assigned shop/pg-0 to node-1"), pair("shop", "pg-0"));
         assert_eq!(told("Scheduled", "Successfully assigned pg-0 to node-1"), pair("", "pg-0"));
         assert_eq!(told("Started", "Successfully assigned shop/pg-0 to node-1"), None);
         assert_eq!(told("Scheduled", "Successfully assigned <none>/pg 0 to node-1"), None);
+        assert_eq!(told("FailedMount", "Unable to mount volumes for pod \"pg-0_shop(8d1e)\": timeout expired"), pair("shop", "pg-0"));
+        assert_eq!(told("FailedMount", "Unable to mount volumes for pod \"pg-0\": timeout expired"), None);
     }
 
     #[test]
