@@ -17,6 +17,7 @@ pub mod json_document;
 pub mod json_lines;
 pub mod kernel;
 pub mod klog;
+pub mod klog_cut;
 pub mod klog_json;
 pub(crate) mod kubernetes;
 pub mod logrus;
@@ -36,6 +37,7 @@ use super::{Format, Opening};
 /// Every format, most specific first: the first that opens a line owns it. `text` is last and opens everything.
 pub static FORMATS: &[&dyn Format] = &[
     &klog::Klog,
+    &klog_cut::KlogCut,
     &mysqld::Mysqld,
     &mysqld_json::MysqldJson,
     &mysqld_safe::MysqldSafe,

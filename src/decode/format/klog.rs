@@ -30,12 +30,6 @@ struct Header<'a> {
     message: &'a [u8],
 }
 
-impl Header<'_> {
-    fn file(&self) -> &[u8] {
-        self.site.split(|byte| *byte == b':').next().unwrap_or_default()
-    }
-}
-
 /// Longest `file:line` that is believed.
 const MAX_SITE: usize = 128;
 /// The line that glog and klog put first into a file of their own.
@@ -119,26 +113,38 @@ impl Format for Klog {
     }
 
     fn speaker(&self, entry: &Entry<'_>) -> (Option<Component>, Option<u8>) {
-        static EVENT_OCCURRED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Event occurred"));
         let Some(header) = header(entry.text) else { return (None, None) };
-        let repeats_event = header.message.starts_with(b"Event(") || EVENT_OCCURRED.find(header.message).is_some();
-        let component = if repeats_event { self.body(entry).component } else { call_site::component(header.file()) };
-        (component, None)
+        (component(header.site, header.message), None)
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
         let Some(header) = header(entry.text) else { return file_head(entry.text) };
-        let message = header.message;
-        let mut body = structured(message)
-            .or_else(|| event_echo::from_message(message))
-            .unwrap_or_else(|| Body::message(crate::decode::lossy(message.trim_ascii_end())));
-        event_echo::from_fields(&mut body);
-        let site = crate::decode::lossy(header.site);
-        body.component = body.component.or_else(|| call_site::component(header.file()));
-        body.push("call_site", site);
+        let mut body = said(header.site, header.message);
         body.push("pid", crate::decode::lossy(header.thread));
         body
     }
+}
+
+/// Who speaks at a place in the code; an Event that is repeated there says so itself.
+pub(super) fn component(site: &[u8], message: &[u8]) -> Option<Component> {
+    static EVENT_OCCURRED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Event occurred"));
+    let repeats_event = message.starts_with(b"Event(") || EVENT_OCCURRED.find(message).is_some();
+    if repeats_event { said(site, message).component } else { call_site::component(file(site)) }
+}
+
+/// What a message says, and where in the code.
+pub(super) fn said<'a>(site: &'a [u8], message: &'a [u8]) -> Body<'a> {
+    let mut body = structured(message)
+        .or_else(|| event_echo::from_message(message))
+        .unwrap_or_else(|| Body::message(crate::decode::lossy(message.trim_ascii_end())));
+    event_echo::from_fields(&mut body);
+    body.component = body.component.or_else(|| call_site::component(file(site)));
+    body.push("call_site", crate::decode::lossy(site));
+    body
+}
+
+fn file(site: &[u8]) -> &[u8] {
+    site.split(|byte| *byte == b':').next().unwrap_or_default()
 }
 
 /// What the flag library says before klog is set up: `Flag --port has been deprecated, see …`.

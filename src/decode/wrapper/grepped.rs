@@ -1,7 +1,7 @@
 //! A file's name in front of a line, as grep puts it there.
 //!
-//! In: `messages:line`, `/var/log/syslog:line`, `kubelet.log:812:line`, `812:line`. Out: the line. Must not know: more of the line than whether it is a
-//! dated record of a known format or has an envelope that tells a time; only then is what stands in front a file's name or a line's number.
+//! In: `messages:line`, `/var/log/syslog:line`, `kubelet.log:812:line`. Out: the line. Must not know: more of the line than whether it is a
+//! dated record of a known format or has an envelope that tells a time; only then is what stands in front a file's name. A line's number alone is a mark (`marked`).
 
 use super::{Envelope, Unwrapped, Wrapper, certain, cri::Cri, docker_json::DockerJson, syslog};
 
@@ -20,8 +20,8 @@ impl Wrapper for Grepped {
     }
 
     fn about(&self) -> &'static str {
-        "What grep finds in several files, or with -n: the file's name, the line's number, or both stand in front (`messages:line`, `kubelet.log:812:line`, \
-         `812:line`). Taken off only before a dated record."
+        "What grep finds in several files: the file's name stands in front, with -n the line's number behind it (`messages:line`, `kubelet.log:812:line`). \
+         Taken off only before a dated record."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -29,7 +29,6 @@ impl Wrapper for Grepped {
             ("messages:Nov 20 09:29:43 node-3 kernel: x", "Nov 20 09:29:43 node-3 kernel: x"),
             ("/var/log/syslog.1:Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
             ("kubelet.log:812:I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
-            ("812:I1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("redis.log:1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
         ]
     }
@@ -37,10 +36,10 @@ impl Wrapper for Grepped {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         let colon = memchr::memchr(b':', line.get(..MAX_NAME).unwrap_or(line))?;
         let sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'-' | b'_' | b'+' | b'@' | b'=');
-        let name = line.get(..colon).filter(|name| !name.is_empty() && name.iter().all(sound))?;
+        let name = line.get(..colon).filter(|name| name.iter().all(sound) && !name.iter().all(u8::is_ascii_digit))?;
         let rest = line.get(colon + 1..)?;
         let digits = rest.iter().take(MAX_NUMBER).take_while(|byte| byte.is_ascii_digit()).count();
-        let numbered = rest.get(digits..).filter(|_| digits > 0 && !name.iter().all(u8::is_ascii_digit)).and_then(|rest| rest.strip_prefix(b":"));
+        let numbered = rest.get(digits..).filter(|_| digits > 0).and_then(|rest| rest.strip_prefix(b":"));
         let inside = [Some(rest), numbered].into_iter().flatten().find(|inside| is_record(inside))?;
         certain(line).is_none().then(|| Unwrapped::whole(inside, Envelope::default()))
     }

@@ -155,7 +155,7 @@ pub(crate) fn pod_told(event: &Event<'_>) -> Option<(String, String)> {
             pod.split_once('/').unwrap_or(("", pod))
         }
         "FailedMount" => {
-            let pod = event.message.strip_prefix("Unable to mount volumes for pod \"")?.split_once("(")?.0;
+            let pod = event.message.strip_prefix("Unable to mount volumes for pod \"")?.split_once('(')?.0;
             pod.split_once('_').map(|(name, namespace)| (namespace, name))?
         }
         _ => return None,
