@@ -39,7 +39,7 @@ impl Wrapper for Marked {
             ("  **Warning  Failed  5s  kubelet  Error: x**", "Warning  Failed  5s  kubelet  Error: x"),
             ("\t* Nov 20 09:29:43 node-3 kubelet[1043]: x", "Nov 20 09:29:43 node-3 kubelet[1043]: x"),
             ("    12\t1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
-            ("12. 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
+            ("12. 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("  12 | 2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x", "2026-11-20T09:14:47.195137Z 0 [Note] InnoDB: x"),
             ("│ 1:M 20 Nov 2026 10:01:18.413 * x      │", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("│ shop-db  | 2026-11-20  9:41:39 0 [Note] x", "shop-db  | 2026-11-20  9:41:39 0 [Note] x"),
