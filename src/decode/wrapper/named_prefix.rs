@@ -55,7 +55,8 @@ impl Wrapper for NamedPrefix {
             return Some(Unwrapped::whole(rest, Envelope { host: host.map(Into::into), ..Envelope::default() }));
         }
         if let Some((name, rest)) = dashed(line) {
-            return Some(Unwrapped::whole(rest, Envelope { program: Some(name.into()), ..Envelope::default() }));
+            // Several servers are told apart so: what one name says is one log.
+            return Some(Unwrapped::whole(rest, Envelope { program: Some(name.into()), container: Some(name.into()), ..Envelope::default() }));
         }
         let (one, rest) = word(line)?;
         if certain(rest).is_some() {
