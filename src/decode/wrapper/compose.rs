@@ -20,7 +20,8 @@ impl Wrapper for Compose {
     }
 
     fn about(&self) -> &'static str {
-        "docker-compose logs and docker compose logs (`db_1  | line`, `db-1  | line`), also `name stdout | line` of process supervisors."
+        "docker-compose logs and docker compose logs (`db_1  | line`, `db-1  | line`), also `name stdout | line` of process supervisors, \
+         and docker service logs (`db.2.hfps0ofumgos@node-3    | line`)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -28,6 +29,7 @@ impl Wrapper for Compose {
             ("db_1   | ready for connections", "ready for connections"),
             ("cache-12  | 1:M 20 Nov 2026 10:01:18.413 * Ready to accept connections", "1:M 20 Nov 2026 10:01:18.413 * Ready to accept connections"),
             ("redis stdout | anything", "anything"),
+            ("shop_db.2.hfps0ofumgos@node-3    | } joined {", "} joined {"),
             ("etcd | 2026-11-20 10:00:16.254657 I | etcdmain: etcd Version: 3.4.23", "2026-11-20 10:00:16.254657 I | etcdmain: etcd Version: 3.4.23"),
         ]
     }
@@ -46,6 +48,9 @@ impl Wrapper for Compose {
             Some(name) => (name, true),
             None => (before, false),
         };
+        if let Some((service, node)) = task(name) {
+            return Some(Unwrapped::whole(rest, Envelope { program: Some(service.into()), host: Some(node.into()), ..Envelope::default() }));
+        }
         if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
             return None;
         }
@@ -61,6 +66,16 @@ impl Wrapper for Compose {
     }
 }
 
+/// `shop_db.2.hfps0ofumgos@node-3`, a swarm's name for a task: the service and the node.
+fn task(name: &[u8]) -> Option<(&str, &str)> {
+    let (task, node) = std::str::from_utf8(name).ok()?.split_once('@')?;
+    let (rest, id) = task.rsplit_once('.')?;
+    let (service, slot) = rest.rsplit_once('.')?;
+    let named = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    (named(service) && named(node) && !slot.is_empty() && slot.bytes().all(|byte| byte.is_ascii_alphanumeric()) && id.len() >= 12 && named(id))
+        .then_some((service, node))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +85,13 @@ mod tests {
         for line in ["id | name", "start  | --force | minikube", "2026-11-20 10:00:16.254657 I | etcdmain: x", "a_1 |x", "| x", "_1 | x"] {
             assert_eq!(Compose.unwrap(line.as_bytes()), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_task_is_on_a_node() {
+        let envelope = Compose.unwrap(b"shop_db.2.hfps0ofumgos@node-3    | x").unwrap().envelope;
+        assert_eq!((envelope.program.as_deref(), envelope.host.as_deref()), (Some("shop_db"), Some("node-3")));
+        assert_eq!(Compose.unwrap(b"root@node-3    | x"), None);
     }
 
     #[test]

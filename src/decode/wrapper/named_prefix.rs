@@ -18,7 +18,8 @@ impl Wrapper for NamedPrefix {
 
     fn about(&self) -> &'static str {
         "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`, `node-1: line`), and what is left of a journal's \
-         line without its stamp and host (`kubelet[812]: line`). Taken off only before a dated record of a known format."
+         line without its stamp and host (`kubelet[812]: line`); a name and a dash; a name in brackets and a word (`[cache-1] out: line` of Fabric, `[STORE] INFO: line` of programs \
+         that pass on what their database says). Taken off only before a dated record of a known format."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -27,6 +28,10 @@ impl Wrapper for NamedPrefix {
             ("pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("talos-cp-1: I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
             ("kubelet[812]: I0127 14:37:43.200971     812 node.go:172] x", "I0127 14:37:43.200971     812 node.go:172] x"),
+            (" mysqld[16538]: 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
+            ("MASTER-2 - 1174:S 20 Nov 10:01:18.413 * x", "1174:S 20 Nov 10:01:18.413 * x"),
+            ("[cache-1] out: 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("[STORE] INFO: 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
             (
                 r#"10.200.1.3: {"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
                 r#"{"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
@@ -40,10 +45,18 @@ impl Wrapper for NamedPrefix {
         {
             return Some(Unwrapped::whole(rest, Envelope { host: Some(node.into()), ..Envelope::default() }));
         }
-        if let Some((program, pid, rest)) = program(line)
+        // The blank before it is what stood between host and program.
+        if let Some((program, pid, rest)) = program(line.strip_prefix(b" ").unwrap_or(line))
             && certain(rest).is_some()
         {
             return Some(Unwrapped::whole(rest, Envelope { program: Some(program.into()), pid, ..Envelope::default() }));
+        }
+        if let Some((host, rest)) = label(line) {
+            return Some(Unwrapped::whole(rest, Envelope { host: host.map(Into::into), ..Envelope::default() }));
+        }
+        if let Some((name, rest)) = dashed(line) {
+            // Several servers are told apart so: what one name says is one log.
+            return Some(Unwrapped::whole(rest, Envelope { program: Some(name.into()), container: Some(name.into()), ..Envelope::default() }));
         }
         let (one, rest) = word(line)?;
         if certain(rest).is_some() {
@@ -90,6 +103,29 @@ fn program(line: &[u8]) -> Option<(&str, Option<u32>, &[u8])> {
     (pid.is_some() || Component::from_program(name).is_some()).then_some((name, pid, rest))
 }
 
+/// `[name] word: ` before a dated record of a known format, and that record. Fabric's name is a host's.
+pub(super) fn label(line: &[u8]) -> Option<(Option<&str>, &[u8])> {
+    let rest = line.strip_prefix(b"[")?;
+    let sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b':');
+    let end = rest.iter().take(254).position(|byte| !sound(byte))?;
+    let name = std::str::from_utf8(rest.get(..end)?).ok()?;
+    let rest = rest.get(end..)?.strip_prefix(b"] ")?;
+    let end = rest.iter().take(16).position(|byte| !byte.is_ascii_alphabetic())?;
+    let word = rest.get(..end)?;
+    let inside = rest.get(end..)?.strip_prefix(b": ")?;
+    let named = name.bytes().any(|byte| byte.is_ascii_alphabetic()) && !word.is_empty();
+    (named && certain(inside).is_some() && certain(line).is_none()).then(|| (matches!(word, b"out" | b"err").then_some(name), inside))
+}
+
+/// `MASTER-2 - ` before a dated record of a known format, as people tell several logs apart, and that record.
+fn dashed(line: &[u8]) -> Option<(&str, &[u8])> {
+    let end = line.iter().take(64).position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')))?;
+    let name = std::str::from_utf8(line.get(..end)?).ok()?;
+    let rest = line.get(end..)?.strip_prefix(b" - ")?;
+    let named = name.starts_with(|first: char| first.is_ascii_alphabetic()) && Severity::from_label(name.as_bytes()).is_none();
+    (named && certain(rest).is_some() && certain(line).is_none()).then_some((name, rest))
+}
+
 /// A name as Kubernetes allows it, no level, and what follows its blanks.
 fn word(line: &[u8]) -> Option<(&str, &[u8])> {
     line.first().filter(|byte| byte.is_ascii_lowercase())?;
@@ -128,6 +164,12 @@ mod tests {
             "agent: 1:M 20 Nov 2026 10:01:18.413 * x",
             "kube-proxy: agent alive since 2026",
             "kubelet[x]: I0127 14:37:43.200971     812 node.go:172] x",
+            "[cache-1] out: agent alive since 2026",
+            "[2137] out: 1:M 20 Nov 2026 10:01:18.413 * x",
+            "[cache-1] 1:M 20 Nov 2026 10:01:18.413 * x",
+            "ERROR - 1:M 20 Nov 2026 10:01:18.413 * x",
+            "MASTER-2 - agent alive",
+            "[] out: 1:M 20 Nov 2026 10:01:18.413 * x",
             "note: 1:M 20 Nov 2026 10:01:18.413 * x",
             "a b c 1:M 20 Nov 2026 10:01:18.413 * x",
             "shop   4m34s   Warning   FailedScheduling   pod/big   default-scheduler   0/2 nodes   4m34s   1   big.18e9b72dbb942445",

@@ -3,11 +3,11 @@
 //! In: `stamp line`. Out: the line and the outer stamp. Must not know: more of the line than whether it opens a format. A dated line of an unknown
 //! program looks the same from the front, so the stamp is taken off only before a record, or where it is kubectl's.
 
-use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose};
+use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, docker_json::DockerJson, named_prefix};
 use crate::decode::format::text::Text;
 use crate::decode::{recognise, stamp};
 use crate::severity::Severity;
-use crate::time::Shape;
+use crate::time::{RawTime, SECOND, Shape};
 
 /// Stamps of viewers.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Wrapper for Stamped {
 
     fn about(&self) -> &'static str {
         "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
-         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind)."
+         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind, or with a bar; a stamp in brackets, as Flynn and others put it; a table of Grafana's; TAI64N of daemontools' multilog and of svlogd)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -32,11 +32,22 @@ impl Wrapper for Stamped {
             ("2026-11-20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("11/20/2026 9:41:39 AMI1120 09:41:39.741607    1043 kubelet.go:1] \"x\"", "I1120 09:41:39.741607    1043 kubelet.go:1] \"x\""),
             ("2026-11-20 17:41:39 shop_db  | 2026-11-20  9:41:39 0 [Note] x", "shop_db  | 2026-11-20  9:41:39 0 [Note] x"),
+            ("[2026-11-20T10:01:18Z] 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("[2026-11-20T09:41:39.102938Z]    2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
+            ("Fri, Nov 20 2026 5:41:39 pm | 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
+            ("Fri, Nov 20 2026 5:41:39 pm | Group state: x", "Group state: x"),
+            ("@4000000060a804a338b3ec2c 73477:87665:S 21 May 2021 21:06:01.951 * x", "73477:87665:S 21 May 2021 21:06:01.951 * x"),
+            ("@4000000060a8051418f9d25c", ""),
+            (
+                "2026-11-20T10:33:14+03:00\t{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T07:33:14.603239925Z\"}",
+                "{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T07:33:14.603239925Z\"}",
+            ),
+            ("2026-11-20T09:41:39Z [STORE] INFO: 2026-11-20  9:41:39 0 [Note] x", "[STORE] INFO: 2026-11-20  9:41:39 0 [Note] x"),
         ]
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
-        if let Some(inside) = of_console(line) {
+        if let Some(inside) = of_console(line).or_else(|| of_brackets(line)).or_else(|| of_viewer(line)).or_else(|| of_multilog(line)) {
             return Some(inside);
         }
         line.first().filter(|byte| byte.is_ascii_digit())?;
@@ -44,7 +55,11 @@ impl Wrapper for Stamped {
             return Some(Unwrapped::whole(rest, Envelope::default()));
         }
         let (time, end) = stamp::iso(line)?;
-        let rest = line.get(end..)?.strip_prefix(b" ")?;
+        let rest = line.get(end..)?;
+        if let Some(rest) = rest.strip_prefix(b"\t").filter(|rest| DockerJson.unwrap(rest).is_some()) {
+            return Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }));
+        }
+        let rest = rest.strip_prefix(b" ")?;
         let word = &rest[..rest.iter().take(16).position(|byte| *byte == b' ').unwrap_or(0)];
         let label = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
         let kubectl = line[10] == b'T'
@@ -55,7 +70,11 @@ impl Wrapper for Stamped {
         // A record that itself begins with a stamp (mysqld's, capnslog's) must keep it.
         let of_compose = || Compose.unwrap(rest).is_some_and(|inside| certain(&inside.text).is_some());
         if certain(line).is_some()
-            || !(kubectl || certain(rest).is_some() || of_compose() || (recognise(rest, &Text).is_some() && stamp::iso(rest).is_some()))
+            || !(kubectl
+                || certain(rest).is_some()
+                || of_compose()
+                || named_prefix::label(rest).is_some()
+                || (recognise(rest, &Text).is_some() && stamp::iso(rest).is_some()))
         {
             return None;
         }
@@ -70,6 +89,45 @@ fn of_console(line: &[u8]) -> Option<Unwrapped<'_>> {
     let (time, end) = stamp::iso(rest).filter(|(time, _)| time.shape == Shape::Zoned && nanoseconds(rest))?;
     let inside = rest.get(end..)?.trim_ascii_start();
     certain(inside).is_some().then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+}
+
+/// What follows `[2026-11-20T09:41:39Z] `, where it is a record itself.
+fn of_brackets(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let rest = line.strip_prefix(b"[")?;
+    let (time, end) = stamp::iso(rest).filter(|(time, _)| time.shape == Shape::Zoned)?;
+    let inside = rest.get(end..)?.strip_prefix(b"] ")?.trim_ascii_start();
+    (certain(inside).is_some() && certain(line).is_none()).then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+}
+
+/// What follows `@4000000060a804a338b3ec2c `: seconds from 2^62, ten more than those from 1970, and nanoseconds.
+fn of_multilog(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let rest = line.strip_prefix(b"@")?;
+    let digits = rest.get(..24).and_then(|digits| std::str::from_utf8(digits).ok())?;
+    let number = |part: &str| u64::from_str_radix(part, 16).ok().filter(|_| !part.starts_with('+'));
+    let seconds = number(&digits[..16])?.checked_sub((1 << 62) + 10).filter(|seconds| *seconds < 1 << 32)?;
+    let nanos = number(&digits[16..]).filter(|nanos| *nanos < 1_000_000_000)?;
+    let inside = match rest.get(24..)? {
+        [] => &[],
+        [b' ', inside @ ..] => inside,
+        _ => return None,
+    };
+    let time = RawTime::zoned(seconds as i64 * SECOND + nanos as i64, 1);
+    Some(Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+}
+
+/// What follows `Fri, Nov 20 2026 5:41:39 pm | `: nothing else looks so. The zone is the browser's, so the stamp says nothing.
+fn of_viewer(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let day = line.get(..3).filter(|day| day.iter().all(u8::is_ascii_alphabetic))?;
+    let rest = line.get(day.len()..)?.strip_prefix(b", ")?;
+    let (_, length) = stamp::month(rest)?;
+    let mut rest = rest.get(length..)?.strip_prefix(b" ")?;
+    for (most, sign) in [(2, b' '), (4, b' '), (2, b':'), (2, b':'), (2, b' ')] {
+        let digits = rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+        rest = rest.get(digits..).filter(|_| digits > 0)?.strip_prefix(&[sign])?;
+    }
+    let half = rest.get(..2).filter(|half| half.eq_ignore_ascii_case(b"am") || half.eq_ignore_ascii_case(b"pm"))?;
+    let inside = rest.get(half.len()..)?.strip_prefix(b" |")?;
+    Some(Unwrapped::whole(inside.strip_prefix(b" ").unwrap_or(inside), Envelope::default()))
 }
 
 /// What follows `4/11/2026 12:17:46 AM`: whether day or month comes first depends on the browser, so the stamp itself says nothing.
@@ -102,8 +160,24 @@ mod tests {
             "2026-11-20T09:48:47.123456789Z [warn] x",
             "2026-11-20 10:00:16.254657 I | etcdmain: x",
             "2017-12-01 10:19:47 5628 [Note] InnoDB: x",
+            "[2026-11-20T09:48:47Z] agent alive",
+            "[2026-11-20 09:48:47] 1:M 20 Nov 2026 10:01:18.413 * x",
+            "[2026-11-20T09:48:47Z INFO agent] alive",
+            "Fri, Nov 20 2026 5:41:39 pm agent alive",
+            "Fri, 20 Nov 2026 05:41:39 GMT | x",
         ] {
             assert_eq!(Stamped.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn multilog_counts_from_elsewhere() {
+        let time = |line: &[u8]| Stamped.unwrap(line).and_then(|inside| inside.envelope.time);
+        assert_eq!(time(b"@4000000060a804a338b3ec2c x"), Some(RawTime::zoned(1_621_623_961_951_315_500, 1)));
+        for line in
+            ["@4000000060a804a338b3ec2 x", "@4000000060a804a3f8b3ec2c x", "@0000000060a804a338b3ec2c x", "@4000000060a804a338b3ec2cx", "@shop/orders"]
+        {
+            assert_eq!(time(line.as_bytes()), None, "{line}");
         }
     }
 
