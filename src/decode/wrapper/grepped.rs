@@ -36,7 +36,7 @@ impl Wrapper for Grepped {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         let colon = memchr::memchr(b':', line.get(..MAX_NAME).unwrap_or(line))?;
         let sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'-' | b'_' | b'+' | b'@' | b'=');
-        let name = line.get(..colon).filter(|name| name.iter().all(sound) && !name.iter().all(u8::is_ascii_digit))?;
+        line.get(..colon).filter(|name| name.iter().all(sound) && !name.iter().all(u8::is_ascii_digit))?;
         let rest = line.get(colon + 1..)?;
         let digits = rest.iter().take(MAX_NUMBER).take_while(|byte| byte.is_ascii_digit()).count();
         let numbered = rest.get(digits..).filter(|_| digits > 0).and_then(|rest| rest.strip_prefix(b":"));

@@ -36,8 +36,8 @@ impl Wrapper for Stamped {
             ("[2026-11-20T09:41:39.102938Z]    2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
             ("Fri, Nov 20 2026 5:41:39 pm | 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
             ("Fri, Nov 20 2026 5:41:39 pm | Group state: x", "Group state: x"),
-            ("@4000000060a804a338b3ec2c 73477:87665:S 21 May 2021 21:06:01.951 * x", "73477:87665:S 21 May 2021 21:06:01.951 * x"),
-            ("@4000000060a8051418f9d25c", ""),
+            ("@400000006b001a78189de140 812:S 20 Nov 2026 10:01:18.413 * x", "812:S 20 Nov 2026 10:01:18.413 * x"),
+            ("@400000006b001a78189de140", ""),
             (
                 "2026-11-20T10:33:14+03:00\t{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T07:33:14.603239925Z\"}",
                 "{\"log\":\"x\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T07:33:14.603239925Z\"}",
@@ -99,13 +99,14 @@ fn of_brackets(line: &[u8]) -> Option<Unwrapped<'_>> {
     (certain(inside).is_some() && certain(line).is_none()).then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
 }
 
-/// What follows `@4000000060a804a338b3ec2c `: seconds from 2^62, ten more than those from 1970, and nanoseconds.
+/// What follows `@400000006b001a78189de140 `: seconds from 2^62, ten more than those from 1970, and nanoseconds.
 fn of_multilog(line: &[u8]) -> Option<Unwrapped<'_>> {
     let rest = line.strip_prefix(b"@")?;
     let digits = rest.get(..24).and_then(|digits| std::str::from_utf8(digits).ok())?;
+    let (seconds, nanos) = digits.split_at_checked(16)?;
     let number = |part: &str| u64::from_str_radix(part, 16).ok().filter(|_| !part.starts_with('+'));
-    let seconds = number(&digits[..16])?.checked_sub((1 << 62) + 10).filter(|seconds| *seconds < 1 << 32)?;
-    let nanos = number(&digits[16..]).filter(|nanos| *nanos < 1_000_000_000)?;
+    let seconds = number(seconds)?.checked_sub((1 << 62) + 10).filter(|seconds| *seconds < 1 << 32)?;
+    let nanos = number(nanos).filter(|nanos| *nanos < 1_000_000_000)?;
     let inside = match rest.get(24..)? {
         [] => &[],
         [b' ', inside @ ..] => inside,
@@ -173,9 +174,9 @@ mod tests {
     #[test]
     fn multilog_counts_from_elsewhere() {
         let time = |line: &[u8]| Stamped.unwrap(line).and_then(|inside| inside.envelope.time);
-        assert_eq!(time(b"@4000000060a804a338b3ec2c x"), Some(RawTime::zoned(1_621_623_961_951_315_500, 1)));
+        assert_eq!(time(b"@400000006b001a78189de140 x"), Some(RawTime::zoned(1_795_168_878_413_000_000, 1)));
         for line in
-            ["@4000000060a804a338b3ec2 x", "@4000000060a804a3f8b3ec2c x", "@0000000060a804a338b3ec2c x", "@4000000060a804a338b3ec2cx", "@shop/orders"]
+            ["@400000006b001a78189de14 x", "@400000006b001a78f8b3ec2c x", "@000000006b001a78189de140 x", "@400000006b001a78189de140x", "@shop/orders"]
         {
             assert_eq!(time(line.as_bytes()), None, "{line}");
         }
