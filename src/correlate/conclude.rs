@@ -115,7 +115,10 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
                 }
             }
         }
-        steps.push(step_of(slot.name, slot.role, plan, bound, &names, world, facts));
+        let step = step_of(slot.name, slot.role, plan, bound, &names, world, facts);
+        if !(slot.role == Role::Support && steps.iter().any(|told| says_again(told, &step))) {
+            steps.push(step);
+        }
     }
     for (kind_text, variables) in &cause.ast.entities {
         for variable in variables {
@@ -298,6 +301,12 @@ impl Names<'_> {
         let item = self.binding.item(moment.slot, self.world.items)?;
         Some(if moment.end { item.end } else { item.start })
     }
+}
+
+/// Whether a step says what was told before in the same words, of the same lines.
+fn says_again(told: &Step, step: &Step) -> bool {
+    let place = |evidence: &Evidence| (evidence.citation.source, evidence.citation.line);
+    told.summary == step.summary && step.evidence.iter().all(|one| told.evidence.iter().any(|other| place(one) == place(other)))
 }
 
 fn step_of(name: &str, role: Role, plan: &StepPlan<'_>, bound: &Bound, names: &Names<'_>, world: &World<'_>, facts: &Facts) -> Step {

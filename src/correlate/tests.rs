@@ -231,6 +231,17 @@ fn a_support_that_only_the_doubt_allows_weakens_nothing() {
 }
 
 #[test]
+fn what_was_told_is_not_told_again() {
+    let cause = |summary: &str| {
+        let again = format!("[[cause.step]]\nname = \"again\"\nrole = \"support\"\nsignal = [\"a\"]\nafter = \"a\"\nsummary = \"{summary}\"\n");
+        CHAIN.split("[[cause.step]]").take(2).collect::<Vec<_>>().join("[[cause.step]]") + "summary = \"it is so\"\n" + &again
+    };
+    let told = |summary: &str, world: World| world.explain(&Pack::new(&[&cause(summary)]))[0].steps.len();
+    let world = || World::default().source("kcm.log", Component::KubeControllerManager, None, &[0, 100]).signal("4 a node=x");
+    assert_eq!((told("it is so", world()), told("it is also so", world())), (1, 2));
+}
+
+#[test]
 fn an_overlap_is_certain_possible_or_none_as_the_clocks_allow() {
     const OVERLAP: &str = r#"
 [[span]]
