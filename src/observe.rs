@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use crate::component::Component;
 use crate::decode::frame::envelope_component;
-use crate::decode::{Entry, Framed, Head, Piece, stamp};
+use crate::decode::{Entry, Framed, Piece, stamp};
 use crate::name::Name;
 use crate::pattern::compile::Recogniser;
 use crate::pattern::{Pack, ast};
@@ -99,7 +99,7 @@ struct Match<'m, 'r> {
 impl Match<'_, '_> {
     fn signal(&self) -> Signal {
         let citation = cite::cite(self.view.piece, self.view.physical, self.framed, self.at, self.view.source.id);
-        signal(self.id, citation, self.entry.head, self.record, self.record.said(self.signal, self.wording, self.captures))
+        signal(self.id, citation, self.entry, self.record, self.record.said(self.signal, self.wording, self.captures))
     }
 
     fn sighting(&self, states: &States, hear: Option<&mut Hear<'_>>) -> Sighting {
@@ -304,12 +304,12 @@ fn sorted(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates
 }
 
-fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &Record<'_>, said: Recognised) -> Signal {
+fn signal(id: SignalId, citation: crate::signal::Citation, entry: &Entry<'_>, record: &Record<'_>, said: Recognised) -> Signal {
     Signal {
         id,
         citation,
         before: None,
-        raw_time: head.time,
+        raw_time: entry.head.time,
         outer_time: record.envelope.and_then(|envelope| envelope.time),
         stamp: None,
         lasted_ns: said.lasted_ns,
@@ -321,6 +321,7 @@ fn signal(id: SignalId, citation: crate::signal::Citation, head: Head, record: &
         version: said.version,
         setting: said.setting,
         repeats: 0,
+        said: crate::signal::said(entry.text),
         told: told(record),
     }
 }

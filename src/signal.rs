@@ -2,6 +2,10 @@
 //!
 //! In: matches. Out: data for spans, causes and reports. Must not know: how matching works.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
 use crate::component::Component;
 use crate::name::Name;
 use crate::severity::Severity;
@@ -67,6 +71,8 @@ pub struct Signal {
     pub setting: Option<(Box<str>, Box<str>)>,
     /// Further records like it, about the same things, that were counted and not kept.
     pub repeats: u32,
+    /// What [`said`] makes of the record's first line, envelopes aside; 0 where no record says it.
+    pub said: u32,
     /// Whose clock it bears, where the record says so.
     pub told: Option<Box<Told>>,
 }
@@ -80,6 +86,13 @@ pub struct Told {
     pub first: Option<RawTime>,
     /// When the API server took it in.
     pub created: Option<RawTime>,
+}
+
+/// A number that lines tell themselves apart by, and that whatever stood around a line does not change.
+pub fn said(line: &[u8]) -> u32 {
+    let line = line.get(..memchr::memchr(b'\n', line).unwrap_or(line.len())).unwrap_or(line);
+    // Zero is what says nothing.
+    (FixedState::default().hash_one(line.trim_ascii_end()) as u32).max(1)
 }
 
 impl Signal {
@@ -102,6 +115,7 @@ impl Signal {
             version: None,
             setting: None,
             repeats: 0,
+            said: 0,
             told: None,
         }
     }

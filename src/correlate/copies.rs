@@ -47,7 +47,8 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
     let several = |list: &Vec<usize>| list.iter().any(|index| signals[*index].citation.source != signals[list[0]].citation.source);
     let mut lists: Vec<Vec<usize>> = groups.into_values().filter(several).collect();
     lists.sort_unstable();
-    let whole = whole_copies(signals, &lists);
+    let same = |a: &Signal, b: &Signal| same_line(a, b, sources);
+    let whole = whole_copies(signals, &lists, same);
     for mut list in lists {
         list.sort_by_key(|index| (std::cmp::Reverse(known(signals[*index].citation.source)), *index));
         for alike in alike(signals, list) {
@@ -59,7 +60,7 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
                 for &other in &alike[at + 1..] {
                     let (a, b) = (signals[kept].citation.source, signals[other].citation.source);
                     let fine = signals[kept].raw_time.is_some_and(|raw| raw.precision_ns <= FINE_NS);
-                    if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same_line(&signals[kept], &signals[other]) {
+                    if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same(&signals[kept], &signals[other]) {
                         dropped[other] = true;
                         pairs.push((signals[kept].citation.source, signals[other].citation.source));
                     }
@@ -130,7 +131,7 @@ fn is_vague(item: &Item) -> bool {
 
 /// Pairs of sources of which nearly all of the smaller one's records stand in the other. Stamps of whole seconds prove nothing one by one: the members
 /// of a cluster print the same line in the same second.
-fn whole_copies(signals: &[Signal], lists: &[Vec<usize>]) -> BTreeSet<(SourceId, SourceId)> {
+fn whole_copies(signals: &[Signal], lists: &[Vec<usize>], same: impl Fn(&Signal, &Signal) -> bool) -> BTreeSet<(SourceId, SourceId)> {
     let mut of_source: BTreeMap<SourceId, usize> = BTreeMap::new();
     for signal in signals {
         *of_source.entry(signal.citation.source).or_default() += 1;
@@ -140,7 +141,7 @@ fn whole_copies(signals: &[Signal], lists: &[Vec<usize>]) -> BTreeSet<(SourceId,
         for (at, &one) in list.iter().enumerate() {
             for &other in &list[at + 1..] {
                 let (a, b) = (signals[one].citation.source, signals[other].citation.source);
-                if a != b && same_line(&signals[one], &signals[other]) {
+                if a != b && same(&signals[one], &signals[other]) {
                     let smaller = if of_source[&a] <= of_source[&b] { one } else { other };
                     shared.entry((a.min(b), a.max(b))).or_default().insert(smaller);
                 }
@@ -151,8 +152,18 @@ fn whole_copies(signals: &[Signal], lists: &[Vec<usize>]) -> BTreeSet<(SourceId,
     whole.map(|(pair, _)| pair).collect()
 }
 
-/// One line is the end of the other: an envelope only puts something in front.
-fn same_line(a: &Signal, b: &Signal) -> bool {
+/// Both say the same in whatever envelopes, or one line is the end of the other: an envelope that was not known only puts something in front.
+fn same_line(a: &Signal, b: &Signal, sources: &[Source]) -> bool {
+    if a.said != 0 && a.said == b.said && !apart(a.citation.source, b.citation.source, sources) {
+        return true;
+    }
     let (a, b) = (a.citation.text.trim_end(), b.citation.text.trim_end());
     a.ends_with(b) || b.ends_with(a)
+}
+
+/// Whether two sources are known to be of different machines, pods or containers: the members of a cluster say the same at the same moment.
+fn apart(a: SourceId, b: SourceId, sources: &[Source]) -> bool {
+    let (Some(a), Some(b)) = (sources.get(a as usize), sources.get(b as usize)) else { return true };
+    let differ = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
+    differ(&a.at.node, &b.at.node) || differ(&a.at.pod, &b.at.pod) || differ(&a.at.uid, &b.at.uid) || differ(&a.at.container, &b.at.container)
 }

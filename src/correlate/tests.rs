@@ -124,6 +124,7 @@ impl World {
                     version: None,
                     setting: None,
                     repeats: 0,
+                    said: 0,
                     told: None,
                 })
             })

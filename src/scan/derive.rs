@@ -49,6 +49,7 @@ pub(super) fn clock_jumps(
                 version: None,
                 setting: None,
                 repeats: 0,
+                said: 0,
                 told: None,
             });
         }

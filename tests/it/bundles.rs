@@ -274,6 +274,22 @@ fn a_file_that_lies_there_twice_speaks_once() {
 }
 
 #[test]
+fn one_record_in_two_envelopes_is_one_crash_and_that_of_two_pods_is_two() {
+    let text = ASSERTION.trim_end();
+    let docker = format!("{{\"log\":\"{text}\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-20T10:05:00.000101Z\"}}\n");
+    let composed = format!("db-1  | {ASSERTION}");
+    let crashes = |files: &[(&str, &str)]| {
+        let inputs: Vec<Input> = files.iter().map(|(path, text)| Input::memory(*path, *text)).collect();
+        let outcome = scan(&inputs, &pack(), &Settings { threads: 2, ..Settings::default() }, &Quiet).unwrap();
+        outcome.findings.iter().filter(|finding| finding.cause == "mysql-assertion").count()
+    };
+    assert_eq!(crashes(&[("mysql.json.log", &docker), ("compose.txt", &composed), ("error.log", ASSERTION)]), 1);
+    let pod = |name: &str| format!("pods/shop_{name}_0a1b2c3d-0000-4000-8000-00000000000{}/mysql/0.log", name.len() % 10);
+    let cri = format!("2026-11-20T10:05:00.000101Z stderr F {ASSERTION}");
+    assert_eq!(crashes(&[(&pod("mysql-0"), &cri), (&pod("mysql-10"), &cri.replace("00101Z", "00202Z"))]), 2);
+}
+
+#[test]
 fn the_end_of_a_log_is_told_to_be_one() {
     let found = examined(&[("sosreport-node1-2026-11-20-abcdefg/sos_strings/mysql/var.log.mysqld.log.tailed", &format!("half a line\n{ASSERTION}"))]);
     let source = &found.sources[0];
