@@ -6,6 +6,7 @@
 pub mod ansi;
 pub mod compose;
 pub mod cri;
+pub mod decoration;
 pub mod docker_json;
 pub mod docker_stream;
 pub mod exported_json;

@@ -13,6 +13,7 @@ use super::{lines, trim_end};
 use crate::decode::folded::{self, width};
 use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
+use crate::decode::wrapper::decoration;
 use crate::decode::wrapper::margin::Margin;
 use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 
@@ -246,7 +247,16 @@ impl Framer {
 fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l, [u8]>>) {
     let mut wrappers: Vec<&dyn Wrapper> = Vec::new();
     let mut inner: Vec<Cow<'l, [u8]>> = lines.iter().copied().filter(|line| !line.is_empty()).map(Cow::Borrowed).collect();
-    let margin = Margin::around(lines);
+    let decoration = decoration::around(lines);
+    if let Some(decoration) = decoration {
+        wrappers.push(decoration);
+        for line in &mut inner {
+            if let Some(text) = decoration.unwrap(line).map(|unwrapped| unwrapped.text.into_owned()) {
+                *line = Cow::Owned(text);
+            }
+        }
+    }
+    let margin = decoration.is_none() && Margin::around(lines);
     let candidates = || WRAPPERS.iter().filter(|wrapper| margin || wrapper.name() != Margin.name());
     for _ in 0..MAX_DEPTH {
         let mut found = false;

@@ -1,7 +1,8 @@
 //! Blanks in front of every line of a text, as an excerpt keeps them that was indented where it stood.
 //!
 //! In: a line with blanks in front. Out: the line. Must not know: more of the line than whether it opens a format or stands in another envelope. Blanks in
-//! front of some lines are a matter of the formats; who chooses wrappers asks [`Margin::around`] first.
+//! front of some lines are a matter of the formats; who chooses wrappers asks [`Margin::around`] first. Where a text as a
+//! whole was moved, [`decoration`](super::decoration) takes that off.
 
 use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, named_prefix::NamedPrefix, stamped::Stamped, syslog};
 

@@ -1,0 +1,196 @@
+//! Decorations of whole texts: what a viewer or an editor put around every line of an excerpt.
+//!
+//! In: the first lines of a text. Out: the wrapper that takes the decoration off, of every line, whatever it is: tables and records over several lines keep
+//! their shape. Must not know: what the lines say, but whether more of them are known without it. Decorations of single lines are other wrappers' (`marked`, `margin`).
+
+use super::margin::Margin;
+use super::marked::Marked;
+use super::{Envelope, Unwrapped, WRAPPERS, Wrapper};
+use crate::decode::format::text::Text;
+use crate::decode::recognise;
+
+/// Widest margin that is believed.
+const MAX_WIDTH: usize = 16;
+/// Most digits of a line's number.
+const MAX_DIGITS: usize = 9;
+/// Fewest numbered lines that make a numbering.
+const FEW: usize = 3;
+/// What k9s draws at both sides.
+const BAR: &[u8] = "│".as_bytes();
+
+/// The decoration that all lines share which are not blank, where more of them are known without it than with it.
+pub(in crate::decode) fn around(lines: &[&[u8]]) -> Option<&'static dyn Wrapper> {
+    let full: Vec<&[u8]> = lines.iter().copied().filter(|line| !line.trim_ascii().is_empty()).collect();
+    // Most texts have none: their first line shows it.
+    let first = full.first()?;
+    let found: &'static dyn Wrapper = if first.starts_with(BAR) && full.iter().all(|line| line.starts_with(BAR)) {
+        &Frame
+    } else if number(first).is_some() && is_numbered(&full) {
+        &Numbered
+    } else {
+        Block::of(&full)?
+    };
+    let others = || WRAPPERS.iter().filter(|other| ![Margin.name(), Marked.name()].contains(&other.name()));
+    let known = |line: &[u8]| recognise(line, &Text).is_some() || others().any(|other| other.unwrap(line).is_some());
+    let decorated = full.iter().filter(|line| known(line)).count();
+    let bare = full.iter().filter(|line| found.unwrap(line).is_some_and(|inside| known(&inside.text))).count();
+    (bare > decorated).then_some(found)
+}
+
+/// A block of lines that was moved to the right as a whole.
+#[derive(Debug)]
+struct Block(usize);
+
+/// Blocks by the width of their margin, from one on.
+static BLOCKS: [Block; MAX_WIDTH] = {
+    let mut blocks = [const { Block(0) }; MAX_WIDTH];
+    let mut at = 0;
+    while at < MAX_WIDTH {
+        blocks[at] = Block(at + 1);
+        at += 1;
+    }
+    blocks
+};
+
+impl Block {
+    /// The margin that all lines share.
+    fn of(lines: &[&[u8]]) -> Option<&'static Self> {
+        let first = lines.first()?;
+        let blanks = first.iter().take(MAX_WIDTH).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let shared = |width: usize, line: &&[u8]| first[..width].iter().zip(*line).take_while(|(a, b)| a == b).count();
+        BLOCKS.get(lines.iter().fold(blanks, shared).checked_sub(1)?)
+    }
+}
+
+impl Wrapper for Block {
+    fn name(&self) -> &'static str {
+        Margin.name()
+    }
+
+    fn about(&self) -> &'static str {
+        Margin.about()
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        let blanks = line.iter().take(self.0).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        (blanks > 0).then(|| Unwrapped::whole(&line[blanks..], Envelope::default()))
+    }
+}
+
+/// Every line with its number in front: `cat -n`, `grep -n`, `less -N`, editors.
+#[derive(Debug)]
+struct Numbered;
+
+impl Wrapper for Numbered {
+    fn name(&self) -> &'static str {
+        Marked.name()
+    }
+
+    fn about(&self) -> &'static str {
+        Marked.about()
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        number(line).map(|(_, rest)| Unwrapped::whole(rest, Envelope::default()))
+    }
+}
+
+/// A line's number, and what follows it and the sign behind it.
+fn number(line: &[u8]) -> Option<(u64, &[u8])> {
+    let line = line.trim_ascii_start();
+    let digits = line.iter().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+    let number = std::str::from_utf8(line.get(..digits).filter(|_| (1..=MAX_DIGITS).contains(&digits))?).ok()?.parse().ok()?;
+    let rest = match line.get(digits..)? {
+        [] => &[],
+        [b' ', b'|', b' ', rest @ ..] | [b'.' | b')' | b'|', b' ', rest @ ..] | [b'\t' | b':' | b' ', rest @ ..] => rest,
+        _ => return None,
+    };
+    Some((number, rest))
+}
+
+/// Whether each line has a greater number than the one before.
+fn is_numbered(lines: &[&[u8]]) -> bool {
+    let numbers: Option<Vec<u64>> = lines.iter().map(|line| number(line).map(|(number, _)| number)).collect();
+    numbers.is_some_and(|numbers| numbers.len() >= FEW && numbers.is_sorted_by(|a, b| a < b))
+}
+
+/// Every line between the bars of a viewer.
+#[derive(Debug)]
+struct Frame;
+
+impl Wrapper for Frame {
+    fn name(&self) -> &'static str {
+        Marked.name()
+    }
+
+    fn about(&self) -> &'static str {
+        Marked.about()
+    }
+
+    fn samples(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        let inside = line.strip_prefix(BAR)?.trim_ascii_end();
+        let inside = inside.strip_suffix(BAR).map_or(inside, <[u8]>::trim_ascii_end);
+        Some(Unwrapped::whole(inside.strip_prefix(b" ").unwrap_or(inside), Envelope::default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bare(text: &str) -> Option<String> {
+        let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
+        let found = around(&lines)?;
+        let rest = |line: &&[u8]| String::from_utf8_lossy(&found.unwrap(line).map_or_else(|| (*line).into(), |inside| inside.text)).into_owned();
+        Some(lines.iter().map(rest).collect::<Vec<_>>().join("\n"))
+    }
+
+    const TABLE: &str = "NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    <none>   5d    v1.29.2\n  x";
+
+    fn each(decorate: impl Fn(usize, &str) -> String) -> String {
+        TABLE.lines().enumerate().map(|(at, line)| decorate(at + 9, line)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_taken_off_leaves_the_shape() {
+        for decorated in [
+            each(|_, line| format!("    {line}")),
+            each(|_, line| format!("\t{line}")),
+            each(|at, line| format!("{at:6}\t{line}")),
+            each(|at, line| format!("{at}:{line}")),
+            each(|at, line| format!("{at:>3} | {line}")),
+            each(|_, line| format!("│ {line:60} │")),
+        ] {
+            assert_eq!(bare(&decorated).as_deref(), Some(TABLE), "{decorated}");
+        }
+        assert_eq!(bare("    NAME     STATUS   ROLES    AGE   VERSION\n\n  \n").as_deref(), Some("NAME     STATUS   ROLES    AGE   VERSION\n\n"));
+    }
+
+    #[test]
+    fn what_is_known_as_it_stands_or_not_at_all_is_left() {
+        for text in [
+            TABLE,
+            "",
+            "  ",
+            "  Warning  Failed  5s  kubelet  Error: x",
+            "    a remark\n    another",
+            "1:M 20 Nov 2026 10:01:18.413 * x\n  x",
+            "1:M 20 Nov 2026 10:01:18.413 * x\n2:M 20 Nov 2026 10:01:18.413 * x\n3:M 20 Nov 2026 10:01:18.413 * x",
+            "1. do this\n2. do that\n3. done",
+        ] {
+            assert_eq!(bare(text), None, "{text}");
+        }
+    }
+}
