@@ -20,6 +20,8 @@ use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 /// How one source is framed: the wrappers seen in it and the format most of its lines have.
 #[derive(Clone, Debug)]
 pub struct Framer {
+    /// What stands around every line, taken off once.
+    pub(super) decoration: Option<&'static dyn Wrapper>,
     pub(super) wrappers: Vec<&'static dyn Wrapper>,
     pub(super) likely: &'static dyn Format,
     pub(super) choice: LineChoice,
@@ -89,7 +91,7 @@ impl LineChoice {
 
 impl Default for Framer {
     fn default() -> Self {
-        Self { wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
+        Self { decoration: None, wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
     }
 }
 
@@ -118,7 +120,9 @@ impl Framer {
     }
 
     fn of(sampled: &[&[u8]]) -> Self {
-        let (wrappers, inner) = wrappers_of(sampled);
+        let decoration = decoration::around(sampled);
+        let bare: Vec<&[u8]> = sampled.iter().map(|line| undecorated(decoration, line)).collect();
+        let (wrappers, inner) = wrappers_of(&bare);
         let mut votes: Vec<(&'static dyn Format, usize)> = Vec::new();
         for line in &inner {
             if let Some((format, _)) = recognise(line, &Text) {
@@ -129,7 +133,7 @@ impl Framer {
             }
         }
         let likely = votes.iter().rev().max_by_key(|(_, count)| *count).map_or(&Text as &'static dyn Format, |(format, _)| *format);
-        Self { wrappers, likely, choice: LineChoice::All, folded: None }
+        Self { decoration, wrappers, likely, choice: LineChoice::All, folded: None }
     }
 
     /// Chooses wrappers alone, by the lines given.
@@ -162,7 +166,7 @@ impl Framer {
 
     /// Whether a line begins a record, or has an envelope.
     pub fn opens(&self, line: &[u8]) -> bool {
-        let line = self.choice.rest(line).unwrap_or(line);
+        let line = undecorated(self.decoration, self.choice.rest(line).unwrap_or(line));
         self.wrappers.iter().any(|wrapper| wrapper.unwrap(line).is_some()) || recognise(line, self.likely).is_some()
     }
 
@@ -178,7 +182,8 @@ impl Framer {
 
     /// Names of the wrappers seen, outermost first.
     pub fn wrappers(&self) -> Vec<&'static str> {
-        self.wrappers.iter().map(|wrapper| wrapper.name()).collect()
+        let inner = self.wrappers.iter().map(|wrapper| wrapper.name());
+        self.decoration.map(Wrapper::name).into_iter().chain(inner).collect()
     }
 
     /// The last place in `bytes` before which a source may be cut so that both sides can be framed on their own: the start of a line that
@@ -208,10 +213,12 @@ impl Framer {
     }
 
     pub(super) fn unwrap<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
+        let bare = undecorated(self.decoration, line);
         if !self.choice.cuts() {
-            return self.unwrap_to(line, MAX_DEPTH);
+            let plain = || (bare.len() < line.len()).then(|| (Cow::Borrowed(bare), Envelope::default(), false));
+            return self.unwrap_to(bare, MAX_DEPTH).or_else(plain);
         }
-        let line = self.choice.rest(line)?;
+        let line = self.choice.rest(bare)?;
         self.unwrap_to(line, MAX_DEPTH).or(Some((Cow::Borrowed(line), Envelope::default(), false)))
     }
 
@@ -243,20 +250,19 @@ impl Framer {
     }
 }
 
+/// A line without what stands around every line.
+fn undecorated<'l>(decoration: Option<&dyn Wrapper>, line: &'l [u8]) -> &'l [u8] {
+    match decoration.and_then(|decoration| decoration.unwrap(line)).map(|inside| inside.text) {
+        Some(Cow::Borrowed(inside)) => inside,
+        _ => line,
+    }
+}
+
 /// The wrappers around lines, outermost first, and what stands in them.
 fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l, [u8]>>) {
     let mut wrappers: Vec<&dyn Wrapper> = Vec::new();
     let mut inner: Vec<Cow<'l, [u8]>> = lines.iter().copied().filter(|line| !line.is_empty()).map(Cow::Borrowed).collect();
-    let decoration = decoration::around(lines);
-    if let Some(decoration) = decoration {
-        wrappers.push(decoration);
-        for line in &mut inner {
-            if let Some(text) = decoration.unwrap(line).map(|unwrapped| unwrapped.text.into_owned()) {
-                *line = Cow::Owned(text);
-            }
-        }
-    }
-    let margin = decoration.is_none() && Margin::around(lines);
+    let margin = Margin::around(lines);
     let candidates = || WRAPPERS.iter().filter(|wrapper| margin || wrapper.name() != Margin.name());
     for _ in 0..MAX_DEPTH {
         let mut found = false;

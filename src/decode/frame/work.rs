@@ -65,7 +65,8 @@ impl<'a, 'f> Work<'a, 'f> {
             first_line: line,
             first_offset: offset,
         };
-        let rewritten = !framer.wrappers.is_empty() || !framer.takes_all() || framer.folded.is_some() || has_foreign_ends(bytes);
+        let rewritten =
+            framer.decoration.is_some() || !framer.wrappers.is_empty() || !framer.takes_all() || framer.folded.is_some() || has_foreign_ends(bytes);
         Self { framer, bytes, buffer: Vec::new(), rewritten, piece, open: None, carry, next_line: line, partial: None, broken: None }
     }
 

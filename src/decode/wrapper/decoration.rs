@@ -18,7 +18,7 @@ const FEW: usize = 3;
 /// What k9s draws at both sides.
 const BAR: &[u8] = "│".as_bytes();
 
-/// The decoration that all lines share which are not blank, where more of them are known without it than with it.
+/// The decoration that all lines share which are not blank, where the first is known without it alone, or more of them than with it.
 pub(in crate::decode) fn around(lines: &[&[u8]]) -> Option<&'static dyn Wrapper> {
     let full: Vec<&[u8]> = lines.iter().copied().filter(|line| !line.trim_ascii().is_empty()).collect();
     // Most texts have none: their first line shows it.
@@ -33,8 +33,10 @@ pub(in crate::decode) fn around(lines: &[&[u8]]) -> Option<&'static dyn Wrapper>
     let others = || WRAPPERS.iter().filter(|other| ![Margin.name(), Marked.name()].contains(&other.name()));
     let known = |line: &[u8]| recognise(line, &Text).is_some() || others().any(|other| other.unwrap(line).is_some());
     let decorated = full.iter().filter(|line| known(line)).count();
-    let bare = full.iter().filter(|line| found.unwrap(line).is_some_and(|inside| known(&inside.text))).count();
-    (bare > decorated).then_some(found)
+    let is_bare_known = |line: &[u8]| found.unwrap(line).is_some_and(|inside| known(&inside.text));
+    // A document is known by its first line, whatever its other lines look like.
+    let begins = is_bare_known(first) && !known(first);
+    (begins || full.iter().filter(|line| is_bare_known(line)).count() > decorated).then_some(found)
 }
 
 /// A block of lines that was moved to the right as a whole.
