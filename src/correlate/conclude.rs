@@ -355,6 +355,10 @@ fn check_timer(timer: &Timer, plan: &StepPlan<'_>, item: Option<&Item>, names: &
     let from = dated(names.stamp(&timer.from)?)?;
     dated(item.start)?;
     let observed_ns = item.start.ns.saturating_sub(from.ns);
+    // What began unseen is dated by the record that tells its end: no delay is seen.
+    if observed_ns == 0 {
+        return None;
+    }
     let stated =
         timer.stated.as_deref().and_then(|name| item.value(name)).and_then(parse_duration).map(|ns| (ns, "stated in the record".to_owned(), None));
     let setting = || {

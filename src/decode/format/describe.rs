@@ -78,8 +78,8 @@ impl Format for Describe {
             b' ' | b'\t' | b'T' | b'F' if is_header(line) => Some(object()),
             b' ' | b'N' if named(line).is_some() => Some(object()),
             b' ' | b'\t' | b'N' | b'W' | b'0'..=b'9' => bare(line).map(|(head, event)| {
-                // The first row names the pod of all, or none does.
-                let owner = unnamed::pod_told(&event).map_or_else(Owner::default, |who| Owner::of(who, ""));
+                // The first row names the object of all, or none does.
+                let owner = unnamed::object_told(&event).map_or_else(Owner::default, |who| Owner::of(who, ""));
                 Opening { head, context: Some(owner.context()) }
             }),
             _ => None,
@@ -118,7 +118,7 @@ impl Format for Describe {
             let who = description::identity(&String::from_utf8_lossy(named(entry).unwrap_or(entry)));
             let owner = Owner { who, header: header.into_owned() };
             if let Some(row) = owner.row(line) {
-                let named = if owner.who.name.is_empty() { unnamed::pod_told(&row.event()) } else { None };
+                let named = if owner.who.name.is_empty() { unnamed::object_told(&row.event()) } else { None };
                 let context = named.map_or_else(|| owner.context(), |who| Owner::of(who, &owner.header).context());
                 return Next::Entry(Opening { head: row.head(), context: Some(context) });
             }
@@ -254,14 +254,14 @@ struct EventRow<'o> {
 
 impl Owner {
     /// The owner of a table that says only in its first row whose Events these are.
-    fn of((namespace, name): (String, String), header: &str) -> Self {
-        Self { who: Identity { kind: "Pod".to_owned(), namespace, name }, header: header.to_owned() }
+    fn of((kind, namespace, name): (&str, String, String), header: &str) -> Self {
+        Self { who: Identity { kind: kind.to_owned(), namespace, name }, header: header.to_owned() }
     }
 
-    /// The pod that a row names, where it is another than the one above: a table without a header ends unseen.
+    /// The object that a row names, where it is another than the one above: a table without a header ends unseen.
     fn other(&self, row: &EventRow<'_>) -> Option<Self> {
-        let who = unnamed::pod_told(&row.event()).filter(|_| self.header.is_empty() && !self.who.name.is_empty())?;
-        (who.1 != self.who.name).then(|| Self::of(who, &self.header))
+        let who = unnamed::object_told(&row.event()).filter(|_| self.header.is_empty() && !self.who.name.is_empty())?;
+        ((who.0, &who.2) != (self.who.kind.as_str(), &self.who.name)).then(|| Self::of(who, &self.header))
     }
 
     fn context(&self) -> Vec<u8> {

@@ -11,6 +11,7 @@ use super::piece::{Carry, Piece};
 use super::work::Work;
 use super::{lines, trim_end};
 use crate::decode::folded::{self, width};
+use crate::decode::format::iso_text::IsoText;
 use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
 use crate::decode::wrapper::decoration;
@@ -132,7 +133,10 @@ impl Framer {
                 }
             }
         }
-        let likely = votes.iter().rev().max_by_key(|(_, count)| *count).map_or(&Text as &'static dyn Format, |(format, _)| *format);
+        let most = |loose: bool| votes.iter().rev().filter(|(format, _)| loose || format.name() != IsoText.name()).max_by_key(|(_, count)| *count);
+        // What takes whatever is dated is asked after a format that a good part of the lines have.
+        let likely = most(true).map(|top| most(false).filter(|other| other.1 * 4 >= top.1).unwrap_or(top));
+        let likely = likely.map_or(&Text as &'static dyn Format, |(format, _)| *format);
         Self { decoration, wrappers, likely, choice: LineChoice::All, folded: None }
     }
 
@@ -262,7 +266,7 @@ fn undecorated<'l>(decoration: Option<&dyn Wrapper>, line: &'l [u8]) -> &'l [u8]
 fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l, [u8]>>) {
     let mut wrappers: Vec<&dyn Wrapper> = Vec::new();
     let mut inner: Vec<Cow<'l, [u8]>> = lines.iter().copied().filter(|line| !line.is_empty()).map(Cow::Borrowed).collect();
-    let margin = Margin::around(lines);
+    let margin = Margin::around(lines) || Margin::quotes(lines);
     let candidates = || WRAPPERS.iter().filter(|wrapper| margin || wrapper.name() != Margin.name());
     for _ in 0..MAX_DEPTH {
         let mut found = false;
@@ -286,4 +290,19 @@ fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l
 /// Whether a line is a record of klog's as it was written: no wrapper begins like one, and colours are set by control characters.
 fn is_bare(line: &[u8]) -> bool {
     Klog.open(line).is_some() && memchr::memchr(0x1B, line).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_program_goes_before_whatever_is_dated() {
+        let dated = "2026-11-20 17:41:39 agent is up\n2026-11-20 17:41:40 agent is ready\n";
+        let record = "2026-11-20 17:41:39 2026-11-20T09:41:39.741607Z 1 [Note] [MY-000001] [Server] x\n";
+        let likely = |text: String| Framer::detect(text.as_bytes()).likely().name();
+        assert_eq!(likely(dated.repeat(2)), "iso-text");
+        assert_eq!(likely(dated.repeat(2) + record), "mysqld");
+        assert_eq!(likely(dated.repeat(3) + record), "iso-text");
+    }
 }

@@ -65,6 +65,8 @@ fn printed(line: &[u8]) -> Option<Unwrapped<'_>> {
     let mut envelope = Envelope { time: Some(time), ..Envelope::default() };
     if let Some((pod, container)) = container(tag) {
         (envelope.pod, envelope.program) = (Some(pod), Some(container));
+    } else if let Some(pod) = error_log(tag) {
+        (envelope.pod, envelope.program) = (Some(pod), Some("mysqld".into()));
     }
     if let (Some(namespace), Some(pod)) = (value("namespace_name"), value("pod_name")) {
         envelope.pod = Some(format!("{namespace}/{pod}").into());
@@ -109,9 +111,28 @@ fn container(tag: &[u8]) -> Option<(Box<str>, Box<str>)> {
     sound.then(|| (format!("{namespace}/{pod}").into(), container.into()))
 }
 
+/// Pod of `NAMESPACE.POD.mysqld-error.log`, as the Percona XtraDB Cluster operator's log collector tags the server's log.
+///
+/// # Source
+///
+/// percona-docker fluentbit/dockerdir/etc/fluentbit/fluentbit_pxc.conf: `Tag ${POD_NAMESPASE}.${POD_NAME}.mysqld-error.log`.
+fn error_log(tag: &[u8]) -> Option<Box<str>> {
+    let (namespace, pod) = std::str::from_utf8(tag).ok()?.strip_suffix(".mysqld-error.log")?.split_once('.')?;
+    let named = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    (named(namespace) && named(pod)).then(|| format!("{namespace}/{pod}").into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operator_s_tag_names_the_pod() {
+        let shipped = r#"[1] shop.db-pxc-1.mysqld-error.log: [1795168127.987000000, {"log"=>"09:48:47 UTC - mysqld got signal 11 ;"}]"#;
+        assert_eq!(told(shipped), Some((Some("shop/db-pxc-1".into()), Some("mysqld".into()), None)));
+        let other = r#"[1] shop.db.pxc.mysqld-error.log: [1795168127.987000000, {"log"=>"x"}]"#;
+        assert_eq!(told(other), Some((None, None, None)));
+    }
 
     fn told(line: &str) -> Option<(Option<String>, Option<String>, Option<String>)> {
         let envelope = FluentBit.unwrap(line.as_bytes())?.envelope;

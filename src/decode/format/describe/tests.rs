@@ -188,7 +188,7 @@ fn a_table_of_events_alone_is_about_an_unnamed_object() {
 }
 
 #[test]
-fn a_table_that_begins_with_the_scheduler_names_its_pod() {
+fn a_table_whose_first_row_names_its_object_is_about_it() {
     let names = ["reason", "kind", "namespace", "name"];
     let rows = "  Normal   Scheduled    44s                default-scheduler  Successfully assigned shop/cart-0 to node-2\n  Warning  FailedMount  8s (x6 over 44s)   kubelet            MountVolume.SetUp failed\n  Normal   Scheduled    3s                 default-scheduler  Successfully assigned cart-1 to node-1\n  Warning  BackOff      2s                 kubelet            Back-off restarting failed container\n";
     let table = read(&format!(
@@ -199,6 +199,10 @@ fn a_table_that_begins_with_the_scheduler_names_its_pod() {
     let bare = read(rows);
     assert_eq!(shown(&bare[1], &names), ["FailedMount", "Pod", "shop", "cart-0"]);
     assert_eq!(shown(&bare[3], &names), ["BackOff", "Pod", "?", "cart-1"]);
+    let claim = read(
+        "  Normal  Provisioning          4m  csi-1               External provisioner is provisioning volume for claim \"shop/data-0\"\n  Normal  ExternalProvisioning  3s  persistentvolume-controller  waiting for a volume to be created\n",
+    );
+    assert_eq!(shown(&claim[1], &names), ["ExternalProvisioning", "PersistentVolumeClaim", "shop", "data-0"]);
     let late = read(
         "  Warning  FailedScheduling  5m   default-scheduler  0/1 nodes are available\n  Normal   Scheduled         44s  default-scheduler  Successfully assigned shop/cart-0 to node-2\n",
     );

@@ -146,22 +146,27 @@ pub(crate) fn fill(event: &mut Event<'_>) {
     event.name = Some(Cow::Owned(name));
 }
 
-/// Namespace and name of the pod that the message names: where the scheduler says it placed it (before 1.11 it said no namespace), and where a kubelet up
-/// to 1.17 says that it waits for its volumes.
-pub(crate) fn pod_told(event: &Event<'_>) -> Option<(String, String)> {
-    let (namespace, name) = match event.reason.as_deref()? {
+/// Kind, namespace and name of the object that the message names: the pod, where the scheduler says it placed it (before 1.11 it said no namespace), and
+/// where a kubelet up to 1.17 says that it waits for its volumes; the claim, where a driver begins to make its volume (external-provisioner
+/// `pkg/controller` of sig-storage-lib-external-provisioner).
+pub(crate) fn object_told(event: &Event<'_>) -> Option<(&'static str, String, String)> {
+    let (kind, (namespace, name)) = match event.reason.as_deref()? {
         "Scheduled" => {
             let pod = event.message.strip_prefix("Successfully assigned ")?.split_once(" to ")?.0;
-            pod.split_once('/').unwrap_or(("", pod))
+            ("Pod", pod.split_once('/').unwrap_or(("", pod)))
         }
         "FailedMount" => {
             let pod = event.message.strip_prefix("Unable to mount volumes for pod \"")?.split_once('(')?.0;
-            pod.split_once('_').map(|(name, namespace)| (namespace, name))?
+            ("Pod", pod.split_once('_').map(|(name, namespace)| (namespace, name))?)
+        }
+        "Provisioning" => {
+            let claim = event.message.strip_prefix("External provisioner is provisioning volume for claim \"")?.split_once('"')?.0;
+            ("PersistentVolumeClaim", claim.split_once('/')?)
         }
         _ => return None,
     };
     let named = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
-    (!name.is_empty() && named(name) && named(namespace)).then(|| (namespace.to_owned(), name.to_owned()))
+    (!name.is_empty() && named(name) && named(namespace)).then(|| (kind, namespace.to_owned(), name.to_owned()))
 }
 
 fn node_of(message: &str) -> Option<&str> {
@@ -210,11 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn some_messages_name_the_pod() {
+    fn some_messages_name_the_object() {
         let told = |reason: &'static str, message: &'static str| {
-            pod_told(&Event { reason: Some(reason.into()), message: message.into(), ..Event::default() })
+            object_told(&Event { reason: Some(reason.into()), message: message.into(), ..Event::default() })
         };
-        let pair = |namespace: &str, name: &str| Some((namespace.to_owned(), name.to_owned()));
+        let pair = |namespace: &str, name: &str| Some(("Pod", namespace.to_owned(), name.to_owned()));
+        let claim = "External provisioner is provisioning volume for claim \"shop/data-pg-0\"";
+        assert_eq!(told("Provisioning", claim), Some(("PersistentVolumeClaim", "shop".to_owned(), "data-pg-0".to_owned())));
+        assert_eq!(told("ExternalProvisioning", claim), None);
         assert_eq!(told("Scheduled", "Successfully assigned shop/pg-0 to node-1"), pair("shop", "pg-0"));
         assert_eq!(told("Scheduled", "Successfully assigned pg-0 to node-1"), pair("", "pg-0"));
         assert_eq!(told("Started", "Successfully assigned shop/pg-0 to node-1"), None);

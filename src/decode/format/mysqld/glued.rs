@@ -13,6 +13,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::header::{Header, read};
+use crate::decode::stamp;
 
 /// Output that may stand before a header, besides lists of numbers.
 const LEADS: &[&[u8]] = &[b"InnoDB: Progress in percent", b"(compact record)", b"(old-style record)", b"recovered pages:"];
@@ -37,7 +38,9 @@ fn behind_numbers(line: &[u8]) -> Option<(usize, Header<'_>)> {
     let window = line.get(..WINDOW).unwrap_or(line);
     let sound = window.iter().position(|byte| !sound(byte)).unwrap_or(window.len());
     let window = window.get(..sound + TO_COLON[0] + 1).unwrap_or(window);
-    memchr_iter(b':', window).take(8).find_map(|colon| at_colon(line, colon)).filter(|(at, _)| *at <= sound)
+    // A viewer's stamp, whole and with a blank behind it, is an envelope.
+    let enveloped = |at: usize| stamp::iso(line).is_some_and(|(_, end)| at == end + 1 && line.get(end) == Some(&b' '));
+    memchr_iter(b':', window).take(8).find_map(|colon| at_colon(line, colon)).filter(|(at, _)| *at <= sound && !enveloped(*at))
 }
 
 /// Behind the empty bytes that a power cut leaves in a file.
@@ -125,6 +128,9 @@ mod tests {
         ] {
             assert_eq!(shown(line).map(|(found, _)| found), Some(before), "{line}");
             assert!(shown(line).is_some_and(|(_, message)| message.ends_with('x')), "{line}");
+        }
+        for line in ["2026-11-20T09:14:52.481627391Z 2026-11-20  9:14:52 0 [Note] x", "2026-11-20 17:14:52 2026-11-20T09:14:52.481627Z 0 [Note] x"] {
+            assert_eq!(shown(line), None, "{line}");
         }
         assert_eq!(shown("97 98 99 18:41:39 UTC - mysqld got signal 6 ;"), Some(("97 98 99 ", "mysqld got signal 6 ;")));
     }
