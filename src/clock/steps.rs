@@ -24,6 +24,8 @@ const MAX_TURNS: usize = 4;
 const AWAY_LINES: u64 = 16;
 /// Connections that a run of stamps which stand still must speak of.
 const STILL_CONNECTIONS: u64 = 4;
+/// A log whose records are farther apart than this says nothing by an hour of silence.
+const MOST_PACE: i64 = 3 * 60 * SECOND;
 /// Doubt after a clock went back by nobody knows how much.
 const UNKNOWN: i64 = 12 * HOUR;
 
@@ -245,7 +247,9 @@ impl Judge<'_> {
             hours.any(|end| from < end && to >= end - HOUR).then_some(-HOUR)
         } else {
             let size = to.saturating_sub(from);
-            let whole = (HOUR..=HOUR.saturating_add(self.tolerance())).contains(&size);
+            // Where records are rare, an hour without one is nothing.
+            let dense = self.course.pace_ns <= MOST_PACE;
+            let whole = dense && (HOUR..=HOUR.saturating_add(self.tolerance())).contains(&size);
             (whole && hours.any(|gone| from < gone && to >= gone + HOUR)).then_some(HOUR)
         }
     }

@@ -283,6 +283,10 @@ fn summer_time_changes_the_zone_and_accuses_nobody() {
     let outcome = scanned(&[("db/error.log", spring)]);
     assert_eq!((verdict(&outcome), pieces(&outcome.sources[0])), (None, vec![(0, 0), (0, 3600)]));
     assert!(outcome.sources[0].gaps.is_empty());
+    // A log that speaks every few hours is silent in that hour as well.
+    let hours = [(3, 28, 9, 10), (3, 28, 15, 40), (3, 28, 21, 5), (3, 29, 0, 50), (3, 29, 4, 30), (3, 29, 11, 0)];
+    let sparse: String = hours.iter().zip(100..).map(|(&(month, day, hour, minute), id)| mariadb(at(month, day, hour, minute), 1, id)).collect();
+    assert_eq!(pieces(&scanned(&[("db/error.log", sparse)]).sources[0]), [(0, 0)]);
     // The same on a day on which no clock is changed.
     let other_day = mariadb(at(10, 22, 2, 59) - 8 * MINUTE, 540, 100) + &mariadb(at(10, 22, 2, 0), 600, 640);
     assert_eq!(verdict(&scanned(&[("db/error.log", other_day)])), Some(Verdict::Confirmed));

@@ -36,6 +36,10 @@ impl Wrapper for NamedPrefix {
                 r#"10.200.1.3: {"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
                 r#"{"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
             ),
+            (
+                r#"orchid: {"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
+                r#"{"ts":1795167699741.607,"caller":"app/server.go:520","msg":"x","v":0}"#,
+            ),
         ]
     }
 
@@ -71,7 +75,7 @@ impl Wrapper for NamedPrefix {
 }
 
 /// The node as talosctl puts it in front of a line: the address or the name by which it was asked, and what follows. A word alone is more likely a
-/// program's.
+/// program's, but before klog's JSON, which is how Talos lets its kubelet log.
 pub(super) fn node(line: &[u8]) -> Option<(&str, &[u8])> {
     let sound = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
     let end = line.iter().take(254).position(|byte| !sound(byte))?;
@@ -79,7 +83,7 @@ pub(super) fn node(line: &[u8]) -> Option<(&str, &[u8])> {
     let name = std::str::from_utf8(line.get(..end)?).ok()?;
     let whole = name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.ends_with(|last: char| last.is_ascii_alphanumeric());
     let is_node = if name.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        name.contains(['-', '.']) || name.bytes().any(|byte| byte.is_ascii_digit())
+        name.contains(['-', '.']) || name.bytes().any(|byte| byte.is_ascii_digit()) || rest.starts_with(b"{\"ts\":")
     } else {
         name.parse::<std::net::Ipv4Addr>().is_ok()
     };
@@ -162,6 +166,8 @@ mod tests {
             "node-1: text",
             "10.0.0.300: 1:M 20 Nov 2026 10:01:18.413 * x",
             "agent: 1:M 20 Nov 2026 10:01:18.413 * x",
+            r#"agent: {"ts":"soon","msg":"x"}"#,
+            r#"kubelet-check: {"level":"info","msg":"x"}"#,
             "kube-proxy: agent alive since 2026",
             "kubelet[x]: I0127 14:37:43.200971     812 node.go:172] x",
             "[cache-1] out: agent alive since 2026",
