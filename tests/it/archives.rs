@@ -191,6 +191,10 @@ fn packed_give_the_same_findings(folders: BTreeMap<String, Files>, year: Option<
             ("in.7z", sevenz(&files)),
             ("nested7.tar.gz", gzip(&tar(&vec![("in.7z".to_owned(), sevenz(&each))]))),
             ("crlf.zip", zipped(&crlf)),
+            ("moved.tar", tar(&decorated(&files, |_, line| format!("    {line}")))),
+            ("numbered.tar", tar(&decorated(&files, |at, line| format!("{at:6}\t{line}")))),
+            ("framed.tar", tar(&decorated(&files, |_, line| format!("│ {line:100} │")))),
+            ("quoted.tar", tar(&decorated(&files, |_, line| format!("> {line}")))),
         ];
         for (at, (name, bytes)) in forms.into_iter().enumerate() {
             let threads = 1 + (at + folder.len()) % 2;
@@ -215,6 +219,15 @@ fn packed_give_the_same_findings(folders: BTreeMap<String, Files>, year: Option<
     }
     assert!(differ.is_empty(), "{} differences\n{}", differ.len(), differ.join("\n"));
     assert!(any > 5);
+}
+
+/// Every line with something around it, as people copy logs into tickets.
+fn decorated(files: &Files, decorate: impl Fn(usize, &str) -> String) -> Files {
+    let text = |text: &[u8]| -> String {
+        let lines = str::from_utf8(text).expect("samples are text").lines();
+        lines.enumerate().map(|(at, line)| decorate(at + 1, line) + "\n").collect()
+    };
+    files.iter().map(|(name, bytes)| (name.clone(), text(bytes).into_bytes())).collect()
 }
 
 fn with_crlf(text: &[u8]) -> Vec<u8> {

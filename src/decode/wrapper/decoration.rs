@@ -14,7 +14,7 @@ const MAX_WIDTH: usize = 16;
 /// Most digits of a line's number.
 const MAX_DIGITS: usize = 9;
 /// Fewest numbered lines that make a numbering.
-const FEW: usize = 3;
+const FEW: usize = 2;
 /// What k9s draws at both sides.
 const BAR: &[u8] = "│".as_bytes();
 
