@@ -21,8 +21,8 @@ use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 /// How one source is framed: the wrappers seen in it and the format most of its lines have.
 #[derive(Clone, Debug)]
 pub struct Framer {
-    /// What stands around every line, taken off once.
-    pub(super) decoration: Option<&'static dyn Wrapper>,
+    /// What stands around every line, taken off once, outermost first.
+    pub(super) decorations: Vec<&'static dyn Wrapper>,
     pub(super) wrappers: Vec<&'static dyn Wrapper>,
     pub(super) likely: &'static dyn Format,
     pub(super) choice: LineChoice,
@@ -92,7 +92,7 @@ impl LineChoice {
 
 impl Default for Framer {
     fn default() -> Self {
-        Self { decoration: None, wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
+        Self { decorations: Vec::new(), wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
     }
 }
 
@@ -121,8 +121,9 @@ impl Framer {
     }
 
     fn of(sampled: &[&[u8]]) -> Self {
-        let decoration = decoration::around(sampled);
-        let bare: Vec<&[u8]> = sampled.iter().map(|line| undecorated(decoration, line)).collect();
+        let decorations = decoration::around(sampled);
+        let bare: Vec<Cow<'_, [u8]>> = sampled.iter().map(|line| undecorated(&decorations, line)).collect();
+        let bare: Vec<&[u8]> = bare.iter().map(AsRef::as_ref).collect();
         let (wrappers, inner) = wrappers_of(&bare);
         let mut votes: Vec<(&'static dyn Format, usize)> = Vec::new();
         for line in &inner {
@@ -137,7 +138,7 @@ impl Framer {
         // What takes whatever is dated is asked after a format that a good part of the lines have.
         let likely = most(true).map(|top| most(false).filter(|other| other.1 * 4 >= top.1).unwrap_or(top));
         let likely = likely.map_or(&Text as &'static dyn Format, |(format, _)| *format);
-        Self { decoration, wrappers, likely, choice: LineChoice::All, folded: None }
+        Self { decorations, wrappers, likely, choice: LineChoice::All, folded: None }
     }
 
     /// Chooses wrappers alone, by the lines given.
@@ -170,8 +171,8 @@ impl Framer {
 
     /// Whether a line begins a record, or has an envelope.
     pub fn opens(&self, line: &[u8]) -> bool {
-        let line = undecorated(self.decoration, self.choice.rest(line).unwrap_or(line));
-        self.wrappers.iter().any(|wrapper| wrapper.unwrap(line).is_some()) || recognise(line, self.likely).is_some()
+        let line = undecorated(&self.decorations, self.choice.rest(line).unwrap_or(line));
+        self.wrappers.iter().any(|wrapper| wrapper.unwrap(&line).is_some()) || recognise(&line, self.likely).is_some()
     }
 
     /// The number of characters at which somebody broke the lines; they are put together again.
@@ -187,7 +188,9 @@ impl Framer {
     /// Names of the wrappers seen, outermost first.
     pub fn wrappers(&self) -> Vec<&'static str> {
         let inner = self.wrappers.iter().map(|wrapper| wrapper.name());
-        self.decoration.map(Wrapper::name).into_iter().chain(inner).collect()
+        let mut names: Vec<_> = self.decorations.iter().map(|decoration| decoration.name()).chain(inner).collect();
+        names.dedup();
+        names
     }
 
     /// The last place in `bytes` before which a source may be cut so that both sides can be framed on their own: the start of a line that
@@ -217,13 +220,19 @@ impl Framer {
     }
 
     pub(super) fn unwrap<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
-        let bare = undecorated(self.decoration, line);
-        if !self.choice.cuts() {
-            let plain = || (bare.len() < line.len()).then(|| (Cow::Borrowed(bare), Envelope::default(), false));
-            return self.unwrap_to(bare, MAX_DEPTH).or_else(plain);
+        if self.decorations.is_empty() && !self.choice.cuts() {
+            return self.unwrap_to(line, MAX_DEPTH);
         }
-        let line = self.choice.rest(bare)?;
-        self.unwrap_to(line, MAX_DEPTH).or(Some((Cow::Borrowed(line), Envelope::default(), false)))
+        let own = if self.choice.cuts() { self.choice.rest(line)? } else { line };
+        let (text, envelope, partial) = match undecorated(&self.decorations, own) {
+            Cow::Borrowed(bare) => self.unwrap_to(bare, MAX_DEPTH).unwrap_or((Cow::Borrowed(bare), Envelope::default(), false)),
+            Cow::Owned(bare) => match self.unwrap_to(&bare, MAX_DEPTH) {
+                Some((text, envelope, partial)) => (Cow::Owned(text.into_owned()), envelope, partial),
+                None => (Cow::Owned(bare), Envelope::default(), false),
+            },
+        };
+        // What nothing was taken off is a line without an envelope.
+        (self.choice.cuts() || *text != *line).then_some((text, envelope, partial))
     }
 
     fn unwrap_to<'a>(&self, line: &'a [u8], depth: usize) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
@@ -255,11 +264,14 @@ impl Framer {
 }
 
 /// A line without what stands around every line.
-fn undecorated<'l>(decoration: Option<&dyn Wrapper>, line: &'l [u8]) -> &'l [u8] {
-    match decoration.and_then(|decoration| decoration.unwrap(line)).map(|inside| inside.text) {
-        Some(Cow::Borrowed(inside)) => inside,
-        _ => line,
-    }
+fn undecorated<'l>(decorations: &[&dyn Wrapper], line: &'l [u8]) -> Cow<'l, [u8]> {
+    decorations.iter().fold(Cow::Borrowed(line), |line, decoration| match line {
+        Cow::Borrowed(line) => decoration.unwrap(line).map_or(Cow::Borrowed(line), |inside| inside.text),
+        Cow::Owned(line) => {
+            let inside = decoration.unwrap(&line).map(|inside| inside.text.into_owned());
+            Cow::Owned(inside.unwrap_or(line))
+        }
+    })
 }
 
 /// The wrappers around lines, outermost first, and what stands in them.

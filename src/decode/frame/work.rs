@@ -65,8 +65,11 @@ impl<'a, 'f> Work<'a, 'f> {
             first_line: line,
             first_offset: offset,
         };
-        let rewritten =
-            framer.decoration.is_some() || !framer.wrappers.is_empty() || !framer.takes_all() || framer.folded.is_some() || has_foreign_ends(bytes);
+        let rewritten = !framer.decorations.is_empty()
+            || !framer.wrappers.is_empty()
+            || !framer.takes_all()
+            || framer.folded.is_some()
+            || has_foreign_ends(bytes);
         Self { framer, bytes, buffer: Vec::new(), rewritten, piece, open: None, carry, next_line: line, partial: None, broken: None }
     }
 
