@@ -45,6 +45,10 @@ fn outermost(full: &[&[u8]]) -> Option<&'static dyn Wrapper> {
     if full.len() >= FEW && full.iter().all(|line| matches!(line.last(), Some(b' ' | b'\t'))) {
         return Some(&Padding);
     }
+    // No log has them of its own, and to take one for a blank costs nothing.
+    if full.iter().any(|line| memchr::memmem::find(line, NO_BREAK).is_some()) {
+        return Some(&Spaces);
+    }
     if is_escaped(full) {
         return Some(&Escapes);
     }
@@ -54,8 +58,6 @@ fn outermost(full: &[&[u8]]) -> Option<&'static dyn Wrapper> {
         &Numbered
     } else if let Some(list) = LISTS.iter().find(|list| full.len() >= FEW && full.iter().all(|line| line.starts_with(list.0))) {
         list
-    } else if full.iter().any(|line| memchr::memmem::find(line, NO_BREAK).is_some()) {
-        &Spaces
     } else {
         Block::of(full)?
     };
@@ -330,6 +332,7 @@ mod tests {
         ] {
             assert_eq!(bare(&decorated).as_deref(), Some(TABLE), "{decorated}");
         }
+        assert_eq!(bare("a\u{a0}b").as_deref(), Some("a b"));
         assert_eq!(bare("* 1:M 20 Nov 2026 10:01:18.413 * x\n*   y").as_deref(), Some("1:M 20 Nov 2026 10:01:18.413 * x\n  y"));
         assert_eq!(bare("    NAME     STATUS   ROLES    AGE   VERSION\n\n  \n").as_deref(), Some("NAME     STATUS   ROLES    AGE   VERSION\n\n"));
     }
@@ -347,7 +350,6 @@ mod tests {
             "1. do this\n2. do that\n3. done",
             "* do this\n* do that",
             "a &lt;b> c",
-            "a\u{a0}b",
         ] {
             assert_eq!(bare(text), None, "{text}");
         }
