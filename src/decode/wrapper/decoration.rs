@@ -26,13 +26,17 @@ const BAR: &[u8] = "│".as_bytes();
 
 /// The decorations that all lines share which are not blank, outermost first.
 pub(in crate::decode) fn around(lines: &[&[u8]]) -> Vec<&'static dyn Wrapper> {
-    let mut full: Vec<Cow<'_, [u8]>> = lines.iter().filter(|line| !line.trim_ascii().is_empty()).map(|line| Cow::Borrowed(*line)).collect();
-    let mut found: Vec<&'static dyn Wrapper> = Vec::new();
-    while found.len() < MOST
-        && let Some(next) = outermost(&full.iter().map(AsRef::as_ref).collect::<Vec<_>>())
-    {
-        full = full.iter().map(|line| Cow::Owned(next.unwrap(line).map_or_else(|| line.to_vec(), |inside| inside.text.into_owned()))).collect();
-        found.push(next);
+    let full: Vec<&[u8]> = lines.iter().copied().filter(|line| !line.trim_ascii().is_empty()).collect();
+    let mut found: Vec<&'static dyn Wrapper> = outermost(&full).into_iter().collect();
+    if let Some(first) = found.first() {
+        let without = |line: &[u8], next: &dyn Wrapper| next.unwrap(line).map_or_else(|| line.to_vec(), |inside| inside.text.into_owned());
+        let mut rest: Vec<Vec<u8>> = full.iter().map(|line| without(line, *first)).collect();
+        while found.len() < MOST
+            && let Some(next) = outermost(&rest.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        {
+            rest = rest.iter().map(|line| without(line, next)).collect();
+            found.push(next);
+        }
     }
     found
 }
@@ -46,7 +50,8 @@ fn outermost(full: &[&[u8]]) -> Option<&'static dyn Wrapper> {
         return Some(&Padding);
     }
     // No log has them of its own, and to take one for a blank costs nothing.
-    if full.iter().any(|line| memchr::memmem::find(line, NO_BREAK).is_some()) {
+    let has_no_break = |line: &[u8]| memchr::memchr_iter(NO_BREAK[0], line).any(|at| line[at..].starts_with(NO_BREAK));
+    if full.iter().any(|line| has_no_break(line)) {
         return Some(&Spaces);
     }
     if is_escaped(full) {
@@ -204,7 +209,8 @@ const ESCAPES: [(&[u8], &[u8]); 7] =
 /// Whether a text was taken from the source of a web page: none of the letters that cannot stand there does, and some stand for them.
 fn is_escaped(lines: &[&[u8]]) -> bool {
     let stands_for = |line: &&[u8]| memchr::memchr_iter(b'&', line).any(|at| ESCAPES[..5].iter().any(|(name, _)| line[at..].starts_with(name)));
-    lines.iter().any(stands_for) && !lines.iter().any(|line| memchr::memchr3(b'<', b'>', b'"', line).is_some())
+    // Most texts have one of these in one of their first lines.
+    !lines.iter().any(|line| memchr::memchr3(b'<', b'>', b'"', line).is_some()) && lines.iter().any(stands_for)
 }
 
 impl Wrapper for Padding {
