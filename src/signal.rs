@@ -71,7 +71,7 @@ pub struct Signal {
     pub setting: Option<(Box<str>, Box<str>)>,
     /// Further records like it, about the same things, that were counted and not kept.
     pub repeats: u32,
-    /// What [`said`] makes of the record's first line, envelopes aside; 0 where no record says it.
+    /// What [`said`] makes of the record, envelopes aside; 0 where no record says it.
     pub said: u32,
     /// Whose clock it bears, where the record says so.
     pub told: Option<Box<Told>>,
@@ -88,11 +88,11 @@ pub struct Told {
     pub created: Option<RawTime>,
 }
 
-/// A number that lines tell themselves apart by, and that whatever stood around a line does not change.
-pub fn said(line: &[u8]) -> u32 {
-    let line = line.get(..memchr::memchr(b'\n', line).unwrap_or(line.len())).unwrap_or(line);
+/// A number that records tell themselves apart by, and that whatever stood around their lines does not change. All of a record counts: those of a printed
+/// list begin alike.
+pub fn said(record: &[u8]) -> u32 {
     // Zero is what says nothing.
-    (FixedState::default().hash_one(line.trim_ascii_end()) as u32).max(1)
+    (FixedState::default().hash_one(record.trim_ascii_end()) as u32).max(1)
 }
 
 impl Signal {

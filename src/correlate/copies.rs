@@ -14,6 +14,9 @@ use crate::signal::{Signal, SourceId};
 use crate::source::Source;
 use crate::time::{RawTime, SECOND};
 
+/// What records of one text may be about: a printed Event says whose it is on another line than the one that is cited.
+const ABOUT: [&str; 4] = ["pod", "uid", "claim", "volume"];
+
 /// Stamps this fine tell records apart.
 const FINE_NS: i64 = 1_000_000;
 /// Records of one stamp that are compared with each other.
@@ -152,8 +155,12 @@ fn whole_copies(signals: &[Signal], lists: &[Vec<usize>], same: impl Fn(&Signal,
     whole.map(|(pair, _)| pair).collect()
 }
 
-/// Both say the same in whatever envelopes, or one line is the end of the other: an envelope that was not known only puts something in front.
+/// Both are about the same and say the same in whatever envelopes, or one line is the end of the other: an envelope that was not known only puts something in front.
 fn same_line(a: &Signal, b: &Signal, sources: &[Source]) -> bool {
+    let others = |kind: &&str| a.entity(kind).zip(b.entity(kind)).is_some_and(|(a, b)| a != b);
+    if ABOUT.iter().any(others) {
+        return false;
+    }
     if a.said != 0 && a.said == b.said && !apart(a.citation.source, b.citation.source, sources) {
         return true;
     }

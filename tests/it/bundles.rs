@@ -290,6 +290,23 @@ fn one_record_in_two_envelopes_is_one_crash_and_that_of_two_pods_is_two() {
 }
 
 #[test]
+fn events_that_are_printed_alike_are_no_copies() {
+    let event = |pod: &str| {
+        format!(
+            "{{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n    {{\n      \"kind\": \"Event\",\n      \"reason\": \"Evicted\",\n      \
+             \"message\": \"The node was low on resource: ephemeral-storage. \",\n      \"lastTimestamp\": \"2026-11-20T10:05:00Z\",\n      \
+             \"involvedObject\": {{\"kind\": \"Pod\", \"namespace\": \"{pod}\", \"name\": \"{pod}\"}},\n      \"type\": \"Warning\"\n    }}\n  ]\n}}\n"
+        )
+    };
+    let (a, b) = (event("cart"), event("stock"));
+    let inputs = [Input::memory("cart/events.json", a), Input::memory("stock/events.json", b)];
+    let outcome = scan(&inputs, &pack(), &Settings { threads: 2, ..Settings::default() }, &Quiet).unwrap();
+    let told: std::collections::BTreeSet<&str> =
+        outcome.findings.iter().filter_map(|finding| finding.entities.get("pod")).flatten().map(String::as_str).collect();
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), ["cart/cart", "stock/stock"], "{:#?}", outcome.findings);
+}
+
+#[test]
 fn the_end_of_a_log_is_told_to_be_one() {
     let found = examined(&[("sosreport-node1-2026-11-20-abcdefg/sos_strings/mysql/var.log.mysqld.log.tailed", &format!("half a line\n{ASSERTION}"))]);
     let source = &found.sources[0];
