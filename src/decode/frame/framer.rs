@@ -14,7 +14,7 @@ use crate::decode::folded::{self, width};
 use crate::decode::format::iso_text::IsoText;
 use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
-use crate::decode::wrapper::decoration;
+use crate::decode::wrapper::decoration::Decoration;
 use crate::decode::wrapper::margin::Margin;
 use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 
@@ -22,7 +22,7 @@ use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
 #[derive(Clone, Debug)]
 pub struct Framer {
     /// What stands around every line, taken off once, outermost first.
-    pub(super) decorations: Vec<&'static dyn Wrapper>,
+    pub(super) decorations: Vec<Decoration>,
     pub(super) wrappers: Vec<&'static dyn Wrapper>,
     pub(super) likely: &'static dyn Format,
     pub(super) choice: LineChoice,
@@ -121,7 +121,7 @@ impl Framer {
     }
 
     fn of(sampled: &[&[u8]]) -> Self {
-        let decorations = decoration::around(sampled);
+        let decorations = Decoration::around(sampled);
         let bare: Vec<Cow<'_, [u8]>> = sampled.iter().map(|line| undecorated(&decorations, line)).collect();
         let bare: Vec<&[u8]> = bare.iter().map(AsRef::as_ref).collect();
         let (wrappers, inner) = wrappers_of(&bare);
@@ -264,13 +264,10 @@ impl Framer {
 }
 
 /// A line without what stands around every line.
-fn undecorated<'l>(decorations: &[&dyn Wrapper], line: &'l [u8]) -> Cow<'l, [u8]> {
+fn undecorated<'l>(decorations: &[Decoration], line: &'l [u8]) -> Cow<'l, [u8]> {
     decorations.iter().fold(Cow::Borrowed(line), |line, decoration| match line {
-        Cow::Borrowed(line) => decoration.unwrap(line).map_or(Cow::Borrowed(line), |inside| inside.text),
-        Cow::Owned(line) => {
-            let inside = decoration.unwrap(&line).map(|inside| inside.text.into_owned());
-            Cow::Owned(inside.unwrap_or(line))
-        }
+        Cow::Borrowed(line) => decoration.bare(line),
+        Cow::Owned(line) => Cow::Owned(decoration.bare(&line).into_owned()),
     })
 }
 
