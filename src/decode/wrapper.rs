@@ -4,6 +4,7 @@
 //! shape is ambiguous may ask whether the rest opens an entry.
 
 pub mod ansi;
+pub mod cloudwatch;
 pub mod compose;
 pub mod cri;
 pub mod decoration;
@@ -11,9 +12,11 @@ pub mod docker_json;
 pub mod docker_stream;
 pub mod exported_json;
 pub mod fluent_bit;
+pub mod fluentd;
 pub mod grepped;
 pub mod journal_json;
 pub mod k0s;
+pub mod logcli;
 pub mod margin;
 pub mod marked;
 pub mod named_prefix;
@@ -101,6 +104,12 @@ pub trait Wrapper: fmt::Debug + Send + Sync {
 
     /// Takes the envelope off `line`, or `None` if it has none of this kind.
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>>;
+
+    /// The same in a source of which nearly every line has this envelope, and a good part hold a record in it, where one was `like` this. There it
+    /// is taken off whatever it stands around: the further lines of a record, a crash report.
+    fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
+        self.unwrap(line)
+    }
 }
 
 /// Every wrapper, most specific first.
@@ -113,6 +122,9 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &exported_json::ExportedJson,
     &shipped_json::ShippedJson,
     &fluent_bit::FluentBit,
+    &fluentd::Fluentd,
+    &logcli::Logcli,
+    &cloudwatch::CloudWatch,
     &k0s::K0s,
     &talos::Talos,
     &pod_prefix::PodPrefix,

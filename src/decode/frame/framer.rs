@@ -16,18 +16,36 @@ use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
 use crate::decode::wrapper::decoration::Decoration;
 use crate::decode::wrapper::margin::Margin;
-use crate::decode::{Envelope, Format, WRAPPERS, Wrapper, recognise};
+use crate::decode::wrapper::{Unwrapped, Wrapper};
+use crate::decode::{Envelope, Format, WRAPPERS, recognise};
 
 /// How one source is framed: the wrappers seen in it and the format most of its lines have.
 #[derive(Clone, Debug)]
 pub struct Framer {
     /// What stands around every line, taken off once, outermost first.
     pub(super) decorations: Vec<Decoration>,
-    pub(super) wrappers: Vec<&'static dyn Wrapper>,
+    pub(super) wrappers: Vec<Around>,
     pub(super) likely: &'static dyn Format,
     pub(super) choice: LineChoice,
     /// Characters at which somebody broke its lines.
     pub(super) folded: Option<usize>,
+}
+
+/// A wrapper that was seen in a source.
+#[derive(Clone, Debug)]
+pub(super) struct Around {
+    wrapper: &'static dyn Wrapper,
+    /// An envelope of it, where nearly every line has one.
+    all: Option<Envelope>,
+}
+
+impl Around {
+    fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        match &self.all {
+            Some(like) => self.wrapper.unwrap_all(line, like),
+            None => self.wrapper.unwrap(line),
+        }
+    }
 }
 
 /// Which lines of a source are framed; the others are passed over.
@@ -98,6 +116,10 @@ impl Default for Framer {
 
 /// Lines of a sample that are looked at to choose wrappers and format.
 const SAMPLE_LINES: usize = 2000;
+/// A wrapper stands around all lines if it was taken off records in one of so many,
+const SOME: usize = 4;
+/// and not more than one of so many has none.
+const FEW: usize = 20;
 /// How deep envelopes may be nested.
 const MAX_DEPTH: usize = 4;
 
@@ -187,7 +209,7 @@ impl Framer {
 
     /// Names of the wrappers seen, outermost first.
     pub fn wrappers(&self) -> Vec<&'static str> {
-        let inner = self.wrappers.iter().map(|wrapper| wrapper.name());
+        let inner = self.wrappers.iter().map(|around| around.wrapper.name());
         let mut names: Vec<_> = self.decorations.iter().map(|decoration| decoration.name()).chain(inner).collect();
         names.dedup();
         names
@@ -272,25 +294,46 @@ fn undecorated<'l>(decorations: &[Decoration], line: &'l [u8]) -> Cow<'l, [u8]> 
 }
 
 /// The wrappers around lines, outermost first, and what stands in them.
-fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<&'static dyn Wrapper>, Vec<Cow<'l, [u8]>>) {
-    let mut wrappers: Vec<&dyn Wrapper> = Vec::new();
+fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<Around>, Vec<Cow<'l, [u8]>>) {
+    let mut wrappers: Vec<Around> = Vec::new();
     let mut inner: Vec<Cow<'l, [u8]>> = lines.iter().copied().filter(|line| !line.is_empty()).map(Cow::Borrowed).collect();
     let margin = Margin::around(lines) || Margin::quotes(lines);
     let candidates = || WRAPPERS.iter().filter(|wrapper| margin || wrapper.name() != Margin.name());
     for _ in 0..MAX_DEPTH {
-        let mut found = false;
-        for line in &mut inner {
-            let unwrapped =
-                if is_bare(line) { None } else { candidates().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?.text.into_owned()))) };
-            let Some((wrapper, text)) = unwrapped else { continue };
-            found = true;
-            if !wrappers.iter().any(|known| known.name() == wrapper.name()) {
-                wrappers.push(wrapper);
+        // What each wrapper is taken off at this depth: the first envelope, and how many lines have one.
+        let mut here: Vec<(&'static dyn Wrapper, Envelope, usize)> = Vec::new();
+        let mut left: Vec<usize> = Vec::new();
+        for (at, line) in inner.iter_mut().enumerate() {
+            let found = if is_bare(line) { None } else { candidates().find_map(|wrapper| Some((*wrapper, wrapper.unwrap(line)?))) };
+            let Some((wrapper, Unwrapped { text, envelope, .. })) = found else {
+                left.push(at);
+                continue;
+            };
+            let text = text.into_owned();
+            match here.iter_mut().find(|(known, ..)| known.name() == wrapper.name()) {
+                Some((_, _, count)) => *count += 1,
+                None => here.push((wrapper, envelope, 1)),
             }
             *line = Cow::Owned(text);
         }
-        if !found {
+        if here.is_empty() {
             break;
+        }
+        for (wrapper, like, count) in here {
+            let rest: Vec<(usize, Vec<u8>)> = if left.is_empty() || count * SOME < inner.len() {
+                Vec::new()
+            } else {
+                left.iter().filter_map(|at| Some((*at, wrapper.unwrap_all(&inner[*at], &like)?.text.into_owned()))).collect()
+            };
+            let all = !rest.is_empty() && (inner.len() - count - rest.len()) * FEW < inner.len();
+            if all {
+                left.retain(|at| !rest.iter().any(|(other, _)| other == at));
+                rest.into_iter().for_each(|(at, text)| inner[at] = Cow::Owned(text));
+            }
+            match wrappers.iter_mut().find(|known| known.wrapper.name() == wrapper.name()) {
+                Some(known) => known.all = known.all.take().or(all.then_some(like)),
+                None => wrappers.push(Around { wrapper, all: all.then_some(like) }),
+            }
         }
     }
     (wrappers, inner)

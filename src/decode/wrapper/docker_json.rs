@@ -1,6 +1,7 @@
 //! docker's json-file log driver.
 //!
-//! In: `{"log":"…\n","stream":"…","time":"…"}`. Out: the line; without its line end it goes on. Must not know: what the container writes.
+//! In: `{"log":"…\n","stream":"…","time":"…"}`, in any order, as scripts write it again. Out: the line; without its line
+//! end it goes on. Must not know: what the container writes.
 
 use std::borrow::Cow;
 
@@ -21,14 +22,17 @@ impl Wrapper for DockerJson {
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
-        &[(
-            r#"{"log":"2026-11-20T09:48:47Z \"agent\" alive\n","stream":"stderr","time":"2026-11-20T09:48:47.987281669Z"}"#,
-            "2026-11-20T09:48:47Z \"agent\" alive",
-        )]
+        &[
+            (
+                r#"{"log":"2026-11-20T09:48:47Z \"agent\" alive\n","stream":"stderr","time":"2026-11-20T09:48:47.987281669Z"}"#,
+                "2026-11-20T09:48:47Z \"agent\" alive",
+            ),
+            (r#"{"stream": "stderr", "time": "2026-11-20T09:48:47.987281669Z", "log": "written again by a script\n"}"#, "written again by a script"),
+        ]
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
-        line.strip_prefix(b"{\"log\":\"")?;
+        line.first().filter(|byte| **byte == b'{')?;
         let (mut text, mut time, mut stream) = (None, None, false);
         for (key, value) in json::members(line) {
             match key {

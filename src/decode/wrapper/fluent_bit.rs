@@ -101,7 +101,7 @@ fn text_of<'m>(map: &'m [u8], name: &str) -> Option<&'m str> {
 }
 
 /// Pod and container of `kube.var.log.containers.POD_NAMESPACE_CONTAINER-ID.log`.
-fn container(tag: &[u8]) -> Option<(Box<str>, Box<str>)> {
+pub(super) fn container(tag: &[u8]) -> Option<(Box<str>, Box<str>)> {
     let tag = std::str::from_utf8(tag).ok()?;
     let (_, file) = tag.split_once("var.log.containers.")?;
     let (name, id) = file.strip_suffix(".log")?.rsplit_once('-')?;

@@ -72,6 +72,23 @@ impl Wrapper for NamedPrefix {
         certain(rest)?;
         Some(Unwrapped::whole(rest, Envelope { pod: Some(one.into()), program: Some(two.into()), ..Envelope::default() }))
     }
+
+    fn unwrap_all<'a>(&self, line: &'a [u8], like: &Envelope) -> Option<Unwrapped<'a>> {
+        self.unwrap(line).or_else(|| {
+            let rest = match like {
+                Envelope { pod: Some(pod), program: Some(container), .. } => name(name(line, pod)?, container)?,
+                Envelope { pod: None, program: Some(program), pid: None, container: None, .. } => name(line, program)?,
+                _ => return None,
+            };
+            Some(Unwrapped::whole(rest, like.clone()))
+        })
+    }
+}
+
+/// What follows the name and a blank; of an empty line some cut the blank.
+fn name<'l>(line: &'l [u8], name: &str) -> Option<&'l [u8]> {
+    let rest = line.strip_prefix(name.as_bytes())?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b" ") }
 }
 
 /// The node as talosctl puts it in front of a line: the address or the name by which it was asked, and what follows. A word alone is more likely a
@@ -154,6 +171,19 @@ mod tests {
         let snap = Some("microk8s.daemon-kubelite".to_owned());
         assert_eq!(told(b"microk8s.daemon-kubelite[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((snap, Some(812), None)));
         assert_eq!(told(b"k3s[812]: I0127 14:37:43.200971     812 node.go:172] x"), Some((Some("k3s".to_owned()), Some(812), None)));
+    }
+
+    #[test]
+    fn where_all_lines_have_it_a_name_stands_before_anything() {
+        let like = |line: &[u8]| NamedPrefix.unwrap(line).expect("a name stands before a record").envelope;
+        let pod = like(b"pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x");
+        let inside = |line: &[u8], like: &Envelope| NamedPrefix.unwrap_all(line, like).map(|inside| inside.text.into_owned());
+        assert_eq!(inside(b"pg-0 cache   further words", &pod).as_deref(), Some(&b"  further words"[..]));
+        assert_eq!(inside(b"pg-0 cache", &pod).as_deref(), Some(&b""[..]));
+        assert_eq!(inside(b"pg-1 cache further words", &pod), None);
+        let container = like(b"cache 1:M 20 Nov 2026 10:01:18.413 * x");
+        assert_eq!(inside(b"cache further words", &container).as_deref(), Some(&b"further words"[..]));
+        assert_eq!(inside(b"caches further words", &container), None);
     }
 
     #[test]

@@ -69,17 +69,20 @@ impl Wrapper for ShippedJson {
                 _ => {}
             }
         }
-        let mut text = quoted::bytes(log.or(message).filter(|_| from)?);
-        while text.last().is_some_and(|end| matches!(end, b'\n' | b'\r')) {
-            text = match text {
-                Cow::Borrowed(text) => Cow::Borrowed(&text[..text.len() - 1]),
-                Cow::Owned(mut text) => {
-                    text.pop();
-                    Cow::Owned(text)
-                }
-            };
+        let text = quoted::bytes(log.or(message).filter(|_| from)?);
+        Some(Unwrapped { text: without_ends(text), envelope, partial })
+    }
+}
+
+/// The text without the line ends behind it.
+pub(super) fn without_ends(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let length = text.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..length]),
+        Cow::Owned(mut text) => {
+            text.truncate(length);
+            Cow::Owned(text)
         }
-        Some(Unwrapped { text, envelope, partial })
     }
 }
 
@@ -90,7 +93,8 @@ fn program(path: Value<'_>) -> Box<str> {
     name.strip_suffix(".log").unwrap_or(name).into()
 }
 
-fn kubernetes(value: Value<'_>, envelope: &mut Envelope) {
+/// Whose a line is, as the kubernetes filters of shippers add it.
+pub(super) fn kubernetes(value: Value<'_>, envelope: &mut Envelope) {
     let name = |names: &[&str]| {
         let found = names.iter().find_map(|name| value.get(name))?;
         Some(found.get("name").unwrap_or(found)).filter(|found| found.inside().is_some()).map(Value::text)

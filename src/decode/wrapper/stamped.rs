@@ -82,6 +82,16 @@ impl Wrapper for Stamped {
         }
         Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }))
     }
+
+    fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
+        self.unwrap(line).or_else(|| {
+            let (time, end) = stamp::iso(line)?;
+            let rest = line.get(end..)?;
+            // Of an empty line some cut the blank.
+            let inside = if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? };
+            certain(line).is_none().then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+        })
+    }
 }
 
 /// What follows `I 2026-11-20T09:41:39.741607123Z`, where it is a record itself.
@@ -182,6 +192,14 @@ mod tests {
         {
             assert_eq!(time(line.as_bytes()), None, "{line}");
         }
+    }
+
+    #[test]
+    fn where_all_lines_have_one_it_is_no_line_s_own() {
+        let inside = |line: &'static [u8]| Stamped.unwrap_all(line, &Envelope::default()).map(|inside| inside.text.into_owned());
+        assert_eq!(inside(b"2026-11-20T09:48:47.123456789Z     further words").as_deref(), Some(&b"    further words"[..]));
+        assert_eq!(inside(b"2026-11-20T09:48:47.123456789Z").as_deref(), Some(&b""[..]));
+        assert_eq!(inside(b"2026-11-20T09:48:47.195137Z 0 [Note] InnoDB: x"), None);
     }
 
     #[test]
