@@ -62,13 +62,8 @@ impl Wrapper for Stamped {
             return Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }));
         }
         let rest = rest.strip_prefix(b" ")?;
-        let word = &rest[..rest.iter().take(16).position(|byte| *byte == b' ').unwrap_or(0)];
-        let label = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
-        let kubectl = line[10] == b'T'
-            && time.shape == Shape::Zoned
-            && nanoseconds(line)
-            && rest.first().is_none_or(|byte| *byte != b' ')
-            && Severity::from_label(label).is_none();
+        let kubectl =
+            line[10] == b'T' && time.shape == Shape::Zoned && nanoseconds(line) && rest.first().is_none_or(|byte| *byte != b' ') && !is_graded(rest);
         // A record that itself begins with a stamp (mysqld's, capnslog's) must keep it.
         let of_compose = || Compose.unwrap(rest).is_some_and(|inside| certain(&inside.text).is_some());
         if certain(line).is_some()
@@ -85,13 +80,21 @@ impl Wrapper for Stamped {
 
     fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
         self.unwrap(line).or_else(|| {
-            let (time, end) = stamp::iso(line)?;
+            // Viewers' stamps name a zone; one without is as likely the program's own.
+            let (time, end) = stamp::iso(line).filter(|(time, _)| time.shape == Shape::Zoned && line[10] == b'T')?;
             let rest = line.get(end..)?;
             // Of an empty line some cut the blank.
             let inside = if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? };
-            certain(line).is_none().then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+            (certain(line).is_none() && !is_graded(inside)).then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
         })
     }
+}
+
+/// Whether a level stands behind the stamp: then the stamp is the program's own.
+fn is_graded(rest: &[u8]) -> bool {
+    let word = &rest[..rest.iter().take(16).position(|byte| *byte == b' ').unwrap_or(0)];
+    let label = word.strip_prefix(b"[").and_then(|word| word.strip_suffix(b"]")).unwrap_or(word);
+    Severity::from_label(label).is_some()
 }
 
 /// What follows `I 2026-11-20T09:41:39.741607123Z`, where it is a record itself.
@@ -200,6 +203,8 @@ mod tests {
         assert_eq!(inside(b"2026-11-20T09:48:47.123456789Z     further words").as_deref(), Some(&b"    further words"[..]));
         assert_eq!(inside(b"2026-11-20T09:48:47.123456789Z").as_deref(), Some(&b""[..]));
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z 0 [Note] InnoDB: x"), None);
+        assert_eq!(inside(b"2026-11-20T09:48:47.195137Z ERROR of the program itself"), None);
+        assert_eq!(inside(b"2026-11-20 09:48:47 agent alive"), None);
     }
 
     #[test]

@@ -18,13 +18,18 @@ const MAX_MERGED: u64 = 1 << 30;
 /// Records looked at.
 const LOOKED_AT: usize = 200;
 
-/// Whether the records at the beginning go back in time, and never forth.
+/// Steps back for each step forth that is borne: who sorts by the moment of arrival lets stamps go a little to and fro.
+const BACK_A_FORTH: usize = 20;
+
+/// Whether the records at the beginning go back in time, and hardly ever forth.
 pub(super) fn is_newest_first(head: &[u8], cut: &mut dyn Cut) -> bool {
     let mut lines = Vec::new();
     cut.take(head, false, &mut lines);
     let lines = lines.get(..memchr::memrchr(b'\n', &lines).unwrap_or_default()).unwrap_or_default();
     let moments: Vec<i64> = lines.split(|byte| *byte == b'\n').filter_map(moment).take(LOOKED_AT).collect();
-    moments.is_sorted_by(|a, b| a >= b) && moments.first() != moments.last()
+    let steps = |fits: fn(&[i64]) -> bool| moments.windows(2).filter(|pair| fits(pair)).count();
+    let (back, forth) = (steps(|pair| pair[0] > pair[1]), steps(|pair| pair[0] < pair[1]));
+    moments.first() > moments.last() && forth * BACK_A_FORTH <= back
 }
 
 fn moment(line: &[u8]) -> Option<i64> {

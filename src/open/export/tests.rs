@@ -248,6 +248,19 @@ fn what_begins_with_its_newest_record_is_put_in_order() {
 }
 
 #[test]
+fn what_goes_a_little_to_and_fro_begins_with_its_newest_record_all_the_same() {
+    let csv = |seconds: &[u32]| {
+        let rows = seconds.iter().map(|second| format!("2026-11-20T09:48:{second:02}Z,text\n")).collect::<String>();
+        Export::of(format!("time,message\n{rows}").as_bytes()).map(|export| export.names().any(|name| name == "reordered"))
+    };
+    let mut down: Vec<u32> = (10..40).rev().collect();
+    down.swap(7, 8);
+    assert_eq!(csv(&down), Some(true));
+    down.swap(17, 18);
+    assert_eq!(csv(&down), Some(false));
+}
+
+#[test]
 fn what_all_records_repeat_cannot_fill_the_memory() {
     // Two megabytes of labels and a hundred thousand records that would each repeat them.
     let labels: Vec<String> = (0..20_000).map(|at| format!("\"label{at}\":\"{}\"", "x".repeat(80))).collect();
