@@ -62,7 +62,9 @@ pub(super) fn captures(signal: &ast::Signal) -> BTreeSet<String> {
 /// Entity kinds that a signal can have.
 pub(super) fn kinds(signal: &ast::Signal) -> BTreeSet<String> {
     let same = signal.same.iter().flatten().filter_map(|member| member.split_once(':')).map(|(kind, _)| kind.to_owned());
-    signal.entity.keys().cloned().chain(same).chain(["source".to_owned()]).collect()
+    // Where a log is known to be a pod's, its place often names the UID as well.
+    let is_of_pod = signal.entity.get("pod").is_some_and(|names| names.as_slice().iter().any(|name| name.contains("$pod")));
+    signal.entity.keys().cloned().chain(same).chain(["source".to_owned()]).chain(is_of_pod.then(|| "uid".to_owned())).collect()
 }
 
 /// Variables that come from where a record was found.
