@@ -39,6 +39,7 @@ impl Wrapper for Syslog {
             ("2026-11-20T09:29:43+0800 node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("Nov 20 09:29:43 kubelet[1043]: x", "x"),
             ("Nov 20 09:29:43  node-3 kubelet[1043]: x", "x"),
+            ("Nov 20 09:29:43 kernel: ata7: hard resetting link", "ata7: hard resetting link"),
             ("Fri 2026-11-20 09:29:43 CST node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("[ 1577.718725] node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("<30>Nov 20 09:29:43 node-3 dockerd: x", "x"),
@@ -66,7 +67,7 @@ pub(super) fn header(line: &[u8]) -> Option<(Envelope, usize)> {
         return found.map(|(envelope, start)| (envelope, start + close + 1));
     }
     if let Some((time, end)) = stamp::syslog(line) {
-        return speaker(line, end).or_else(|| nameless(line, end)).map(|speaker| speaker.envelope(time));
+        return kernel(line, end).or_else(|| speaker(line, end)).or_else(|| nameless(line, end)).map(|speaker| speaker.envelope(time));
     }
     if first == b'[' {
         // `[ 1234.567890] host ident[pid]: …`; without a process id it is the kernel's own line, and so is `x86/fpu: xstate_offset[2]: …`.
@@ -141,6 +142,15 @@ fn speaker(line: &[u8], at: usize) -> Option<Speaker<'_>> {
         return None;
     }
     Some(Speaker { host, ident, pid, start: at + 1 + host.len() + 1 + end + 1 + blank })
+}
+
+/// ` kernel: ` from `at` on, of `journalctl --no-hostname` and logs whose host was taken out: what the kernel says begins with a word and a colon often.
+fn kernel(line: &[u8], at: usize) -> Option<Speaker<'_>> {
+    let header = line.get(at..)?;
+    let blanks = header.iter().take(2).take_while(|byte| **byte == b' ').count();
+    let ident = header.get(blanks..blanks + 6).filter(|ident| blanks > 0 && *ident == b"kernel")?;
+    header.get(blanks + 6..)?.strip_prefix(b": ")?;
+    Some(Speaker { host: b"", ident, pid: None, start: at + blanks + 8 })
 }
 
 /// ` ident[pid]: ` from `at` on, of `journalctl --no-hostname`. Without a process id it may be any word.
@@ -225,6 +235,9 @@ mod tests {
         assert_eq!(shown("2026-11-20T09:29:43.123456+00:00 node-3 kernel: x").as_deref(), Some("Zoned node-3 kernel None x"));
         assert_eq!(shown("<13>1 2026-11-20T09:29:43Z - - - - - x").as_deref(), Some("Zoned   None x"));
         assert_eq!(shown("Nov 20 09:29:43 node-3 kubelet[1043]:").as_deref(), Some("Yearless node-3 kubelet Some(1043) "));
+        assert_eq!(shown("Nov 20 09:29:43 kernel: ata7: x").as_deref(), Some("Yearless  kernel None ata7: x"));
+        assert_eq!(shown("Nov 20 09:29:43  kernel: EXT4-fs error (device sda1): x").as_deref(), Some("Yearless  kernel None EXT4-fs error (device sda1): x"));
+        assert_eq!(shown("Nov 20 09:29:43 node-3 kernel: ata7: x").as_deref(), Some("Yearless node-3 kernel None ata7: x"));
     }
 
     #[test]
