@@ -101,7 +101,7 @@ const CLAIM: [&str; 7] = [
 ];
 
 /// Who speaks of one kind only: controllers that make pods, of what they make them for; monitors of node-problem-detector (its `config/`), of nodes.
-const OWNERS: [(&str, &str); 11] = [
+const OWNERS: [(&str, &str); 12] = [
     ("daemonset-controller", "DaemonSet"),
     ("job-controller", "Job"),
     ("replicaset-controller", "ReplicaSet"),
@@ -110,6 +110,7 @@ const OWNERS: [(&str, &str); 11] = [
     ("containerd-monitor", "Node"),
     ("disk-monitor", "Node"),
     ("docker-monitor", "Node"),
+    ("health-checker", "Node"),
     ("kernel-monitor", "Node"),
     ("readonly-monitor", "Node"),
     ("systemd-monitor", "Node"),
