@@ -232,18 +232,30 @@ pub fn day_month(line: &[u8]) -> Option<(RawTime, usize)> {
     Some((time, at + 8 + length))
 }
 
-/// `Fri Nov 20 10:00:00 2026` of `dmesg -T` (the C library's `ctime`). No zone.
+/// `Fri Nov 20 10:00:00 2026` of `dmesg -T` (the C library's `ctime`), and as util-linux writes it in other languages (`ven. 20 nov. …`). No zone.
 pub fn ctime(line: &[u8]) -> Option<(RawTime, usize)> {
-    if line.get(3) != Some(&b' ') {
+    const LONGEST_WEEKDAY: usize = 12;
+    let weekday = line.iter().take(LONGEST_WEEKDAY).position(|byte| *byte == b' ').filter(|end| *end > 1)?;
+    if line[..weekday].iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'+')) {
         return None;
     }
-    let (month, length) = month(line.get(4..)?)?;
-    let at = 4 + length + 1;
-    let day = two(line, at, true)?;
-    let (hour, minute, second) = clock(line, at + 3, false)?;
-    let year = line.get(at + 11).filter(|blank| **blank == b' ').and_then(|_| Some(two(line, at + 12, false)? * 100 + two(line, at + 14, false)?))?;
+    let at = weekday + 1;
+    let month_first = || {
+        let (month, length) = month(line.get(at..)?)?;
+        let at = at + length + 1;
+        Some((month, two(line, at, true)?, at + 3))
+    };
+    let day_first = || {
+        let day = two(line, at, true)?;
+        let at = at + 2 + line.get(at + 2..)?.iter().take(2).take_while(|byte| matches!(byte, b'.' | b' ')).count();
+        let (month, length) = month(line.get(at..)?)?;
+        Some((month, day, at + length + 1))
+    };
+    let (month, day, at) = month_first().or_else(day_first)?;
+    let (hour, minute, second) = clock(line, at, false)?;
+    let year = line.get(at + 8).filter(|blank| **blank == b' ').and_then(|_| Some(two(line, at + 9, false)? * 100 + two(line, at + 11, false)?))?;
     let ns = civil_ns(year as i32, month, day, hour, minute, second, 0)?;
-    Some((RawTime::local(ns, SECOND), at + 16))
+    Some((RawTime::local(ns, SECOND), at + 13))
 }
 
 /// A number counted from 1970 in units of `unit_ns`; without a unit the number of digits before the point tells: seconds, milli-, micro-
@@ -374,6 +386,13 @@ mod tests {
         assert_eq!(shown(day_month(b"20 Nov 2026 10:01:18.413 *")), "Local 2026-11-20T10:01:18.413000Z 1000000 24");
         assert_eq!(shown(day_month(b"20 Nov 10:01:18.413 *")), "Yearless 2000-11-20T10:01:18.413000Z 1000000 19");
         assert_eq!(shown(ctime(b"Fri Nov 20 10:00:00 2026]")), "Local 2026-11-20T10:00:00.000000Z 1000000000 24");
+        assert_eq!(shown(ctime(b"Fri Nov  6 10:00:00 2026]")), "Local 2026-11-06T10:00:00.000000Z 1000000000 24");
+        assert_eq!(shown(ctime("ven. 20 nov. 10:00:00 2026]".as_bytes())), "Local 2026-11-20T10:00:00.000000Z 1000000000 26");
+        assert_eq!(shown(ctime("So Apr 19 10:00:00 2026]".as_bytes())), "Local 2026-04-19T10:00:00.000000Z 1000000000 23");
+        assert_eq!(shown(ctime("五 11月 20 10:00:00 2026]".as_bytes())), "Local 2026-11-20T10:00:00.000000Z 1000000000 26");
+        assert_eq!(shown(ctime("Пт ноя 20 10:00:00 2026]".as_bytes())), "Local 2026-11-20T10:00:00.000000Z 1000000000 28");
+        assert_eq!(shown(ctime(b"12 Nov 20 10:00:00 2026]")), "none");
+        assert_eq!(shown(ctime(b"+5.004376")), "none");
         assert_eq!(shown(month_minute(b"Mar 4 10:24] x")), "Yearless 2000-03-04T10:24:00.000000Z 60000000000 11");
         assert_eq!(shown(month_minute(b"Nov25 12:11] x")), "Yearless 2000-11-25T12:11:00.000000Z 60000000000 11");
         assert_eq!(shown(month_minute(b"Nov 12:11] x")), "none");

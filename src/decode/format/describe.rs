@@ -27,7 +27,7 @@ const ROW: &str = "Type  Reason  Age  From  Message";
 const FORMER_ROW: &str = "FirstSeen  LastSeen  Count  From  SubObjectPath  Type  Reason  Message";
 /// Context of the object part.
 const OBJECT: &[u8] = b"o";
-/// Context of a node's conditions without the node.
+/// Context of a node's conditions without the description's beginning.
 const CONDITIONS: &[u8] = b"c";
 
 impl Format for Describe {
@@ -74,6 +74,7 @@ impl Format for Describe {
         }
         match line.first()? {
             b'*' | b'"' => named(line).map(|_| object()),
+            b' ' | b'\t' if is_holder(line) => Some(Opening { head: Head::default(), context: Some(CONDITIONS.to_vec()) }),
             b'E' => (line == b"Events:" || line.strip_prefix(b"Events:").is_some_and(|rest| rest.trim_ascii() == b"<none>")).then(object),
             b' ' | b'\t' | b'T' | b'F' if is_header(line) => Some(object()),
             b' ' | b'N' if named(line).is_some() => Some(object()),
@@ -89,7 +90,7 @@ impl Format for Describe {
     fn next(&self, entry: &[u8], context: Option<&[u8]>, line: &[u8]) -> Next {
         match context {
             Some(OBJECT) => {}
-            Some(CONDITIONS) => return if is_conditions(line) || is_rule(line) { Next::Join } else { Next::End },
+            Some(CONDITIONS) => return if is_conditions(line) || is_rule(line) || is_lease(line) { Next::Join } else { Next::End },
             Some(context) => {
                 if line.is_empty() {
                     return Next::End;
@@ -166,9 +167,9 @@ fn named(text: &[u8]) -> Option<&[u8]> {
     (bare.starts_with(b"Name:  ") || bare.starts_with(b"Name:\t")).then_some(bare)
 }
 
-/// A message may go on over several lines; what plainly is something else ends it.
+/// A message may go on over several lines; what plainly is something else ends it: a prompt, a heading, the end of a block of code.
 fn continued(entry: &[u8], line: &[u8]) -> Next {
-    let other = line.is_empty() || [&b"$ "[..], b"# ", b"=="].iter().any(|start| line.starts_with(start));
+    let other = line.is_empty() || [&b"$ "[..], b"# ", b"==", b"```"].iter().any(|start| line.starts_with(start));
     if other || entry.len() > MESSAGE_BYTES { Next::End } else { Next::JoinUnlessOpened }
 }
 
@@ -194,6 +195,17 @@ fn is_conditions(line: &[u8]) -> bool {
         })
     };
     begins && states() && std::str::from_utf8(bare).is_ok_and(|text| description::is_conditions(text) || description::is_condition(text))
+}
+
+/// Whether the line tells the node's name: who holds its lease, above its conditions.
+fn is_holder(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"HolderIdentity:") && std::str::from_utf8(line).is_ok_and(|text| description::holder(text).is_some())
+}
+
+/// Whether the line is one of those between a node's lease and its conditions.
+fn is_lease(line: &[u8]) -> bool {
+    let bare = line.trim_ascii();
+    bare == b"Conditions:" || [&b"AcquireTime:"[..], b"RenewTime:"].iter().any(|name| bare.starts_with(name))
 }
 
 /// A line of dashes below column names.
@@ -322,6 +334,8 @@ impl EventRow<'_> {
             ..told(self.cell("Type").unwrap_or_default(), self.cell("From").unwrap_or_default(), &self.seen())
         };
         unnamed::fill(&mut event);
+        // Of a description without the facts that tell its kind.
+        unnamed::fill_kind(&mut event);
         event
     }
 }

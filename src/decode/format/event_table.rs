@@ -104,9 +104,9 @@ impl Format for EventTable {
     }
 }
 
-/// A message may go on over several lines; what plainly is something else ends it.
+/// A message may go on over several lines; what plainly is something else ends it: a prompt, a heading, the end of a block of code.
 fn continued(entry: &[u8], line: &[u8]) -> Next {
-    let other = line.is_empty() || [&b"$ "[..], b"# ", b"=="].iter().any(|start| line.starts_with(start)) || is_header(line);
+    let other = line.is_empty() || [&b"$ "[..], b"# ", b"==", b"```"].iter().any(|start| line.starts_with(start)) || is_header(line);
     if other || entry.len() > MESSAGE_BYTES { Next::End } else { Next::JoinUnlessOpened }
 }
 

@@ -264,6 +264,11 @@ fn conditions_alone_are_those_of_a_node() {
         let object = entries.iter().find(|entry| entry.component == "object").unwrap();
         assert_eq!(shown(object, &names), ["Node", "unnamed", "NotReady", "False", "KubeletNotReady", "Unknown", "2026-11-20T11:05:30Z"], "{table}");
     }
+    let lease = format!(
+        "Lease:\n  HolderIdentity:  node-2\n  AcquireTime:     <unset>\n  RenewTime:       Fri, 20 Nov 2026 11:06:03 +0000\nConditions:\n{header}{memory}{ready}"
+    );
+    let object = read(&lease).into_iter().find(|entry| entry.component == "object").unwrap();
+    assert_eq!(shown(&object, &["name", "conditions.Ready", "conditions.Ready.reason"]), ["node-2", "False", "KubeletNotReady"]);
     let tabs = "Conditions:\n  Type\t\t\tStatus\t\tLastHeartbeatTime\t\t\tLastTransitionTime\t\t\tReason\t\t\tMessage\n  ----\t\t\t------\t\t-----------------\t\t\t------------------\t\t\t------\t\t\t-------\n  OutOfDisk \t\tUnknown \tFri, 20 Nov 2026 11:06:03 +0000 \tFri, 20 Nov 2026 11:05:30 +0000 \tNodeStatusUnknown \t\tKubelet stopped posting node status.\n  Ready \t\tUnknown \tFri, 20 Nov 2026 11:06:03 +0000 \tFri, 20 Nov 2026 11:05:30 +0000 \tNodeStatusUnknown \t\tKubelet stopped posting node status.\n";
     let entries = read(tabs);
     let object = entries.iter().find(|entry| entry.component == "object").unwrap();
@@ -272,4 +277,18 @@ fn conditions_alone_are_those_of_a_node() {
     assert_eq!(shown(&of_node[0], &["name", "status", "conditions.Ready.reason"]), ["node-1", "NotReady", "KubeletNotReady"]);
     let old = read(&format!("Name:                   node-1\nTaints:                 <none>\nPhase:\nConditions:\n{header}{memory}{ready}"));
     assert_eq!(shown(&old[0], &["kind", "name", "status"]), ["Node", "node-1", "NotReady"]);
+}
+
+#[test]
+fn a_description_may_lack_the_facts_that_tell_its_kind() {
+    let table = "Events:\n  Type     Reason   Age    From     Message\n  ----     ------   ----   ----     -------\n  Warning  Evicted  3m59s  kubelet  The node was low on resource: memory.\n";
+    let entries = read(&format!("Name:             cart-0\nNamespace:        shop\n{table}"));
+    assert_eq!(shown(entries.last().unwrap(), &["reason", "kind", "namespace", "name"]), ["Evicted", "Pod", "shop", "cart-0"]);
+}
+
+#[test]
+fn a_block_of_code_ends_with_its_last_event() {
+    let entries = read("```\n  Warning  BackOff  5s  kubelet  Back-off restarting\nfailed container\n```\na remark\n");
+    let row = entries.iter().find(|entry| entry.format == "kubectl-describe").unwrap();
+    assert_eq!(row.message, "Back-off restarting\nfailed container");
 }

@@ -231,7 +231,14 @@ pub(crate) fn is_condition(line: &str) -> bool {
     bare_condition(line).is_some()
 }
 
-/// What the rows of a node's conditions say where the node is not named.
+/// The node that holds its lease, as its description tells above the conditions: `  HolderIdentity:  node-1`.
+pub(crate) fn holder(line: &str) -> Option<&str> {
+    let name = line.strip_prefix([' ', '\t'])?.trim_start().strip_prefix("HolderIdentity:")?.trim();
+    let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+    named.then_some(name)
+}
+
+/// What the rows of a node's conditions say where at most its lease names the node.
 pub(crate) fn conditions(text: &str) -> Object<'static> {
     let mut facts = Vec::new();
     for [kind, status, heartbeat, transition, reason, message] in text.lines().filter_map(bare_condition) {
@@ -241,7 +248,8 @@ pub(crate) fn conditions(text: &str) -> Object<'static> {
             facts.push((format!("conditions.{kind}{name}"), rfc3339(value).unwrap_or_else(|| value.to_owned())));
         }
     }
-    let mut object = Object::new(NODE.to_owned(), None, super::unnamed::UNNAMED.into());
+    let name = text.lines().find_map(holder).unwrap_or(super::unnamed::UNNAMED);
+    let mut object = Object::new(NODE.to_owned(), None, Cow::Owned(name.to_owned()));
     let ready = facts.iter().find(|(name, _)| name == "conditions.Ready").map(|(_, value)| value.clone());
     node_status(&mut object, ready, false);
     for (name, value) in facts {

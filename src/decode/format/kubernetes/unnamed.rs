@@ -101,7 +101,7 @@ const CLAIM: [&str; 7] = [
 ];
 
 /// Who speaks of one kind only: controllers that make pods, of what they make them for; monitors of node-problem-detector (its `config/`), of nodes.
-const OWNERS: [(&str, &str); 11] = [
+const OWNERS: [(&str, &str); 12] = [
     ("daemonset-controller", "DaemonSet"),
     ("job-controller", "Job"),
     ("replicaset-controller", "ReplicaSet"),
@@ -110,6 +110,7 @@ const OWNERS: [(&str, &str); 11] = [
     ("containerd-monitor", "Node"),
     ("disk-monitor", "Node"),
     ("docker-monitor", "Node"),
+    ("health-checker", "Node"),
     ("kernel-monitor", "Node"),
     ("readonly-monitor", "Node"),
     ("systemd-monitor", "Node"),
@@ -147,8 +148,8 @@ pub(crate) fn fill(event: &mut Event<'_>) {
 }
 
 /// Kind, namespace and name of the object that the message names: the pod, where the scheduler says it placed it (before 1.11 it said no namespace), and
-/// where a kubelet up to 1.17 says that it waits for its volumes; the claim, where a driver begins to make its volume (external-provisioner
-/// `pkg/controller` of sig-storage-lib-external-provisioner).
+/// where a kubelet up to 1.17 says that it waits for its volumes, and where the network of a sandbox fails (dockershim's `network/plugins.go`, CRI-O's
+/// ocicni); the claim, where a driver begins to make its volume (external-provisioner `pkg/controller` of sig-storage-lib-external-provisioner).
 pub(crate) fn object_told(event: &Event<'_>) -> Option<(&'static str, String, String)> {
     let (kind, (namespace, name)) = match event.reason.as_deref()? {
         "Scheduled" => {
@@ -158,6 +159,13 @@ pub(crate) fn object_told(event: &Event<'_>) -> Option<(&'static str, String, St
         "FailedMount" => {
             let pod = event.message.strip_prefix("Unable to mount volumes for pod \"")?.split_once('(')?.0;
             ("Pod", pod.split_once('_').map(|(name, namespace)| (namespace, name))?)
+        }
+        "FailedCreatePodSandBox" => {
+            let between = |before: &str, after: &str| Some(event.message.split_once(before)?.1.split_once(after)?.0);
+            let told = between("networkPlugin cni failed to set up pod \"", "\" network")
+                .and_then(|pod| pod.split_once('_'))
+                .map(|(name, namespace)| (namespace, name));
+            ("Pod", told.or_else(|| between("error adding pod ", " to CNI network")?.split_once('_'))?)
         }
         "Provisioning" => {
             let claim = event.message.strip_prefix("External provisioner is provisioning volume for claim \"")?.split_once('"')?.0;
@@ -229,6 +237,11 @@ mod tests {
         assert_eq!(told("Scheduled", "Successfully assigned <none>/pg 0 to node-1"), None);
         assert_eq!(told("FailedMount", "Unable to mount volumes for pod \"pg-0_shop(8d1e)\": timeout expired"), pair("shop", "pg-0"));
         assert_eq!(told("FailedMount", "Unable to mount volumes for pod \"pg-0\": timeout expired"), None);
+        let sandbox = |message| told("FailedCreatePodSandBox", message);
+        let cni = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to set up sandbox container \"3329\" network for pod \"pg-0\": networkPlugin cni failed to set up pod \"pg-0_shop\" network: no addresses";
+        assert_eq!(sandbox(cni), pair("shop", "pg-0"));
+        assert_eq!(sandbox("error adding pod shop_pg-0 to CNI network \"weave\": plugin type=\"weave-net\""), pair("shop", "pg-0"));
+        assert_eq!(sandbox("failed to set up sandbox container \"3329\" network for pod \"pg-0\": NetworkPlugin kubenet failed"), None);
     }
 
     #[test]
