@@ -4,6 +4,7 @@
 //! dated record of a known format or has an envelope that tells a time; only then is what stands in front a file's name. A line's number alone is a mark (`marked`).
 
 use super::{Envelope, Unwrapped, Wrapper, certain, cri::Cri, docker_json::DockerJson, syslog};
+use crate::decode::stamp;
 
 /// What grep puts in front.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ impl Wrapper for Grepped {
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        // Most lines with a colon so near are dated: that of the time of day.
+        if stamp::iso(line).is_some() {
+            return None;
+        }
         let colon = memchr::memchr(b':', line.get(..MAX_NAME).unwrap_or(line))?;
         let sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'-' | b'_' | b'+' | b'@' | b'=');
         line.get(..colon).filter(|name| name.iter().all(sound) && !name.iter().all(u8::is_ascii_digit))?;

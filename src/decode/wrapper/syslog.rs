@@ -236,7 +236,10 @@ mod tests {
         assert_eq!(shown("<13>1 2026-11-20T09:29:43Z - - - - - x").as_deref(), Some("Zoned   None x"));
         assert_eq!(shown("Nov 20 09:29:43 node-3 kubelet[1043]:").as_deref(), Some("Yearless node-3 kubelet Some(1043) "));
         assert_eq!(shown("Nov 20 09:29:43 kernel: ata7: x").as_deref(), Some("Yearless  kernel None ata7: x"));
-        assert_eq!(shown("Nov 20 09:29:43  kernel: EXT4-fs error (device sda1): x").as_deref(), Some("Yearless  kernel None EXT4-fs error (device sda1): x"));
+        assert_eq!(
+            shown("Nov 20 09:29:43  kernel: EXT4-fs error (device sda1): x").as_deref(),
+            Some("Yearless  kernel None EXT4-fs error (device sda1): x")
+        );
         assert_eq!(shown("Nov 20 09:29:43 node-3 kernel: ata7: x").as_deref(), Some("Yearless node-3 kernel None ata7: x"));
     }
 
