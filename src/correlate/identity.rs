@@ -190,8 +190,14 @@ impl<'a> Identities<'a> {
                         names.extend(name.as_deref().map(|name| (kind, name.into())));
                     }
                 }
+                // Of a log in which several speak, each is an instance; a part of a rotated one is called by another path.
+                let own = at.filter(|source| place.instance == source.path).and_then(|source| {
+                    let (_, name) = names.iter().find(|(kind, _)| *kind == kinds.instance)?;
+                    let (_, speaker) = name.rsplit_once('#')?;
+                    (!source.path.ends_with(speaker)).then(|| format!("{}#{speaker}", source.path))
+                });
                 names.retain(|(kind, _)| *kind != kinds.instance);
-                names.push((kinds.instance, place.instance.as_str().into()));
+                names.push((kinds.instance, own.map_or(Cow::Borrowed(place.instance.as_str()), Cow::Owned)));
             }
         }
         if !has(&names, kinds.pod)

@@ -93,7 +93,7 @@ fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> Option<Way> {
     (known.len() > 1 && owned * 2 > all).then_some(Way::Beginnings)
 }
 
-/// Machines or pods that speak by turns. A machine that was given its name while it started has two, one after the other.
+/// Machines, pods or members of a control plane that speak by turns. A machine that was given its name while it started has two, one after the other.
 fn by_envelopes<'l>(framer: &Framer, spread: impl Iterator<Item = &'l [u8]>) -> bool {
     let (mut owned, mut all, mut turns) = (0, 0, 0);
     let mut last: Option<Sender> = None;

@@ -98,6 +98,23 @@ fn central(files: &Files) -> Files {
     others
 }
 
+/// The journal of each machine, in which all of its services speak.
+fn journals(files: &Files) -> Files {
+    let mut journals: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+    let mut others = files.clone();
+    for (path, text) in files {
+        let Some((node, program)) = service(path) else { continue };
+        others.remove(path);
+        let lines = dated(text, calendar(files)).map(|(_, time, line)| {
+            let stamped = format!("{}{} {node} {program}[7]: {line}", time.trim_end_matches('Z'), if time.ends_with('Z') { "+00:00" } else { "" });
+            (time, stamped)
+        });
+        journals.entry(node).or_default().extend(lines);
+    }
+    others.extend(journals.into_iter().map(|(node, lines)| (format!("nodes/{node}/journal.log"), merged(lines))));
+    others
+}
+
 /// All logs as a shipper exports them.
 fn exported(files: &Files) -> Files {
     let mut lines = Vec::new();
@@ -226,9 +243,12 @@ fn sections(files: &Files) -> Files {
 fn however_logs_were_collected_the_verdicts_are_the_same() {
     for (name, files) in samples() {
         let plain = verdicts(&files);
-        for (way, collect) in
-            [("one central log", central as fn(&Files) -> Files), ("a shipper's export", exported), ("sections of one file", sections)]
-        {
+        for (way, collect) in [
+            ("one central log", central as fn(&Files) -> Files),
+            ("the machines' journals", journals),
+            ("a shipper's export", exported),
+            ("sections of one file", sections),
+        ] {
             assert_eq!(verdicts(&collect(&files)), plain, "{name}: {way}");
         }
         // Where nobody tells the node of a pod, its log does not rule out what it would otherwise.
@@ -305,4 +325,23 @@ fn a_kubelets_log_is_of_the_node_that_it_registers_and_so_are_its_rotated_files(
         let outcome = scan(&[Input::memory(path, others.as_bytes())], &pack, &Settings::default(), &Quiet).unwrap();
         assert!(outcome.sources.iter().all(|source| source.at.node.is_none()), "{path}");
     }
+}
+
+#[test]
+fn servers_that_speak_one_after_the_other_in_one_log_are_two() {
+    let starts = |host: &str, minute: u32, recovery: &str| {
+        format!(
+            "Nov 20 10:{minute:02}:16 {host} mysqld[7]: 2026-11-20T10:{minute:02}:16.530023Z 0 [Note] /usr/sbin/mysqld (mysqld 5.7.29-log) starting as process 7 ...\n{recovery}\
+             Nov 20 10:{minute:02}:19 {host} mysqld[7]: 2026-11-20T10:{minute:02}:19.965979Z 0 [Note] /usr/sbin/mysqld: ready for connections.\n"
+        )
+    };
+    let recovery =
+        |host: &str| format!("Nov 20 10:09:17 {host} mysqld[7]: 2026-11-20T10:09:17.385070Z 0 [Note] InnoDB: Database was not shutdown normally!\n");
+    let said = |second: &str| {
+        let log = starts("db-1", 2, "") + &starts(second, 9, &recovery(second));
+        verdicts(&Files::from([("central.log".to_owned(), log)]))
+    };
+    assert_eq!(said("db-1"), BTreeSet::from([("mysql-killed".to_owned(), "confirmed")]));
+    // The one that was up before is another machine's.
+    assert_eq!(said("db-2"), BTreeSet::from([("mysql-killed".to_owned(), "possible")]));
 }

@@ -64,10 +64,17 @@ impl Sender {
         self.pod.is_some()
     }
 
-    /// Whether both are of one machine and one pod.
+    /// Whether both are of one machine and one pod, and of one log there: what a machine's programs write about it is its journal; what the control
+    /// plane's write is about the cluster, wherever they run.
     pub(super) fn is_beside(&self, other: &Self) -> bool {
-        (&self.host, &self.pod) == (&other.host, &other.pod)
+        let own_log = |sender: &Self| sender.program.filter(|program| is_of_control_plane(*program));
+        (&self.host, &self.pod, own_log(self)) == (&other.host, &other.pod, own_log(other))
     }
+}
+
+fn is_of_control_plane(program: Component) -> bool {
+    use Component::{CloudControllerManager, Etcd, KubeApiserver, KubeControllerManager, KubeScheduler};
+    matches!(program, KubeApiserver | KubeControllerManager | CloudControllerManager | KubeScheduler | Etcd)
 }
 
 impl Speaker {
@@ -157,7 +164,7 @@ impl Speaker {
         match self {
             Self::Node(_) => format!("taken out of a file that holds the lines of {several} nodes in order of their text"),
             Self::Container { .. } | Self::Service(_) => format!("taken out of a file that holds the lines of {several} containers"),
-            Self::Sent(_) => format!("taken out of a file that holds the lines of {several} machines and containers"),
+            Self::Sent(_) => format!("taken out of a file that holds the lines of {several} machines, containers and programs"),
             Self::File(_) => "only those of its lines are here that a search found".to_owned(),
         }
     }
