@@ -215,3 +215,22 @@ fn what_was_not_read_of_a_series_is_told_by_the_file_it_lies_in() {
     let troubles: Vec<_> = series.troubles().into_iter().map(|(path, problem)| format!("{path}:{}: {:.12}", problem.line, problem.what)).collect();
     assert_eq!(troubles, ["n/error.log.1.gz:10: gzip stream "]);
 }
+
+#[test]
+fn a_control_plane_s_programs_have_a_log_each_in_their_machine_s_journal() {
+    let journal = |programs: [&str; 2]| {
+        let line = |second: usize| {
+            let program = programs[second % 2];
+            format!("2026-11-20T10:00:{second:02}+00:00 cp-1 {program}[7]: I1120 10:00:{second:02}.000000       7 x.go:1] \"x\"\n")
+        };
+        let text: String = (10..20).map(line).collect();
+        let outcome = scanned(&[Input::memory("cp-1/journal.log", text)], 1);
+        outcome.sources.iter().map(|source| format!("{} {}", source.path, source.entries)).collect::<Vec<_>>()
+    };
+    // What the programs of a machine write about it stays together.
+    assert_eq!(journal(["kubelet", "containerd"]), ["cp-1/journal.log 10"]);
+    assert_eq!(
+        journal(["kube-apiserver", "kubelet"]),
+        ["cp-1/journal.log 0", "cp-1/journal.log#cp-1/kube-apiserver 5", "cp-1/journal.log#cp-1/kubelet 5"]
+    );
+}
