@@ -67,14 +67,15 @@ impl Columns {
         self.names.iter().any(|known| known == name)
     }
 
-    /// Cuts a row at the columns. A row that does not keep to them (printed later, as `--watch` does) is cut where two blanks stand, if that gives
-    /// as many cells.
+    /// Cuts a row at the columns. A row that does not keep to them (printed later, as `--watch` does) is cut where two blanks stand, if these tell which
+    /// columns are empty, or if that gives as many cells.
     pub(crate) fn row(&self, line: &str) -> Row {
         let chars = expanded(line);
         let aligned = self.starts.iter().all(|start| *start == 0 || chars.get(start - 1).is_none_or(|before| *before == ' '));
         if !aligned {
-            let cells: Vec<String> = cells(line).into_iter().map(str::to_owned).collect();
-            if cells.len() == self.names.len() {
+            let between = || Some(cells(line)).filter(|cells| cells.len() == self.names.len());
+            let cells = self.shifted(&chars).or_else(|| Some(between()?.into_iter().map(str::to_owned).collect()));
+            if let Some(cells) = cells {
                 return Row { cells, aligned };
             }
         }
@@ -84,6 +85,45 @@ impl Columns {
             cell.trim().to_owned()
         };
         Row { cells: self.starts.iter().zip(ends).map(cut).collect(), aligned }
+    }
+
+    /// The cells of a row in which names were made longer or shorter, as people do who want them unknown: what follows one moved with it, but the blanks
+    /// between are as many as before. `None` where they fit no columns.
+    fn shifted(&self, chars: &[char]) -> Option<Vec<String>> {
+        let mut cells = vec![String::new(); self.names.len()];
+        let start = |column: usize| self.starts.get(column).map(|start| *start as isize);
+        let (mut column, mut moved) = (0, 0);
+        // Where the cell before ended.
+        let mut before: Option<isize> = None;
+        let mut at = 0;
+        while let Some(blanks) = chars.get(at..)?.iter().position(|char| *char != ' ') {
+            at += blanks;
+            let place = at as isize;
+            if let Some(end) = before {
+                let gap = place - end;
+                let fits = |next: &usize| {
+                    let was = start(*next)? - start(column)? - gap;
+                    (was > 0 && was + 2 <= start(column + 1)? - start(column)?).then_some(())
+                };
+                let exact = (column + 1..self.names.len()).find(|next| start(*next).is_some_and(|start| start + moved == place));
+                let kept = exact.filter(|_| start(column + 1).is_some_and(|next| end + 2 <= next + moved));
+                column = kept.or_else(|| (column + 1..self.names.len()).find(|next| fits(next).is_some()))?;
+                moved = place - start(column)?;
+            } else {
+                column = self.starts.iter().position(|start| *start == at)?;
+            }
+            let is_last = column + 1 == self.names.len();
+            let rest = &chars[at..];
+            let length = if is_last { rest.len() } else { rest.windows(2).position(|pair| pair == [' ', ' ']).unwrap_or(rest.len()) };
+            let cell: String = rest[..length].iter().collect();
+            cells[column] = cell.trim().to_owned();
+            at += length;
+            before = Some(at as isize);
+            if is_last {
+                break;
+            }
+        }
+        Some(cells)
     }
 
     /// The cell of a row under the name, if it holds something.
@@ -153,6 +193,19 @@ mod tests {
     #[test]
     fn characters_count_not_bytes() {
         assert_eq!(shown("MESSAGE   COUNT", "größe     12"), ["größe", "12"]);
+    }
+
+    #[test]
+    fn cells_move_with_a_name_that_was_made_longer_or_shorter() {
+        let header = "LAST SEEN   OBJECT          SUBOBJECT   SOURCE      MESSAGE";
+        let cells = |row: &str| shown(header, row);
+        assert_eq!(cells("5m          node/shop-1                 kubelet     it is   ready"), ["5m", "node/shop-1", "", "kubelet", "it is   ready"]);
+        for name in ["node/one", "node/shop-pool-1.example.org", "node/a-name-wider-than-its-column"] {
+            let row = format!("5m          {name}                 kubelet     {name} is   ready");
+            assert_eq!(cells(&row), ["5m", name, "", "kubelet", &format!("{name} is   ready")], "{name}");
+            let row = format!("5m          {name}     a {{x}}       kubelet     ready");
+            assert_eq!(cells(&row), ["5m", name, "a {x}", "kubelet", "ready"], "{name}");
+        }
     }
 
     #[test]
