@@ -102,22 +102,30 @@ pub(super) fn drop_vague(items: &mut Vec<Item>) {
     items.retain(|_| !flags.next().unwrap_or(false));
 }
 
-/// Parts of a list that may hold copies of each other: all of it, or where it is long those whose lines end alike. Of the latter at most
-/// [`MAX_ALIKE`] are compared: nobody collects a log more often.
+/// Parts of a list that may hold copies of each other: all of it, or where it is long those that say the same, and those whose lines end alike. Of each
+/// at most [`MAX_ALIKE`] are compared: nobody collects a log more often.
 fn alike(signals: &[Signal], list: Vec<usize>) -> Vec<Vec<usize>> {
+    #[derive(PartialEq, Eq, Hash)]
+    enum Alike<'l> {
+        Said(u32),
+        End(&'l [u8]),
+    }
     if list.len() <= MAX_ALIKE {
         return vec![list];
     }
     let mut parts: Vec<Vec<usize>> = Vec::new();
-    let mut by_end: HashMap<&[u8], usize> = HashMap::new();
+    let mut places: HashMap<Alike<'_>, usize> = HashMap::new();
     for index in list {
+        let said = Some(signals[index].said).filter(|said| *said != 0).map(Alike::Said);
         let line = signals[index].citation.text.trim_end().as_bytes();
-        let end = line.get(line.len().saturating_sub(END_BYTES)..).unwrap_or_default();
-        let part = *by_end.entry(end).or_insert(parts.len());
-        match parts.get_mut(part) {
-            Some(part) if part.len() < MAX_ALIKE => part.push(index),
-            Some(_) => {}
-            None => parts.push(vec![index]),
+        let end = Alike::End(line.get(line.len().saturating_sub(END_BYTES)..).unwrap_or_default());
+        for key in said.into_iter().chain([end]) {
+            let part = *places.entry(key).or_insert(parts.len());
+            match parts.get_mut(part) {
+                Some(part) if part.len() < MAX_ALIKE => part.push(index),
+                Some(_) => {}
+                None => parts.push(vec![index]),
+            }
         }
     }
     parts
@@ -140,7 +148,7 @@ fn whole_copies(signals: &[Signal], lists: &[Vec<usize>], same: impl Fn(&Signal,
         *of_source.entry(signal.citation.source).or_default() += 1;
     }
     let mut shared: BTreeMap<(SourceId, SourceId), BTreeSet<usize>> = BTreeMap::new();
-    for list in lists.iter().filter(|list| list.len() <= MAX_ALIKE) {
+    for list in lists.iter().flat_map(|list| alike(signals, list.clone())) {
         for (at, &one) in list.iter().enumerate() {
             for &other in &list[at + 1..] {
                 let (a, b) = (signals[one].citation.source, signals[other].citation.source);
