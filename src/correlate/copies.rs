@@ -143,8 +143,10 @@ fn is_vague(item: &Item) -> bool {
 /// Pairs of sources of which nearly all of the smaller one's records stand in the other. Stamps of whole seconds prove nothing one by one: the members
 /// of a cluster print the same line in the same second.
 fn whole_copies(signals: &[Signal], lists: &[Vec<usize>], same: impl Fn(&Signal, &Signal) -> bool) -> BTreeSet<(SourceId, SourceId)> {
+    // Of what is loud each source may have kept other records.
+    let counts = |signal: &Signal| signal.repeats == 0;
     let mut of_source: BTreeMap<SourceId, usize> = BTreeMap::new();
-    for signal in signals {
+    for signal in signals.iter().filter(|signal| counts(signal)) {
         *of_source.entry(signal.citation.source).or_default() += 1;
     }
     let mut shared: BTreeMap<(SourceId, SourceId), BTreeSet<usize>> = BTreeMap::new();
@@ -152,14 +154,18 @@ fn whole_copies(signals: &[Signal], lists: &[Vec<usize>], same: impl Fn(&Signal,
         for (at, &one) in list.iter().enumerate() {
             for &other in &list[at + 1..] {
                 let (a, b) = (signals[one].citation.source, signals[other].citation.source);
-                if a != b && same(&signals[one], &signals[other]) {
-                    let smaller = if of_source[&a] <= of_source[&b] { one } else { other };
+                let known = |source| of_source.get(source).copied().unwrap_or_default();
+                let smaller = if known(&a) <= known(&b) { one } else { other };
+                if a != b && counts(&signals[smaller]) && same(&signals[one], &signals[other]) {
                     shared.entry((a.min(b), a.max(b))).or_default().insert(smaller);
                 }
             }
         }
     }
-    let whole = shared.into_iter().filter(|((a, b), records)| records.len() * 10 >= of_source[a].min(of_source[b]) * 9);
+    let whole = shared.into_iter().filter(|((a, b), records)| {
+        let count = |source| of_source.get(source).copied().unwrap_or_default();
+        records.len() * 10 >= count(a).min(count(b)) * 9
+    });
     whole.map(|(pair, _)| pair).collect()
 }
 
