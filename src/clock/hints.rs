@@ -180,7 +180,7 @@ impl Hints {
         }
         let (list, stride) = match outer.shape {
             Shape::Zoned => (&mut self.pairs, &mut self.strides[0]),
-            shape if shape == inner.shape => (&mut self.unzoned_pairs, &mut self.strides[1]),
+            Shape::Local | Shape::Yearless => (&mut self.unzoned_pairs, &mut self.strides[1]),
             _ => return,
         };
         if stride.takes() {
