@@ -97,7 +97,8 @@ pub(super) fn of_twofold(hints: &Hints) -> Option<ClockPiece> {
 
 /// The zone that a source states by itself.
 pub(super) fn stated(hints: &Hints) -> Option<ClockPiece> {
-    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints))
+    let of_header = || hints.stated_zone.map(|zone| piece(0, zone, Basis::Stated, 0));
+    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints)).or_else(of_header)
 }
 
 /// From a crash line in UTC right after a local stamp.
@@ -173,6 +174,16 @@ mod tests {
         let pairs: Vec<_> = (0..200).map(|at| pair(at, if at < 120 { HOUR } else { 2 * HOUR }, SECOND)).collect();
         assert_eq!(of_pairs(&pairs), [piece(0, HOUR, Basis::Wrapper, 0), piece(120, 2 * HOUR, Basis::Wrapper, 0)]);
         assert_eq!(of_pairs(&[]), []);
+    }
+
+    #[test]
+    fn the_zone_of_a_header_counts_where_nothing_else_tells() {
+        let mut hints = Hints::of_file(None, None, None);
+        hints.stated_zone = Some(3 * HOUR);
+        assert_eq!(stated(&hints), Some(piece(0, 3 * HOUR, Basis::Stated, 0)));
+        let civil = RawTime::local(civil_ns(2026, 11, 21, 7, 49, 31, 0).unwrap(), SECOND);
+        hints.note_twofold(Twofold { civil, utc: civil.ns - 8 * HOUR, offset: 7 });
+        assert_eq!(stated(&hints), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
     }
 
     #[test]
