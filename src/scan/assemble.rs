@@ -124,13 +124,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     // A clock that was set is no silence.
     let silent = |gap: &Gap| stepped.pieces.is_empty() || gap.to.ns.saturating_sub(gap.from.ns) >= MINUTE;
     let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).filter(silent).collect();
-    let anchors = found
-        .summary
-        .anchors
-        .into_vec()
-        .into_iter()
-        .map(|anchor| Anchor { raw: settled.turned(anchor.raw, anchor.offset), ..anchor })
-        .collect();
+    let anchors =
+        found.summary.anchors.into_vec().into_iter().map(|anchor| Anchor { raw: settled.turned(anchor.raw, anchor.offset), ..anchor }).collect();
     if problems.len() > MAX_PROBLEMS {
         let more = problems.len() - MAX_PROBLEMS;
         problems.truncate(MAX_PROBLEMS);
