@@ -108,6 +108,8 @@ pub struct Hints {
     pub not_before: Option<i64>,
     /// A civil time near the source's first record, as one of its own lines states it.
     pub stated: Option<i64>,
+    /// The zone of that, nanoseconds east.
+    pub stated_zone: Option<i64>,
     /// The same, as the file's name states it.
     pub created: Option<i64>,
     /// Modification time of the file, nanoseconds since the epoch.
@@ -180,7 +182,7 @@ impl Hints {
         }
         let (list, stride) = match outer.shape {
             Shape::Zoned => (&mut self.pairs, &mut self.strides[0]),
-            shape if shape == inner.shape => (&mut self.unzoned_pairs, &mut self.strides[1]),
+            Shape::Local | Shape::Yearless => (&mut self.unzoned_pairs, &mut self.strides[1]),
             _ => return,
         };
         if stride.takes() {
@@ -211,6 +213,7 @@ impl Hints {
         self.not_before = self.not_before.max(later.not_before);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
+        self.stated_zone = self.stated_zone.or(later.stated_zone);
         self.created = self.created.or(later.created);
         self.modified = later.modified.or(self.modified);
     }

@@ -8,7 +8,7 @@ use super::in_year;
 use super::spread::Spread;
 use super::year::nearest;
 use crate::source::{Basis, ClockPiece};
-use crate::time::{DAY, HOUR, MINUTE, SECOND, Shape};
+use crate::time::{DAY, HOUR, MINUTE, RawTime, SECOND, Shape};
 
 /// Zones are multiples of this.
 const QUARTER: i64 = 15 * MINUTE;
@@ -49,11 +49,12 @@ pub(super) fn of_pairs(pairs: &[Pair]) -> Vec<ClockPiece> {
 
 /// How far the inner stamp is ahead of the outer one, rounded; `None` where it is no zone.
 fn ahead(pair: &Pair) -> Option<i64> {
-    let inner = match pair.inner.shape {
-        Shape::Yearless => in_year(pair.inner.ns, nearest(pair.inner.ns, pair.outer.ns)?)?,
-        _ => pair.inner.ns,
+    let beside = |one: RawTime, other: RawTime| match (one.shape, other.shape) {
+        (Shape::Yearless, Shape::Yearless) => Some(one.ns),
+        (Shape::Yearless, _) => in_year(one.ns, nearest(one.ns, other.ns)?),
+        _ => Some(one.ns),
     };
-    rounded(inner.checked_sub(pair.outer.ns)?)
+    rounded(beside(pair.inner, pair.outer)?.checked_sub(beside(pair.outer, pair.inner)?)?)
 }
 
 pub(super) fn rounded(ahead: i64) -> Option<i64> {
@@ -63,7 +64,7 @@ pub(super) fn rounded(ahead: i64) -> Option<i64> {
 
 /// By how much stamps of envelopes without a zone are ahead of the stamps inside.
 pub(super) fn outer_ahead(pairs: &[Pair]) -> i64 {
-    median(pairs.iter().filter_map(|pair| rounded(pair.outer.ns.checked_sub(pair.inner.ns)?)).collect()).unwrap_or(0)
+    median(pairs.iter().filter_map(|pair| Some(-ahead(pair)?)).collect()).unwrap_or(0)
 }
 
 /// From the process's own clock, printed with its zone.
@@ -96,7 +97,8 @@ pub(super) fn of_twofold(hints: &Hints) -> Option<ClockPiece> {
 
 /// The zone that a source states by itself.
 pub(super) fn stated(hints: &Hints) -> Option<ClockPiece> {
-    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints))
+    let of_header = || hints.stated_zone.map(|zone| piece(0, zone, Basis::Stated, 0));
+    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints)).or_else(of_header)
 }
 
 /// From a crash line in UTC right after a local stamp.
@@ -154,7 +156,7 @@ fn median(mut values: Vec<i64>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{RawTime, YEARLESS, civil_ns};
+    use crate::time::{YEARLESS, civil_ns};
 
     fn pair(offset: u64, zone: i64, delay: i64) -> Pair {
         let outer = civil_ns(2017, 12, 31, 20, 0, 0, 0).unwrap() + offset as i64 * MINUTE;
@@ -172,6 +174,25 @@ mod tests {
         let pairs: Vec<_> = (0..200).map(|at| pair(at, if at < 120 { HOUR } else { 2 * HOUR }, SECOND)).collect();
         assert_eq!(of_pairs(&pairs), [piece(0, HOUR, Basis::Wrapper, 0), piece(120, 2 * HOUR, Basis::Wrapper, 0)]);
         assert_eq!(of_pairs(&[]), []);
+    }
+
+    #[test]
+    fn the_zone_of_a_header_counts_where_nothing_else_tells() {
+        let mut hints = Hints::of_file(None, None, None);
+        hints.stated_zone = Some(3 * HOUR);
+        assert_eq!(stated(&hints), Some(piece(0, 3 * HOUR, Basis::Stated, 0)));
+        let civil = RawTime::local(civil_ns(2026, 11, 21, 7, 49, 31, 0).unwrap(), SECOND);
+        hints.note_twofold(Twofold { civil, utc: civil.ns - 8 * HOUR, offset: 7 });
+        assert_eq!(stated(&hints), Some(piece(0, 8 * HOUR, Basis::Stated, 0)));
+    }
+
+    #[test]
+    fn an_envelope_without_a_year_is_compared_in_the_year_of_the_record_inside() {
+        let outer = RawTime::yearless(civil_ns(YEARLESS, 12, 31, 18, 10, 42, 0).unwrap(), SECOND);
+        let inner = RawTime::local(civil_ns(2018, 1, 1, 1, 10, 42, 0).unwrap(), 1000);
+        let mut hints = Hints::default();
+        hints.note_pair(outer, inner, 0);
+        assert_eq!(outer_ahead(&hints.unzoned_pairs), -7 * HOUR);
     }
 
     #[test]

@@ -234,7 +234,7 @@ impl<'a> Identities<'a> {
             citations: before.chain([(signal.citation, stamp)]).collect(),
             verdict: None,
             times: signal.repeats.saturating_add(1),
-            age_ns: signal.raw_time.filter(|raw| stamp == UNDATED && raw.shape == Shape::Age).map(|raw| raw.ns),
+            age_ns: signal.raw_time.filter(|raw| raw.shape == Shape::Age).map(|raw| raw.ns),
         }
     }
 

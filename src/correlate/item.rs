@@ -47,7 +47,7 @@ pub(super) struct Item {
     pub verdict: Option<Verdict>,
     /// How many records it stands for: itself, and repeats that were counted only.
     pub times: u32,
-    /// How long before its source was printed it was, nanoseconds, where it tells that and nothing else of its time.
+    /// How long before its source was printed it was, nanoseconds, where it tells that.
     pub age_ns: Option<i64>,
 }
 

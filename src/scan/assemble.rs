@@ -13,7 +13,7 @@ use crate::pattern::Pack;
 use crate::pattern::ast::Loses;
 use crate::signal::{Citation, Signal, SourceId};
 use crate::source::{Anchor, Gap, Loss, Plain, Source, Tie, Ties};
-use crate::time::{MINUTE, RawTime, Shape, Stamp};
+use crate::time::{MINUTE, RawTime, Stamp};
 
 /// Losses kept of one source.
 const MAX_LOSSES: usize = 256;
@@ -124,18 +124,8 @@ fn one(id: SourceId, reading: Reading, hints: &Hints, settled: Settled, stepped:
     // A clock that was set is no silence.
     let silent = |gap: &Gap| stepped.pieces.is_empty() || gap.to.ns.saturating_sub(gap.from.ns) >= MINUTE;
     let gaps = gaps.iter().filter_map(|silent| gap(silent, &settled)).filter(silent).collect();
-    let anchors = found
-        .summary
-        .anchors
-        .into_vec()
-        .into_iter()
-        .map(|anchor| {
-            let raw = settled.turned(anchor.raw, anchor.offset);
-            // The correlator dates anchors by the clock alone; what the clock does not date by itself is dated here.
-            let stamp = if raw.shape == Shape::Age { settled.stamp(Some(raw), None, anchor.offset, &Neighbours::default()) } else { None };
-            Anchor { raw: stamp.map_or(raw, |stamp| crate::time::RawTime::zoned(stamp.ns, stamp.precision_ns)), ..anchor }
-        })
-        .collect();
+    let anchors =
+        found.summary.anchors.into_vec().into_iter().map(|anchor| Anchor { raw: settled.turned(anchor.raw, anchor.offset), ..anchor }).collect();
     if problems.len() > MAX_PROBLEMS {
         let more = problems.len() - MAX_PROBLEMS;
         problems.truncate(MAX_PROBLEMS);

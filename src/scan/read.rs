@@ -21,7 +21,7 @@ use crate::open::{Content, Finished, Input, Nest, Opened, open};
 use crate::problem::Problem;
 use crate::signal::Signal;
 use crate::source::{Part, Whereabouts};
-use crate::time::{RawTime, civil_ns};
+use crate::time::{DAY, HOUR, MINUTE, RawTime, civil_ns};
 
 /// What was read of one source.
 #[derive(Debug, Default)]
@@ -285,16 +285,22 @@ pub(super) fn settle_whereabouts(at: &mut Whereabouts, seen: &Summary, host: Opt
 pub(super) struct Stated {
     /// A civil time near the first record.
     pub(super) civil: Option<i64>,
+    /// The zone it is of, nanoseconds east, where it is written so that only one can be meant.
+    pub(super) zone_ns: Option<i64>,
     /// The machine.
     pub(super) host: Option<String>,
 }
 
-/// Reads klog's file header and journalctl's first line.
+/// Lines of a file in which the head of a unit's status is looked for.
+const STATUS_WITHIN: usize = 400;
+
+/// Reads klog's file header, journalctl's first line, and the head that `systemctl status` puts above the last lines of a unit.
 ///
 /// # Source
 ///
 /// klog `klog_file.go`: `Log file created at: 2006/01/02 15:04:05`, `Running on machine: HOST`; systemd `journalctl.c`:
-/// `-- Logs begin at Fri 2021-01-15 21:01:06 EET, end at …`, `-- Journal begins at …`.
+/// `-- Logs begin at Fri 2021-01-15 21:01:06 EET, end at …`, `-- Journal begins at …`; `systemctl-show.c` `print_status_info`:
+/// `Active: active (running) since Tue 2024-03-05 23:13:17 CET; 5s ago`.
 pub(super) fn stated(sample: &[u8]) -> Stated {
     let mut stated = Stated::default();
     for (_, line) in crate::decode::frame::lines(sample).take(6) {
@@ -308,10 +314,58 @@ pub(super) fn stated(sample: &[u8]) -> Stated {
         {
             // The journal may begin long before the first line shown; its end is the better neighbour where it is told.
             let date = rest.split_once(" end at ").or_else(|| rest.split_once(" ends at ")).map_or(rest, |(_, end)| end);
-            stated.civil = stated.civil.or_else(|| date.split(' ').find_map(day));
+            if let Some(civil) = date.split(' ').find_map(day).filter(|_| stated.civil.is_none()) {
+                (stated.civil, stated.zone_ns) = (Some(civil), zone(date));
+            }
         }
     }
+    if stated.civil.is_none()
+        && let Some((civil, zone_ns)) = crate::decode::frame::lines(sample).take(STATUS_WITHIN).find_map(|(_, line)| shown(line))
+    {
+        (stated.civil, stated.zone_ns) = (Some(civil), zone_ns);
+    }
     stated
+}
+
+/// When a unit's status was shown: as long after its last change as it says. And the zone of that.
+fn shown(line: &[u8]) -> Option<(i64, Option<i64>)> {
+    let (margin, rest) = std::str::from_utf8(line).ok()?.split_once("Active: ")?;
+    if margin.contains(char::is_alphanumeric) {
+        return None;
+    }
+    let (_, since) = rest.split_once(" since ")?;
+    let (date, age) = since.split_once(';').unwrap_or((since, ""));
+    let words: Vec<&str> = age.split_whitespace().collect();
+    let days: i64 = words.windows(2).filter_map(|pair| Some(i64::from(pair[0].parse::<u16>().ok()?) * days_of(pair[1]))).sum();
+    Some((date.split(' ').find_map(day)?.checked_add(days.checked_mul(DAY)?)?, zone(date)))
+}
+
+/// The zone behind `2021-01-15 21:01:06`. Most abbreviations stand for several zones.
+fn zone(date: &str) -> Option<i64> {
+    let mut words = date.split(' ').skip_while(|word| day(word).is_none()).skip(2);
+    let zone = words.next()?.trim_end_matches(['.', ',']);
+    if zone == "UTC" {
+        return Some(0);
+    }
+    let digits = zone.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "0"),
+        4 => digits.split_at_checked(2)?,
+        _ => return None,
+    };
+    let east = i64::from(hours.parse::<u8>().ok()?) * HOUR + i64::from(minutes.parse::<u8>().ok()?) * MINUTE;
+    (east <= 14 * HOUR).then_some(if zone.starts_with('-') { -east } else { east })
+}
+
+/// Days of a unit of a long age; its shorter units change no year.
+fn days_of(unit: &str) -> i64 {
+    match unit.trim_end_matches('s') {
+        "year" => 365,
+        "month" => 30,
+        "week" => 7,
+        "day" => 1,
+        _ => 0,
+    }
 }
 
 fn day(word: &str) -> Option<i64> {
@@ -336,9 +390,15 @@ mod tests {
     #[test]
     fn headers_of_files_state_day_and_machine() {
         let klog = b"Log file created at: 2017/12/01 10:17:42\nRunning on machine: k8s-node3\nBinary: Built with gc\n";
-        assert_eq!(stated(klog), Stated { civil: civil_ns(2017, 12, 1, 10, 17, 42, 0), host: Some("k8s-node3".into()) });
+        assert_eq!(stated(klog), Stated { civil: civil_ns(2017, 12, 1, 10, 17, 42, 0), zone_ns: None, host: Some("k8s-node3".into()) });
         let journal = b"-- Logs begin at Fri 2020-01-15 21:01:06 EET, end at Sat 2021-01-16 21:01:06 EET. --\n";
-        assert_eq!(stated(journal), Stated { civil: civil_ns(2021, 1, 16, 0, 0, 0, 0), host: None });
-        assert_eq!(stated(b"-- No entries --\n"), Stated::default());
+        assert_eq!(stated(journal), Stated { civil: civil_ns(2021, 1, 16, 0, 0, 0, 0), zone_ns: None, host: None });
+        let journal = b"-- Logs begin at Fri 2020-01-15 21:01:06 UTC, end at Sat 2021-01-16 21:01:06 UTC. --\n";
+        assert_eq!(stated(journal).zone_ns, Some(0));
+        let status = b"# systemctl status kubelet\n   Active: active (running) since Sun 2021-12-26 21:01:06 CET; 1 week 5 days ago\n";
+        assert_eq!(stated(status), Stated { civil: civil_ns(2022, 1, 7, 0, 0, 0, 0), zone_ns: None, host: None });
+        let status = b"   Active: active (running) since Sun 2021-12-26 21:01:06 -0330; 5s ago\n";
+        assert_eq!(stated(status).zone_ns, Some(-7 * HOUR / 2));
+        assert_eq!(stated(b"-- No entries --\nactive since Sun 2021-12-26\n"), Stated::default());
     }
 }

@@ -220,7 +220,10 @@ impl Summary {
         if let (Some(outer), Some(inner)) = (outer, head.time) {
             self.hints().note_pair(outer, inner, framed.offset);
         }
-        self.anchors.note(raw, framed.line, framed.offset);
+        // A row of a table tells what was before it was printed: nobody wrote it then.
+        if raw.shape != Shape::Age {
+            self.anchors.note(raw, framed.line, framed.offset);
+        }
         self.silence.note(raw, framed.line, framed.offset);
         self.last = Some((raw, framed.offset));
         if self.first.is_none() {

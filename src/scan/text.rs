@@ -134,7 +134,9 @@ impl<'a, 'p> Run<'a, 'p> {
         let found = &mut gathered.found;
         found.summary.components = seen.components;
         found.summary.verbosity = seen.verbosity;
-        found.summary.hints = Some(Box::new(Hints::of_file(stated.civil, created, modified)));
+        let mut hints = Hints::of_file(stated.civil, created, modified);
+        hints.stated_zone = stated.zone_ns;
+        found.summary.hints = Some(Box::new(hints));
         let known = Arc::new(Known { framer, at, path: path.to_owned(), tuned, tape });
         let mut notes = Vec::new();
         notes.extend(tailed.then(|| "the collector kept the end of this log only".into()));

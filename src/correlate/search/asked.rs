@@ -165,10 +165,12 @@ pub(super) fn speaks_for(asked: &Asked, witness: &Witness<'_>, components: &[Com
     fits && asked.matches.iter().all(|(kind, values)| values.iter().any(|id| witness.is_of(*kind, *id)))
 }
 
-/// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps.
+/// Order of an item's beginning against a moment. Within one source the lines' order settles equal stamps; but an age, counted back from when its table was
+/// printed, and a stamp beside it are of two clocks.
 fn ordered(edge: Edge, item: &Item, slack_ns: i64, after: bool) -> Order {
     let (early, late) = if after { (edge.stamp, item.start.moved(slack_ns)) } else { (item.start, edge.stamp.moved(slack_ns)) };
-    if edge.source != item.source {
+    let is_dated = edge.stamp.ns != UNDATED.ns && item.start.ns != UNDATED.ns;
+    if edge.source != item.source || (is_dated && edge.age_ns.is_some() != item.age_ns.is_some()) {
         return early.before(late);
     }
     let line_fits = slack_ns > 0

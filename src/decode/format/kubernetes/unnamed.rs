@@ -4,8 +4,8 @@
 //! tables, times.
 //!
 //! A description names its object once, far above its Events, and an excerpt often begins below. The reason still tells the kind: each reason is used for
-//! one kind only (kubernetes `pkg/kubelet/events/event.go`, `pkg/scheduler`, `pkg/controller`; k8s.io/cloud-provider). Reasons that several kinds share are
-//! left out.
+//! one kind only (kubernetes `pkg/kubelet/events/event.go`, `pkg/scheduler`, `pkg/controller`; k8s.io/cloud-provider; cluster-autoscaler; karpenter).
+//! Reasons that several kinds share are left out.
 
 use super::event::Event;
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// Stands for the name of an object that has one which is not told.
 pub(crate) const UNNAMED: &str = "unnamed";
 
-const POD: [&str; 46] = [
+const POD: [&str; 49] = [
     "BackOff",
     "Created",
     "Evicted",
@@ -41,6 +41,8 @@ const POD: [&str; 46] = [
     "NodeNotReadyForPod",
     "NodePorts",
     "NodeShutdown",
+    "Nominated",
+    "NotTriggerScaleUp",
     "OutOfcpu",
     "OutOfephemeral-storage",
     "OutOfmemory",
@@ -57,6 +59,7 @@ const POD: [&str; 46] = [
     "SuccessfulMountVolume",
     "TaintManagerEviction",
     "TopologyAffinityError",
+    "TriggeredScaleUp",
     "UnexpectedAdmissionError",
     "Unhealthy",
     "VolumeConditionAbnormal",
