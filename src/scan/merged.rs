@@ -59,7 +59,7 @@ pub(super) enum Way {
 pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     // Most files are none: a few lines show it.
     let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
-    let begins = first.iter().any(|line| Speaker::of(line).or_else(|| Speaker::found(line)).is_some());
+    let begins = first.iter().any(|line| speaker::bar(line).is_some() || Speaker::of(line).or_else(|| Speaker::found(line)).is_some());
     let framer = Framer::of_envelopes(&first);
     let is_sent = || !framer.wrappers().is_empty() && first.iter().any(|line| framer.envelope(line).and_then(Sender::of).is_some());
     if !begins && !is_sent() {
@@ -76,6 +76,9 @@ fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> Option<Way> {
     let (mut owned, mut in_files, mut all) = (0_usize, 0_usize, 0_usize);
     let mut known: Vec<LineChoice> = Vec::new();
     let mut is_search = false;
+    // Names of services are padded to one width: a bar where others have it stands behind a name too, whatever follows.
+    let mut bars: Vec<usize> = Vec::new();
+    let mut barred: HashMap<usize, usize, RandomState> = HashMap::default();
     for line in spread {
         all += 1;
         in_files += usize::from(Speaker::found(line).is_some());
@@ -84,9 +87,15 @@ fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> Option<Way> {
         } else if let Some((speaker, choice)) = Speaker::of(line).filter(|_| known.len() < MAX_PARTS) {
             owned += 1;
             is_search |= matches!(speaker, Speaker::File(_));
+            if matches!(speaker, Speaker::Service(_)) {
+                bars.extend(speaker::bar(line).filter(|bar| !bars.contains(bar)));
+            }
             known.push(choice);
+        } else if let Some(bar) = speaker::bar(line) {
+            *barred.entry(bar).or_default() += 1;
         }
     }
+    owned += bars.iter().filter_map(|bar| barred.get(bar)).sum::<usize>();
     if is_search && in_files * 2 > all {
         return Some(Way::Search);
     }

@@ -20,7 +20,7 @@ impl Wrapper for Stamped {
 
     fn about(&self) -> &'static str {
         "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
-         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind, or with a bar; a stamp in brackets, as Flynn and others put it; a table of Grafana's; TAI64N of daemontools' multilog and of svlogd)."
+         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names, or between name and line with a bar behind; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind, or with a bar; a stamp in brackets, as Flynn and others put it; a table of Grafana's; TAI64N of daemontools' multilog and of svlogd)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -34,6 +34,7 @@ impl Wrapper for Stamped {
             ("2026-11-20T09:41:39.741607123Z 2026-11-20 17:41:39 0 [Note] x", "2026-11-20 17:41:39 0 [Note] x"),
             ("2026-11-20 17:41:39 2026-11-20T09:41:39.741607Z 0 [Note] x", "2026-11-20T09:41:39.741607Z 0 [Note] x"),
             ("2026-11-20 17:41:39 shop_db  | 2026-11-20  9:41:39 0 [Note] x", "shop_db  | 2026-11-20  9:41:39 0 [Note] x"),
+            ("2026-11-20 17:41:39.741 | 2026-11-20T09:41:39.741607Z 0 [Note] x", "2026-11-20T09:41:39.741607Z 0 [Note] x"),
             ("[2026-11-20T10:01:18Z] 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("[2026-11-20T09:41:39.102938Z]    2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
             ("Fri, Nov 20 2026 5:41:39 pm | 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
@@ -58,6 +59,9 @@ impl Wrapper for Stamped {
         }
         let (time, end) = stamp::iso(line)?;
         let rest = line.get(end..)?;
+        if let Some(inside) = of_bar(line).filter(|inside| certain(&inside.text).is_some()) {
+            return Some(inside);
+        }
         if let Some(rest) = rest.strip_prefix(b"\t").filter(|rest| DockerJson.unwrap(rest).is_some()) {
             return Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }));
         }
@@ -79,7 +83,7 @@ impl Wrapper for Stamped {
     }
 
     fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
-        self.unwrap(line).or_else(|| {
+        self.unwrap(line).or_else(|| of_bar(line).filter(|inside| !is_graded(&inside.text))).or_else(|| {
             // Viewers' stamps name a zone; one without is as likely the program's own.
             let (time, end) = stamp::iso(line).filter(|(time, _)| time.shape == Shape::Zoned && line[10] == b'T')?;
             let rest = line.get(end..)?;
@@ -146,6 +150,14 @@ fn of_viewer(line: &[u8]) -> Option<Unwrapped<'_>> {
     Some(Unwrapped::whole(inside.strip_prefix(b" ").unwrap_or(inside), Envelope::default()))
 }
 
+/// What follows `2026-11-20 17:41:39.741 | `: loguru writes its records so too, a level first.
+fn of_bar(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (time, end) = stamp::iso(line).filter(|(time, end)| time.shape != Shape::Zoned && *end == 23 && line[10] == b' ')?;
+    let inside = line.get(end..)?.strip_prefix(b" |")?;
+    let inside = if inside.is_empty() { inside } else { inside.strip_prefix(b" ")? };
+    Some(Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+}
+
 /// What follows `4/11/2026 12:17:46 AM`: whether day or month comes first depends on the browser, so the stamp itself says nothing.
 fn of_browser(line: &[u8]) -> Option<&[u8]> {
     let mut rest = line;
@@ -181,6 +193,8 @@ mod tests {
             "[2026-11-20T09:48:47Z INFO agent] alive",
             "Fri, Nov 20 2026 5:41:39 pm agent alive",
             "Fri, 20 Nov 2026 05:41:39 GMT | x",
+            "2026-11-20 09:48:47.195 | INFO     | shop.orders:main:41 - x",
+            "2026-11-20 09:48:47.195 | agent alive",
         ] {
             assert_eq!(Stamped.unwrap(line.as_bytes()), None, "{line}");
         }
@@ -205,6 +219,9 @@ mod tests {
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z 0 [Note] InnoDB: x"), None);
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z ERROR of the program itself"), None);
         assert_eq!(inside(b"2026-11-20 09:48:47 agent alive"), None);
+        assert_eq!(inside(b"2026-11-20 09:48:47.195 | agent alive").as_deref(), Some(&b"agent alive"[..]));
+        assert_eq!(inside(b"2026-11-20 09:48:47.195 | ").as_deref(), Some(&b""[..]));
+        assert_eq!(inside(b"2026-11-20 09:48:47.195 | ERROR    | shop.orders:main:41 - x"), None);
     }
 
     #[test]

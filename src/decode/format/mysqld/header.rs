@@ -7,6 +7,7 @@
 //! | `2022-06-13T17:09:17.524536Z` (or an offset) | `0 [System] [MY-010116] [Server]` | MySQL 8.0 and later |
 //! | same | `250 [Note]` | MySQL 5.7 |
 //! | `2017-12-01 10:19:47` | `5628 [Note]` | MySQL 5.6 (the number is the pid), MariaDB 10.1 and later (the hour is blank padded) |
+//! | `2022-06-13 17:09:17.524536` | `[System] [MY-010116]` | MySQL Shell, of performance_schema.error_log: no thread |
 //! | `150907 10:03:57` | `[Note]` | MySQL 5.1, 5.5, MariaDB up to 10.0 |
 //! | `110509 17:50:44` | `InnoDB:` | InnoDB up to 5.5, raw |
 //! | `2016-01-05 15:48:57` | `7f57003cb700  InnoDB:`, from 5.7 `0x7f57003cb700  InnoDB:` | InnoDB 5.6, 5.7, MariaDB, raw, local time |
@@ -81,6 +82,10 @@ fn long(line: &[u8]) -> Option<Header<'_>> {
         return crash(time, text, line);
     }
     let tail = tail.strip_prefix(b" ")?;
+    if tail.first() == Some(&b'[') {
+        // Others put a word in brackets behind a stamp too; the code is mysqld's alone.
+        return labelled(time, tail, line).filter(|header| matches!(header.kind, Kind::Record { code: Some(_), .. }));
+    }
     let length = tail.iter().position(|byte| *byte == b' ')?;
     let (thread, tail) = tail.split_at(length);
     let hex = thread.strip_prefix(b"0x").unwrap_or(thread);
@@ -258,6 +263,8 @@ mod tests {
                 "2018-08-30T10:43:28.531323+08:00 250 [Note] Aborted connection 250",
                 "Zoned 2018-08-30T02:43:28.531323Z 250 record info - - | Aborted connection 250",
             ),
+            ("2017-12-01 10:19:47.123456 [Error] [MY-010596] x", "Local 2017-12-01T10:19:47.123456Z - record error MY-010596 - | x"),
+            ("2017-12-01 10:19:47 [Error] x", "none"),
             ("2017-12-01 10:19:47 5628 [Note] x", "Local 2017-12-01T10:19:47.000000Z 5628 record info - - | x"),
             ("2022-11-19  1:00:34 14 [Warning] x", "Local 2022-11-19T01:00:34.000000Z 14 record warn - - | x"),
             ("2016-02-11 14:26:21 139875744401408 [Note] x", "Local 2016-02-11T14:26:21.000000Z 139875744401408 record info - - | x"),
