@@ -105,9 +105,9 @@ pub trait Wrapper: fmt::Debug + Send + Sync {
     /// Takes the envelope off `line`, or `None` if it has none of this kind.
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>>;
 
-    /// The same in a source of which nearly every line has this envelope, and a good part hold a record in it, where one was `like` this. There it
-    /// is taken off whatever it stands around: the further lines of a record, a crash report.
-    fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
+    /// The same in a source of which nearly every line has this envelope, the `first` of which is given, and a good part hold a record in it. There it is
+    /// taken off whatever it stands around: the further lines of a record, a crash report.
+    fn unwrap_all<'a>(&self, line: &'a [u8], _first: &Envelope) -> Option<Unwrapped<'a>> {
         self.unwrap(line)
     }
 }
@@ -203,9 +203,10 @@ mod tests {
     fn no_wrapper_panics_on_cut_lines() {
         for line in WRAPPERS.iter().flat_map(|wrapper| wrapper.samples()).map(|(line, _)| line.as_bytes()) {
             for wrapper in WRAPPERS {
+                let like = wrapper.unwrap(wrapper.samples()[0].0.as_bytes()).map(|inside| inside.envelope).unwrap_or_default();
                 for at in 0..=line.len() {
-                    let _head = wrapper.unwrap(&line[..at]);
-                    let _tail = wrapper.unwrap(&line[at..]);
+                    let _head = (wrapper.unwrap(&line[..at]), wrapper.unwrap_all(&line[..at], &like));
+                    let _tail = (wrapper.unwrap(&line[at..]), wrapper.unwrap_all(&line[at..], &like));
                 }
             }
         }

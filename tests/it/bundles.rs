@@ -291,13 +291,15 @@ fn one_record_in_two_envelopes_is_one_crash_and_that_of_two_pods_is_two() {
 
 #[test]
 fn a_log_in_two_envelopes_is_one_however_much_it_says_in_a_second() {
-    let lost = |second: u32, id: u32| {
+    let lost = |id: u32| {
         format!(
-            "2026-11-20 10:05:{second:02} {id} [Warning] Aborted connection {id} to db: 'app' user: 'app' host: 'db-1' (Got an error reading communication packets)\n"
+            "2026-11-20 10:05:07 {id} [Warning] Aborted connection {id} to db: 'app' user: 'app' host: 'db-1' (Got an error reading communication packets)\n"
         )
     };
-    let text = (1..200).map(|id| lost(7, id)).collect::<String>() + "2026-11-20 10:05:59 0 [ERROR] Error in accept: Too many open files\n";
-    let journal: String = text.lines().map(|line| format!("2026-11-20T10:05:{}.000000+00:00 db-1 mysqld[9]: {line}\n", &line[17..19])).collect();
+    let limit = "2026-11-20 10:05:07 0 [ERROR] Error in accept: Too many open files\n".to_owned();
+    let lines: Vec<String> = (1..200).map(lost).chain([limit]).collect();
+    let text = lines.concat();
+    let journal = lines.iter().flat_map(|line| ["2026-11-20T10:05:07.000000+00:00 db-1 mysqld[9]: ", line]).collect::<String>();
     let inputs = [Input::memory("error.log", text), Input::memory("nodes/db-1/journal.log", journal)];
     let outcome = scan(&inputs, &pack(), &Settings { threads: 2, ..Settings::default() }, &Quiet).unwrap();
     let limits = outcome.findings.iter().filter(|finding| finding.cause == "mysql-too-many-connections").count();

@@ -42,7 +42,7 @@ pub(super) struct Around {
 impl Around {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         match &self.all {
-            Some(like) => self.wrapper.unwrap_all(line, like),
+            Some(first) => self.wrapper.unwrap_all(line, first),
             None => self.wrapper.unwrap(line),
         }
     }
@@ -319,20 +319,22 @@ fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<Around>, Vec<Cow<'l, [u8]>>) {
         if here.is_empty() {
             break;
         }
-        for (wrapper, like, count) in here {
+        for (wrapper, first, count) in here {
             let rest: Vec<(usize, Vec<u8>)> = if left.is_empty() || count * SOME < inner.len() {
                 Vec::new()
             } else {
-                left.iter().filter_map(|at| Some((*at, wrapper.unwrap_all(&inner[*at], &like)?.text.into_owned()))).collect()
+                left.iter().filter_map(|at| Some((*at, wrapper.unwrap_all(&inner[*at], &first)?.text.into_owned()))).collect()
             };
             let all = !rest.is_empty() && (inner.len() - count - rest.len()) * FEW < inner.len();
             if all {
                 left.retain(|at| !rest.iter().any(|(other, _)| other == at));
-                rest.into_iter().for_each(|(at, text)| inner[at] = Cow::Owned(text));
+                for (at, text) in rest {
+                    inner[at] = Cow::Owned(text);
+                }
             }
             match wrappers.iter_mut().find(|known| known.wrapper.name() == wrapper.name()) {
-                Some(known) => known.all = known.all.take().or(all.then_some(like)),
-                None => wrappers.push(Around { wrapper, all: all.then_some(like) }),
+                Some(known) => known.all = known.all.take().or(all.then_some(first)),
+                None => wrappers.push(Around { wrapper, all: all.then_some(first) }),
             }
         }
     }

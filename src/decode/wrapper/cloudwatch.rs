@@ -31,7 +31,7 @@ impl Wrapper for CloudWatch {
         certain(rest).is_some().then(|| Unwrapped::whole(rest, of(time, stream)))
     }
 
-    fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
+    fn unwrap_all<'a>(&self, line: &'a [u8], _first: &Envelope) -> Option<Unwrapped<'a>> {
         parts(line).map(|(time, stream, rest)| Unwrapped::whole(rest, of(time, stream)))
     }
 }

@@ -24,7 +24,7 @@ impl Wrapper for Logcli {
         &[
             (r#"2026-11-20T09:48:47Z {container="pg", namespace="shop", pod="pg-0"} it is ready"#, "it is ready"),
             (r#"2026-11-20T17:48:47+08:00 {job="a \"b\""}   it is ready"#, "it is ready"),
-            (r#"2026-11-20T09:48:47Z {} it is ready"#, "it is ready"),
+            ("2026-11-20T09:48:47Z {} it is ready", "it is ready"),
             (r#"2026-11-20T09:48:47Z {job="a"} "#, ""),
         ]
     }
@@ -106,7 +106,7 @@ mod tests {
         for line in [
             r#"2026-11-20T09:48:47Z {"level":"info"} x"#,
             r#"2026-11-20T09:48:47 {job="a"} x"#,
-            r#"2026-11-20T09:48:47Z {job=a} x"#,
+            "2026-11-20T09:48:47Z {job=a} x",
             r#"2026-11-20T09:48:47Z {job="a"x"#,
             r#"2026-11-20T09:48:47Z {job="a"}x"#,
         ] {

@@ -73,14 +73,14 @@ impl Wrapper for NamedPrefix {
         Some(Unwrapped::whole(rest, Envelope { pod: Some(one.into()), program: Some(two.into()), ..Envelope::default() }))
     }
 
-    fn unwrap_all<'a>(&self, line: &'a [u8], like: &Envelope) -> Option<Unwrapped<'a>> {
+    fn unwrap_all<'a>(&self, line: &'a [u8], first: &Envelope) -> Option<Unwrapped<'a>> {
         self.unwrap(line).or_else(|| {
-            let rest = match like {
+            let rest = match first {
                 Envelope { pod: Some(pod), program: Some(container), .. } => name(name(line, pod)?, container)?,
                 Envelope { pod: None, program: Some(program), pid: None, container: None, .. } => name(line, program)?,
                 _ => return None,
             };
-            Some(Unwrapped::whole(rest, like.clone()))
+            Some(Unwrapped::whole(rest, first.clone()))
         })
     }
 }
@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn where_all_lines_have_it_a_name_stands_before_anything() {
-        let like = |line: &[u8]| NamedPrefix.unwrap(line).expect("a name stands before a record").envelope;
-        let pod = like(b"pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x");
-        let inside = |line: &[u8], like: &Envelope| NamedPrefix.unwrap_all(line, like).map(|inside| inside.text.into_owned());
+        let found = |line: &[u8]| NamedPrefix.unwrap(line).expect("a name stands before a record").envelope;
+        let pod = found(b"pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x");
+        let inside = |line: &[u8], first: &Envelope| NamedPrefix.unwrap_all(line, first).map(|inside| inside.text.into_owned());
         assert_eq!(inside(b"pg-0 cache   further words", &pod).as_deref(), Some(&b"  further words"[..]));
         assert_eq!(inside(b"pg-0 cache", &pod).as_deref(), Some(&b""[..]));
         assert_eq!(inside(b"pg-1 cache further words", &pod), None);
-        let container = like(b"cache 1:M 20 Nov 2026 10:01:18.413 * x");
+        let container = found(b"cache 1:M 20 Nov 2026 10:01:18.413 * x");
         assert_eq!(inside(b"cache further words", &container).as_deref(), Some(&b"further words"[..]));
         assert_eq!(inside(b"caches further words", &container), None);
     }

@@ -82,7 +82,7 @@ impl Wrapper for Stamped {
         Some(Unwrapped::whole(rest, Envelope { time: Some(time), ..Envelope::default() }))
     }
 
-    fn unwrap_all<'a>(&self, line: &'a [u8], _like: &Envelope) -> Option<Unwrapped<'a>> {
+    fn unwrap_all<'a>(&self, line: &'a [u8], _first: &Envelope) -> Option<Unwrapped<'a>> {
         self.unwrap(line).or_else(|| of_bar(line).filter(|inside| !is_graded(&inside.text))).or_else(|| {
             // Viewers' stamps name a zone; one without is as likely the program's own.
             let (time, end) = stamp::iso(line).filter(|(time, _)| time.shape == Shape::Zoned && line[10] == b'T')?;

@@ -116,7 +116,7 @@ impl Columns {
             let rest = &chars[at..];
             let length = if is_last { rest.len() } else { rest.windows(2).position(|pair| pair == [' ', ' ']).unwrap_or(rest.len()) };
             let cell: String = rest[..length].iter().collect();
-            cells[column] = cell.trim().to_owned();
+            cell.trim().clone_into(&mut cells[column]);
             at += length;
             before = Some(at as isize);
             if is_last {
