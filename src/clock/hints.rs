@@ -175,6 +175,11 @@ impl Hints {
         }
     }
 
+    /// By how much stamps of envelopes without a zone are ahead of the stamps inside, nanoseconds, as far as was seen.
+    pub fn outer_ahead_ns(&self) -> i64 {
+        super::zone::outer_ahead(&self.unzoned_pairs)
+    }
+
     /// Notes an envelope's stamp beside the record's own.
     pub fn note_pair(&mut self, outer: RawTime, inner: RawTime, offset: u64) {
         if !matches!(inner.shape, Shape::Local | Shape::Yearless) {

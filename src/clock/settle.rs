@@ -137,7 +137,7 @@ fn zones(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settle
     let mut open: Vec<usize> = Vec::new();
     for (index, ((hints, given), settled)) in sources.iter().zip(settled.iter_mut()).enumerate() {
         known.extend(hints.zoned.map(|reach| (reach.min.ns, reach.max.ns)));
-        settled.outer_ahead_ns = zone::outer_ahead(&hints.unzoned_pairs);
+        settled.outer_ahead_ns = hints.outer_ahead_ns();
         let Some((from, to)) = civil(hints, &settled.clock) else { continue };
         let pieces = match given.zone_s {
             Some(zone_s) => vec![zone::piece(0, i64::from(zone_s) * SECOND, Basis::Given, 0)],

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::in_year;
 use crate::source::{Basis, Clock};
-use crate::time::{DAY, HOUR, RawTime, SECOND, Shape, Stamp, YEARLESS};
+use crate::time::{DAY, HOUR, RawTime, SECOND, Shape, Stamp, YEARLESS, civil_ns};
 
 /// The clock of one source, and what raw times need beside it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -86,6 +86,24 @@ impl Settled {
         own.filter(dated).or(outer).or(own)
     }
 
+    /// The same by the clock of the records inside, of which envelopes' stamps are so far ahead.
+    pub fn effective_inside(own: Option<RawTime>, outer: Option<RawTime>, outer_ahead_ns: i64) -> Option<RawTime> {
+        let raw = Self::effective(own, outer)?;
+        if outer_ahead_ns == 0 || own == Some(raw) {
+            return Some(raw);
+        }
+        let ns = raw.ns.saturating_sub(outer_ahead_ns);
+        Some(match raw.shape {
+            Shape::Local => RawTime { ns, ..raw },
+            // A year begins anew where it ends.
+            Shape::Yearless => {
+                let first = civil_ns(YEARLESS, 1, 1, 0, 0, 0, 0).unwrap_or_default();
+                RawTime { ns: first + (ns - first).rem_euclid(366 * DAY), ..raw }
+            }
+            _ => raw,
+        })
+    }
+
     /// The raw time with its year counted on where the source has crossed New Year.
     pub fn turned(&self, raw: RawTime, offset: u64) -> RawTime {
         let years = self.turns.iter().rev().find(|(from, _)| *from <= offset).map_or(0, |(_, years)| *years);
@@ -159,7 +177,7 @@ impl Settled {
 mod tests {
     use super::*;
     use crate::source::ClockPiece;
-    use crate::time::{MINUTE, civil_ns};
+    use crate::time::MINUTE;
 
     fn clock(zone_s: i32, year: i32) -> Settled {
         let piece = ClockPiece { from_offset: 0, zone_s, basis: Basis::Given, offset_ns: 0, doubt_ns: 0 };
@@ -180,6 +198,14 @@ mod tests {
         let none = Neighbours::default();
         assert_eq!(shown(clock.stamp(Some(yearless(12, 31, 10)), None, 50, &none)), "2017-12-31T02:00:00.000000Z +1s");
         assert_eq!(shown(clock.stamp(Some(yearless(1, 1, 10)), None, 150, &none)), "2018-01-01T02:00:00.000000Z +1s");
+    }
+
+    #[test]
+    fn an_envelope_s_stamp_counts_by_the_clock_of_the_records_inside() {
+        let shown = |own, outer| Settled::effective_inside(own, outer, -7 * HOUR).map(|raw| raw.ns);
+        assert_eq!(shown(None, Some(yearless(11, 11, 11))), Some(yearless(11, 11, 18).ns));
+        assert_eq!(shown(None, Some(yearless(12, 31, 20))), Some(yearless(1, 1, 3).ns));
+        assert_eq!(shown(Some(yearless(11, 11, 18)), Some(yearless(11, 11, 11))), Some(yearless(11, 11, 18).ns));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, Chunker};
-use super::pass::{Rest, finish, pass};
+use super::pass::{Rest, Subject, finish, pass};
 use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts};
 use super::share::Share;
 use super::text::Label;
@@ -125,6 +125,7 @@ struct Spoken<'s> {
     at: Whereabouts,
     path: String,
     gathered: Gathered<'s>,
+    outer_ahead_ns: i64,
     rest: Option<Rest>,
     lines: u64,
     bytes: u64,
@@ -236,19 +237,22 @@ impl Run<'_, '_> {
         let base = &label.layout;
         let layout = speaker.as_ref().map_or_else(|| base.clone(), |speaker| speaker.layout(base));
         let mut at = layout.at.clone();
+        let mut outer_ahead_ns = 0;
         if speaker.is_some() {
-            settle_whereabouts(&mut at, &first_look(&framer, sample, 0), None);
+            let seen = first_look(&framer, sample, 0);
+            settle_whereabouts(&mut at, &seen, None);
+            outer_ahead_ns = seen.hints.map_or(0, |hints| hints.outer_ahead_ns());
         }
         let path = speaker.as_ref().map_or_else(|| label.path.to_owned(), |speaker| format!("{}#{}", label.path, speaker.name()));
         let share = Share { budget: self.share.budget / MAX_SHARES, ..self.share };
         let mut gathered = Gathered::new(self.states, share, self.tape(&path, &label.encodings));
         gathered.found.summary.hints = Some(Box::new(Hints::of_file(None, base.created, label.modified)));
-        Spoken { speaker, layout, framer, at, path, gathered, rest: None, lines: 0, bytes: 0 }
+        Spoken { speaker, layout, framer, at, path, gathered, outer_ahead_ns, rest: None, lines: 0, bytes: 0 }
     }
 
     fn take(&self, part: &mut Spoken<'_>, chunk: &Chunk) {
-        let Spoken { framer, at, path, gathered, rest, .. } = part;
-        let subject = self.subject(self.tuned.plain(), framer, at, path, gathered.tape);
+        let Spoken { framer, at, path, gathered, outer_ahead_ns, rest, .. } = part;
+        let subject = Subject { outer_ahead_ns: *outer_ahead_ns, ..self.subject(self.tuned.plain(), framer, at, path, gathered.tape) };
         let before = rest.take();
         gathered.add(pass(&subject, before, chunk, |left| *rest = left));
         // A part that says nothing more must not hold the lines of the others.
@@ -258,9 +262,9 @@ impl Run<'_, '_> {
     }
 
     fn close(&self, part: Spoken<'_>, label: &Label<'_>, several: usize) -> Reading {
-        let Spoken { speaker, layout, framer, mut at, path, mut gathered, rest, lines, bytes } = part;
+        let Spoken { speaker, layout, framer, mut at, path, mut gathered, outer_ahead_ns, rest, lines, bytes } = part;
         if let Some(rest) = rest {
-            let subject = self.subject(self.tuned.plain(), &framer, &at, &path, gathered.tape);
+            let subject = Subject { outer_ahead_ns, ..self.subject(self.tuned.plain(), &framer, &at, &path, gathered.tape) };
             gathered.add(finish(&subject, rest));
         }
         let (found, held) = gathered.finish();

@@ -44,6 +44,8 @@ pub(super) struct Subject<'a> {
     pub(super) together: bool,
     /// Who wants to have every entry.
     pub(super) tape: Option<Tape<'a>>,
+    /// By how much envelopes' stamps are ahead of those of the records inside, as its beginning shows, nanoseconds.
+    pub(super) outer_ahead_ns: i64,
 }
 
 /// A piece and what was seen in it.
@@ -259,7 +261,7 @@ impl<'a> Seen<'a> {
         let Observed { mut piece, physical, mut sightings, signals, rows, beyond } = observed;
         self.found.passed_over += if beyond { piece.entries.len() as u64 } else { 0 };
         self.found.rows.extend(rows);
-        summarise(&piece, physical, &sightings, &mut self.found);
+        summarise(&piece, physical, &sightings, subject.outer_ahead_ns, &mut self.found);
         // Of the entries only those are needed from now on that may be made signals of.
         let mut kept = Vec::with_capacity(sightings.len());
         let mut last = None;
@@ -367,14 +369,14 @@ impl Repeated for Thinned<'_> {
 }
 
 /// Notes what a piece tells besides its signals.
-fn summarise(piece: &Piece<'_>, physical: &[u8], sightings: &[Sighting], found: &mut Yield) {
+fn summarise(piece: &Piece<'_>, physical: &[u8], sightings: &[Sighting], outer_ahead_ns: i64, found: &mut Yield) {
     let mut waiting: Vec<(usize, u64)> =
         sightings.iter().filter(|sighting| !is_dated(piece, sighting)).map(|sighting| (entry_of(piece, sighting.offset), sighting.offset)).collect();
     waiting.sort_unstable();
     waiting.dedup();
     let mut waiting = waiting.into_iter().peekable();
     let mut undated: Vec<(u64, Neighbours)> = Vec::new();
-    found.summary.piece(piece, |index, before| {
+    found.summary.piece(piece, outer_ahead_ns, |index, before| {
         while let Some((_, offset)) = waiting.next_if(|(entry, _)| *entry == index) {
             undated.push((offset, Neighbours { before, after: None }));
         }
@@ -390,7 +392,7 @@ fn summarise(piece: &Piece<'_>, physical: &[u8], sightings: &[Sighting], found: 
                 around.after = follows;
             }
             let outer = framed.envelope.and_then(|at| piece.envelopes[at].time);
-            follows = Settled::effective(framed.head.time, outer).filter(is_date).map(|raw| (raw, framed.offset)).or(follows);
+            follows = Settled::effective_inside(framed.head.time, outer, outer_ahead_ns).filter(is_date).map(|raw| (raw, framed.offset)).or(follows);
         }
         close(&mut found.undated, follows);
     }

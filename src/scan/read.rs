@@ -194,7 +194,19 @@ impl<'a> Run<'a, '_> {
         Self: 's,
     {
         let backdrop = self.backdrop.map(|observer| (self.settings.window, observer));
-        Subject { observer, backdrop, states: self.states, framer, at, source: 0, path, share: self.share, together: self.together, tape }
+        Subject {
+            observer,
+            backdrop,
+            states: self.states,
+            framer,
+            at,
+            source: 0,
+            path,
+            share: self.share,
+            together: self.together,
+            tape,
+            outer_ahead_ns: 0,
+        }
     }
 
     /// Begins to record a stretch of text, where somebody wants that.
@@ -269,7 +281,7 @@ pub(super) fn first_look(framer: &Framer, sample: &[u8], offset: u64) -> Summary
     for index in (0..piece.entries.len()).filter(|index| *index < READ_FIRST || index % stride == 0) {
         first.read(&piece.entry(index));
     }
-    first.piece(&piece, |_, _| {});
+    first.piece(&piece, 0, |_, _| {});
     first
 }
 

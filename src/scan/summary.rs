@@ -58,8 +58,9 @@ fn says_something(line: &[u8]) -> bool {
 }
 
 impl Summary {
-    /// Notes the entries of a piece. `told` is asked for each in order: its index, and the last dated record before it.
-    pub(super) fn piece(&mut self, piece: &Piece<'_>, mut told: impl FnMut(usize, Option<(RawTime, u64)>)) {
+    /// Notes the entries of a piece, stamps of envelopes by the clock of the records inside: `outer_ahead_ns` earlier. `told` is asked for each in order:
+    /// its index, and the last dated record before it.
+    pub(super) fn piece(&mut self, piece: &Piece<'_>, outer_ahead_ns: i64, mut told: impl FnMut(usize, Option<(RawTime, u64)>)) {
         let mut format = "";
         let mut run = 0_u64;
         let mut known_envelope: Option<&Envelope> = None;
@@ -91,14 +92,14 @@ impl Summary {
                     self.entries += parts.len() as u64 - 1;
                     for (_, head) in parts {
                         severe::note(&mut self.severe, head.severity, framed.line, &[]);
-                        self.head(head, outer, framed);
+                        self.head(head, outer, outer_ahead_ns, framed);
                     }
                     continue;
                 }
             }
             let text = || piece.text.get(framed.start..framed.end).unwrap_or_default();
             severe::note(&mut self.severe, framed.head.severity, framed.line, text());
-            self.head(framed.head, outer, framed);
+            self.head(framed.head, outer, outer_ahead_ns, framed);
             self.crash(piece, framed);
             if (self.entries as usize + index).is_multiple_of(SPARSE) {
                 self.read(&piece.entry(index));
@@ -207,8 +208,8 @@ impl Summary {
         }
     }
 
-    fn head(&mut self, head: Head, outer: Option<RawTime>, framed: &Framed) {
-        let Some(raw) = Settled::effective(head.time, outer) else { return };
+    fn head(&mut self, head: Head, outer: Option<RawTime>, outer_ahead_ns: i64, framed: &Framed) {
+        let Some(raw) = Settled::effective_inside(head.time, outer, outer_ahead_ns) else { return };
         match raw.shape {
             Shape::DayUtc | Shape::DayLocal | Shape::Boot => {
                 self.hints().note_day(raw);

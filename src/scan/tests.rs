@@ -109,7 +109,7 @@ fn summarised(text: &str) -> summary::Summary {
         framed.head.time = time;
     }
     let mut summary = summary::Summary::default();
-    summary.piece(&piece, |_, _| {});
+    summary.piece(&piece, 0, |_, _| {});
     summary
 }
 
@@ -233,4 +233,19 @@ fn a_control_plane_s_programs_have_a_log_each_in_their_machine_s_journal() {
         journal(["kube-apiserver", "kubelet"]),
         ["cp-1/journal.log 0", "cp-1/journal.log#cp-1/kube-apiserver 5", "cp-1/journal.log#cp-1/kubelet 5"]
     );
+}
+
+#[test]
+fn envelopes_of_another_zone_widen_no_coverage() {
+    let text = "-- Logs begin at Tue 2026-11-10 09:00:00 PST, end at Wed 2026-11-11 11:10:46 PST. --\n\
+                Nov 11 11:10:41 node-1 systemd[1]: Started x\n\
+                Nov 11 11:10:42 node-1 kubelet[7]: I1111 18:10:42.420693       7 x.go:1] y\n\
+                Nov 11 11:10:43 node-1 kubelet[7]: I1111 18:10:43.427604       7 x.go:1] y\n\
+                Nov 11 11:10:44 node-1 systemd[1]: Started z\n\
+                Nov 11 11:10:45 node-1 kubelet[7]: I1111 18:10:45.427604       7 x.go:1] y\n";
+    let outcome = scanned(&[Input::memory("node-1/journal.log", text)], 1);
+    let source = &outcome.sources[0];
+    let (first, last) = (source.first.unwrap(), source.last.unwrap());
+    assert_eq!((last.ns - first.ns) / crate::time::SECOND, 4);
+    assert!(source.habit_ns < crate::time::MINUTE, "{}", source.habit_ns);
 }

@@ -43,6 +43,7 @@ pub(super) struct Known<'a, 'p> {
     path: String,
     tuned: Chosen<'a, 'p>,
     tape: Option<Tape<'a>>,
+    outer_ahead_ns: i64,
 }
 
 impl Known<'_, '_> {
@@ -56,6 +57,7 @@ impl Known<'_, '_> {
 
     pub(super) fn subject<'s>(&'s self, run: &'s Run<'_, '_>) -> Subject<'s> {
         let subject = run.subject(self.tuned.observer(), &self.framer, &self.at, &self.path, self.tape);
+        let subject = Subject { outer_ahead_ns: self.outer_ahead_ns, ..subject };
         // What is no log states no version either, whenever that was.
         if matches!(self.tuned, Chosen::Nothing(_)) { Subject { backdrop: None, ..subject } } else { subject }
     }
@@ -111,6 +113,7 @@ impl<'a, 'p> Run<'a, 'p> {
         let cut = begins_cut(&framer, sample);
         let begins = if first.0 == 1 { loose(&framer, sample) } else { None };
         let seen = first_look(&framer, sample, first.1);
+        let outer_ahead_ns = seen.hints.as_ref().map_or(0, |hints| hints.outer_ahead_ns());
         let is_kubelet = at.component.or(seen.components.clear().copied()) == Some(Component::Kubelet);
         let own_name = if at.node.is_none() && is_kubelet { own_name(sample).map(ToOwned::to_owned) } else { None };
         // A script that looks for `mysqld got signal` is told of none. What begins with a record is a log, whatever its name.
@@ -137,7 +140,7 @@ impl<'a, 'p> Run<'a, 'p> {
         let mut hints = Hints::of_file(stated.civil, created, modified);
         hints.stated_zone = stated.zone_ns;
         found.summary.hints = Some(Box::new(hints));
-        let known = Arc::new(Known { framer, at, path: path.to_owned(), tuned, tape });
+        let known = Arc::new(Known { framer, at, path: path.to_owned(), tuned, tape, outer_ahead_ns });
         let mut notes = Vec::new();
         notes.extend(tailed.then(|| "the collector kept the end of this log only".into()));
         notes.extend(is_program.then(|| "a program's source by its name, not a log: not asked for signals".into()));
