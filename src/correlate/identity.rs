@@ -52,6 +52,8 @@ pub(super) struct Identities<'a> {
     pod_of_uid: BTreeMap<String, String>,
     /// The pod that is meant where only the name is told, as `kubectl logs --prefix` does.
     pod_of_name: HashMap<String, String>,
+    /// Sources in which several servers speak.
+    shared: BTreeSet<SourceId>,
     kinds: Kinds,
 }
 
@@ -108,7 +110,8 @@ impl<'a> Identities<'a> {
         }
         let told = known.full.iter().filter_map(|(short, full)| Some(((*short).to_owned(), (*full)?.to_owned())));
         let pod_of_name = told.filter(|(short, _)| pods.contains(short.as_str())).collect();
-        let mut identities = Self { sources, entities: Entities::default(), places, pod_of_uid, pod_of_name, kinds };
+        let mut identities =
+            Self { sources, entities: Entities::default(), places, pod_of_uid, pod_of_name, shared: shared(sources, signals), kinds };
         for signal in signals {
             identities.join_names(signal);
         }
@@ -191,10 +194,9 @@ impl<'a> Identities<'a> {
                     }
                 }
                 // Of a log in which several speak, each is an instance; a part of a rotated one is called by another path.
-                let own = at.filter(|source| place.instance == source.path).and_then(|source| {
+                let own = at.filter(|source| place.instance == source.path && self.shared.contains(&source.id)).and_then(|source| {
                     let (_, name) = names.iter().find(|(kind, _)| *kind == kinds.instance)?;
-                    let (_, speaker) = name.rsplit_once('#')?;
-                    (!source.path.ends_with(speaker)).then(|| format!("{}#{speaker}", source.path))
+                    Some(format!("{}#{}", source.path, speaker(name, source)?))
                 });
                 names.retain(|(kind, _)| *kind != kinds.instance);
                 names.push((kinds.instance, own.map_or(Cow::Borrowed(place.instance.as_str()), Cow::Owned)));
@@ -321,6 +323,28 @@ fn instance(place: &Place, source: &Source) -> String {
         (_, Some(pod), Some(node)) => format!("{pod} on {node}"),
         _ => source.path.clone(),
     }
+}
+
+/// Who speaks in a log of several, as a signal's instance tells.
+fn speaker<'n>(instance: &'n str, source: &Source) -> Option<&'n str> {
+    let (_, speaker) = instance.rsplit_once('#')?;
+    (!source.path.ends_with(speaker)).then_some(speaker)
+}
+
+/// Sources in which several speak: where one alone does, its name tells nothing apart.
+fn shared(sources: &[Source], signals: &[Signal]) -> BTreeSet<SourceId> {
+    let mut first: BTreeMap<SourceId, &str> = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for signal in signals {
+        let id = signal.citation.source;
+        let Some(source) = sources.get(id as usize) else { continue };
+        if let Some(speaker) = signal.entity("instance").and_then(|name| speaker(name, source))
+            && *first.entry(id).or_insert(speaker) != speaker
+        {
+            shared.insert(id);
+        }
+    }
+    shared
 }
 
 /// Nodes that kubelets' logs name as their own: a kubelet speaks of no other node than the one it runs on. A log that names several says nothing.
