@@ -346,6 +346,6 @@ fn servers_that_speak_one_after_the_other_in_one_log_are_two() {
     assert_eq!(said("db-2"), BTreeSet::from([("mysql-killed".to_owned(), "possible")]));
     // Where one alone speaks, its name in front of the lines changes nothing.
     let plain = starts("db-1", 2, "") + &starts("db-1", 9, &recovery("db-1"));
-    let composed = plain.lines().filter_map(|line| line.split_once("]: ")).map(|(_, record)| format!("db_1  | {record}\n")).collect();
+    let composed = plain.lines().filter_map(|line| line.split_once("]: ")).flat_map(|(_, record)| ["db_1  | ", record, "\n"]).collect();
     assert_eq!(verdicts(&Files::from([("compose.log".to_owned(), composed)])), said("db-1"));
 }
