@@ -50,23 +50,24 @@ pub(super) fn drop_copies(signals: &mut Vec<Signal>, sources: &[Source]) -> Vec<
     let several = |list: &Vec<usize>| list.iter().any(|index| signals[*index].citation.source != signals[list[0]].citation.source);
     let mut lists: Vec<Vec<usize>> = groups.into_values().filter(several).collect();
     lists.sort_unstable();
+    for list in &mut lists {
+        list.sort_by_key(|index| (std::cmp::Reverse(known(signals[*index].citation.source)), *index));
+    }
+    let lists: Vec<Vec<usize>> = lists.into_iter().flat_map(|list| alike(signals, list)).collect();
     let same = |a: &Signal, b: &Signal| same_line(a, b, sources);
     let whole = whole_copies(signals, &lists, same);
-    for mut list in lists {
-        list.sort_by_key(|index| (std::cmp::Reverse(known(signals[*index].citation.source)), *index));
-        for alike in alike(signals, list) {
-            for at in 0..alike.len() {
-                let kept = alike[at];
-                if dropped[kept] {
-                    continue;
-                }
-                for &other in &alike[at + 1..] {
-                    let (a, b) = (signals[kept].citation.source, signals[other].citation.source);
-                    let fine = signals[kept].raw_time.is_some_and(|raw| raw.precision_ns <= FINE_NS);
-                    if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same(&signals[kept], &signals[other]) {
-                        dropped[other] = true;
-                        pairs.push((signals[kept].citation.source, signals[other].citation.source));
-                    }
+    for list in lists {
+        for at in 0..list.len() {
+            let kept = list[at];
+            if dropped[kept] {
+                continue;
+            }
+            for &other in &list[at + 1..] {
+                let (a, b) = (signals[kept].citation.source, signals[other].citation.source);
+                let fine = signals[kept].raw_time.is_some_and(|raw| raw.precision_ns <= FINE_NS);
+                if !dropped[other] && a != b && (fine || whole.contains(&(a.min(b), a.max(b)))) && same(&signals[kept], &signals[other]) {
+                    dropped[other] = true;
+                    pairs.push((a, b));
                 }
             }
         }
@@ -150,7 +151,7 @@ fn whole_copies(signals: &[Signal], lists: &[Vec<usize>], same: impl Fn(&Signal,
         *of_source.entry(signal.citation.source).or_default() += 1;
     }
     let mut shared: BTreeMap<(SourceId, SourceId), BTreeSet<usize>> = BTreeMap::new();
-    for list in lists.iter().flat_map(|list| alike(signals, list.clone())) {
+    for list in lists {
         for (at, &one) in list.iter().enumerate() {
             for &other in &list[at + 1..] {
                 let (a, b) = (signals[one].citation.source, signals[other].citation.source);

@@ -325,10 +325,10 @@ fn instance(place: &Place, source: &Source) -> String {
     }
 }
 
-/// Who speaks in a log of several, as a signal's instance tells.
+/// Who speaks in a log of several, as a signal's instance tells: what stands behind the path of the log, or of the part of it that was rotated away.
 fn speaker<'n>(instance: &'n str, source: &Source) -> Option<&'n str> {
-    let (_, speaker) = instance.rsplit_once('#')?;
-    (!source.path.ends_with(speaker)).then_some(speaker)
+    let mut paths = std::iter::once(&source.path).chain(source.parts.iter().map(|part| &part.path));
+    paths.find_map(|path| instance.strip_prefix(path.as_str())?.strip_prefix('#'))
 }
 
 /// Sources in which several speak: where one alone does, its name tells nothing apart.
@@ -398,4 +398,19 @@ fn longest_in(file: &str, names: &HashMap<&str, &str>) -> Option<String> {
     let places = starts().flat_map(|start| ends(start).map(move |end| (start, end)));
     let found = places.filter_map(|(start, end)| names.get_key_value(file.get(start..end)?));
     found.max_by_key(|(short, full)| (short.len(), std::cmp::Reverse(**full))).map(|(_, full)| (*full).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Part;
+
+    #[test]
+    fn who_speaks_stands_behind_the_path_of_a_log() {
+        let part = Part { path: "a#b.log.1".into(), ..Part::default() };
+        let source = Source { path: "a#b.log".into(), parts: vec![part], ..Source::default() };
+        for (instance, told) in [("a#b.log#log", Some("log")), ("a#b.log.1#db-1", Some("db-1")), ("a#b.log", None), ("a#b.log.1", None)] {
+            assert_eq!(speaker(instance, &source), told, "{instance}");
+        }
+    }
 }

@@ -41,11 +41,23 @@ const TEXTS: &[&str] = &[
     "body",
     "msg",
 ];
-const PODS: &[&str] = &["pod_name", "pod.name", "podname", "pod"];
-const NAMESPACES: &[&str] = &["namespace_name", "namespace.name", "podnamespace", "pod_namespace", "kube_namespace", "namespace"];
-const CONTAINERS: &[&str] = &["container_name", "kube_container_name", "container.name", "containername", "container"];
-const NODES: &[&str] =
-    &["node_name", "node.name", "nodename", "node", "_hostname", "host.name", "host", "hostname", "computer", "compute.googleapis.com/resource_name"];
+const PODS: &[&str] = &["pod_name", "pod.name", "podname", "k8s_pod_name", "pod"];
+const NAMESPACES: &[&str] =
+    &["namespace_name", "namespace.name", "podnamespace", "pod_namespace", "kube_namespace", "k8s_namespace_name", "namespace"];
+const CONTAINERS: &[&str] = &["container_name", "kube_container_name", "container.name", "containername", "k8s_container_name", "container"];
+const NODES: &[&str] = &[
+    "node_name",
+    "node.name",
+    "nodename",
+    "k8s_node_name",
+    "node",
+    "_hostname",
+    "host.name",
+    "host",
+    "hostname",
+    "computer",
+    "compute.googleapis.com/resource_name",
+];
 const PROGRAMS: &[&str] = &["syslog_identifier", "_systemd_unit", "unit", "systemd_unit", "logstreamname", "@logstream", "logname", "service"];
 /// Depth to which members are looked at.
 const DEPTH: usize = 6;
@@ -174,7 +186,7 @@ impl<'a> Record<'a> {
     }
 
     /// What is said around it.
-    fn envelope(&self) -> Envelope {
+    pub(crate) fn envelope(&self) -> Envelope {
         let owned = |names: &[&str]| self.get(names).map(Box::from);
         let pod = self.get(PODS).map(|pod| match self.get(NAMESPACES) {
             Some(namespace) => format!("{namespace}/{pod}").into(),
@@ -243,7 +255,7 @@ impl<'a> Record<'a> {
 
 /// The program that a unit, a log stream or a log's name stands for: `kube-apiserver` for `kube-apiserver-0f3a…` of EKS, `kubelet` for
 /// `projects/shop/logs/kubelet`.
-fn program(name: &str) -> Option<Box<str>> {
+pub(crate) fn program(name: &str) -> Option<Box<str>> {
     let name = name.rsplit('/').next().unwrap_or_default();
     let name = name.strip_suffix(".service").unwrap_or(name);
     let stem =

@@ -23,6 +23,7 @@ use crate::clock::Hints;
 use crate::component::Component;
 use crate::decode::Framer;
 use crate::decode::frame::{LineChoice, MAX_ENTRY_BYTES, Owner, Owners, lines};
+use crate::decode::wrapper::compose;
 use crate::open::layout::Layout;
 use crate::source::Whereabouts;
 use speaker::{Sender, Speaker};
@@ -59,7 +60,7 @@ pub(super) enum Way {
 pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     // Most files are none: a few lines show it.
     let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
-    let begins = first.iter().any(|line| speaker::bar(line).is_some() || Speaker::of(line).or_else(|| Speaker::found(line)).is_some());
+    let begins = first.iter().any(|line| compose::bar(line).is_some() || Speaker::of(line).or_else(|| Speaker::found(line)).is_some());
     let framer = Framer::of_envelopes(&first);
     let is_sent = || !framer.wrappers().is_empty() && first.iter().any(|line| framer.envelope(line).and_then(Sender::of).is_some());
     if !begins && !is_sent() {
@@ -88,10 +89,10 @@ fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> Option<Way> {
             owned += 1;
             is_search |= matches!(speaker, Speaker::File(_));
             if matches!(speaker, Speaker::Service(_)) {
-                bars.extend(speaker::bar(line).filter(|bar| !bars.contains(bar)));
+                bars.extend(compose::bar(line).filter(|bar| !bars.contains(bar)));
             }
             known.push(choice);
-        } else if let Some(bar) = speaker::bar(line) {
+        } else if let Some(bar) = compose::bar(line) {
             *barred.entry(bar).or_default() += 1;
         }
     }

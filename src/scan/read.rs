@@ -303,8 +303,8 @@ pub(super) struct Stated {
     pub(super) host: Option<String>,
 }
 
-/// Lines of a file in which the head of a unit's status is looked for.
-const STATUS_WITHIN: usize = 400;
+/// Bytes of a file in which the head of a unit's status is looked for.
+const STATUS_WITHIN: usize = 64 << 10;
 
 /// Reads klog's file header, journalctl's first line, and the head that `systemctl status` puts above the last lines of a unit.
 ///
@@ -331,8 +331,10 @@ pub(super) fn stated(sample: &[u8]) -> Stated {
             }
         }
     }
+    let head = sample.get(..STATUS_WITHIN).unwrap_or(sample);
     if stated.civil.is_none()
-        && let Some((civil, zone_ns)) = crate::decode::frame::lines(sample).take(STATUS_WITHIN).find_map(|(_, line)| shown(line))
+        && memchr::memmem::find(head, b"Active: ").is_some()
+        && let Some((civil, zone_ns)) = crate::decode::frame::lines(head).find_map(|(_, line)| shown(line))
     {
         (stated.civil, stated.zone_ns) = (Some(civil), zone_ns);
     }

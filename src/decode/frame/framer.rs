@@ -327,7 +327,7 @@ fn wrappers_of<'l>(lines: &[&'l [u8]]) -> (Vec<Around>, Vec<Cow<'l, [u8]>>) {
             };
             let all = !rest.is_empty() && (inner.len() - count - rest.len()) * FEW < inner.len();
             if all {
-                left.retain(|at| !rest.iter().any(|(other, _)| other == at));
+                left.retain(|at| rest.binary_search_by_key(at, |(taken, _)| *taken).is_err());
                 for (at, text) in rest {
                     inner[at] = Cow::Owned(text);
                 }

@@ -4,6 +4,7 @@
 //! known format; only then is the word in front a stream's.
 
 use super::{Envelope, Unwrapped, Wrapper, certain};
+use crate::decode::exported::program;
 use crate::decode::stamp;
 use crate::severity::Severity;
 use crate::time::{RawTime, Shape};
@@ -49,12 +50,7 @@ fn parts(line: &[u8]) -> Option<(RawTime, &str, &[u8])> {
 }
 
 fn of(time: RawTime, stream: &str) -> Envelope {
-    // The name ends with what tells it from its neighbours: a container's, a task's, an instance's.
-    let name = stream.rsplit('/').next().unwrap_or(stream);
-    // EKS names its control plane's streams `kube-scheduler-` and 32 digits.
-    let named = name.rsplit_once('-').filter(|(_, id)| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let name = named.map_or(name, |(name, _)| name);
-    Envelope { time: Some(time), program: Some(name.into()), container: Some(stream.into()), ..Envelope::default() }
+    Envelope { time: Some(time), program: program(stream), container: Some(stream.into()), ..Envelope::default() }
 }
 
 #[cfg(test)]

@@ -35,15 +35,7 @@ impl Wrapper for Compose {
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
-        line.first().filter(|byte| byte.is_ascii_alphanumeric())?;
-        let bar = memchr::memchr(b'|', line.get(..MAX_NAME).unwrap_or(line))?;
-        let rest = &line[bar + 1..];
-        let rest = match rest.first() {
-            Some(b' ') => &rest[1..],
-            None => rest,
-            Some(_) => return None,
-        };
-        let before = line[..bar].strip_suffix(b" ")?.trim_ascii_end();
+        let (_, before, rest) = barred(line)?;
         let (name, stream) = match before.strip_suffix(b" stdout").or_else(|| before.strip_suffix(b" stderr")) {
             Some(name) => (name, true),
             None => (before, false),
@@ -51,7 +43,7 @@ impl Wrapper for Compose {
         if let Some((service, node)) = task(name) {
             return Some(Unwrapped::whole(rest, Envelope { program: Some(service.into()), host: Some(node.into()), ..Envelope::default() }));
         }
-        if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+        if !is_name(name) {
             return None;
         }
         let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -64,6 +56,24 @@ impl Wrapper for Compose {
         let container = (!stream).then(|| String::from_utf8_lossy(name).into());
         Some(Unwrapped::whole(rest, Envelope { program: Some(program.into()), container, ..Envelope::default() }))
     }
+}
+
+/// Where the first bar of a line is, what stands before it without its padding, and what follows it.
+fn barred(line: &[u8]) -> Option<(usize, &[u8], &[u8])> {
+    line.first().filter(|byte| byte.is_ascii_alphanumeric())?;
+    let bar = memchr::memchr(b'|', line.get(..MAX_NAME).unwrap_or(line))?;
+    let rest = line.get(bar + 1..)?;
+    let rest = if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? };
+    Some((bar, line.get(..bar)?.strip_suffix(b" ")?.trim_ascii_end(), rest))
+}
+
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// Where the bar stands behind what may be the name of a service, whatever follows.
+pub(crate) fn bar(line: &[u8]) -> Option<usize> {
+    barred(line).filter(|(_, name, _)| is_name(name)).map(|(bar, ..)| bar)
 }
 
 /// `shop_db.2.hfps0ofumgos@node-3`, a swarm's name for a task: the service and the node.
@@ -84,6 +94,15 @@ mod tests {
     fn tables_are_left_alone() {
         for line in ["id | name", "start  | --force | minikube", "2026-11-20 10:00:16.254657 I | etcdmain: x", "a_1 |x", "| x", "_1 | x"] {
             assert_eq!(Compose.unwrap(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_bar_stands_behind_a_name() {
+        assert_eq!(bar(b"db      | anything"), Some(8));
+        assert_eq!(bar(b"backend |"), Some(8));
+        for line in [&b"two words | x"[..], b"| x", b"a |x", b"a| x", b"-a | x"] {
+            assert_eq!(bar(line), None, "{}", String::from_utf8_lossy(line));
         }
     }
 

@@ -76,8 +76,8 @@ impl Wrapper for NamedPrefix {
     fn unwrap_all<'a>(&self, line: &'a [u8], first: &Envelope) -> Option<Unwrapped<'a>> {
         self.unwrap(line).or_else(|| {
             let rest = match first {
-                Envelope { pod: Some(pod), program: Some(container), .. } => name(name(line, pod)?, container)?,
-                Envelope { pod: None, program: Some(program), pid: None, container: None, .. } => name(line, program)?,
+                Envelope { pod: Some(pod), program: Some(container), .. } => behind(behind(line, pod)?, container)?,
+                Envelope { pod: None, program: Some(program), pid: None, container: None, .. } => behind(line, program)?,
                 _ => return None,
             };
             Some(Unwrapped::whole(rest, first.clone()))
@@ -86,7 +86,7 @@ impl Wrapper for NamedPrefix {
 }
 
 /// What follows the name and a blank; of an empty line some cut the blank.
-fn name<'l>(line: &'l [u8], name: &str) -> Option<&'l [u8]> {
+fn behind<'l>(line: &'l [u8], name: &str) -> Option<&'l [u8]> {
     let rest = line.strip_prefix(name.as_bytes())?;
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b" ") }
 }

@@ -15,8 +15,6 @@ use crate::open::layout::{self, Layout};
 
 /// Longest path before a line.
 const MAX_PATH: usize = 512;
-/// Longest name before a bar, with what pads it.
-const MAX_NAME: usize = 80;
 
 /// Whose a line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,15 +170,6 @@ impl Speaker {
     }
 }
 
-/// Where the bar stands behind what may be the name of a service.
-pub(super) fn bar(line: &[u8]) -> Option<usize> {
-    let bar = memchr::memchr(b'|', line.get(..MAX_NAME).unwrap_or(line))?;
-    let name = line.get(..bar)?.strip_suffix(b" ")?.trim_ascii_end();
-    let named = name.first().is_some_and(u8::is_ascii_alphanumeric)
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    (named && matches!(line.get(bar + 1), None | Some(b' '))).then_some(bar)
-}
-
 /// stern: `pod container record`.
 fn container(line: &[u8]) -> Option<(Speaker, LineChoice)> {
     let (pod, rest) = word(line)?;
@@ -255,15 +244,6 @@ mod tests {
             (format!("node-1 Nov 20 14:17:41 node-1 kubelet[9]: {klog}"), "node-1", &format!("Nov 20 14:17:41 node-1 kubelet[9]: {klog}")),
         ] {
             assert_eq!(told(&line), Some((name.to_owned(), rest.to_owned())), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_bar_stands_behind_a_name() {
-        assert_eq!(bar(b"db      | anything"), Some(8));
-        assert_eq!(bar(b"backend |"), Some(8));
-        for line in [&b"two words | x"[..], b"| x", b"a |x", b"a| x", b"-a | x"] {
-            assert_eq!(bar(line), None, "{}", String::from_utf8_lossy(line));
         }
     }
 
