@@ -98,17 +98,18 @@ struct Match<'m, 'r> {
 
 impl Match<'_, '_> {
     fn signal(&self) -> Signal {
-        let citation = cite::cite(self.view.piece, self.view.physical, self.framed, self.at, self.view.source.id);
+        let citation = cite::cite(self.view.piece, self.view.physical, self.framed, self.at, self.part, self.view.source.id);
         signal(self.id, citation, self.entry, self.record, self.record.said(self.signal, self.wording, self.captures))
     }
 
     fn sighting(&self, states: &States, hear: Option<&mut Hear<'_>>) -> Sighting {
-        let (line, offset, length) = self.view.piece.place(self.framed, self.at);
+        let (line, offset, length) = self.view.piece.place(self.framed, self.at, self.part);
         // A line that lies in an entry of several is hardly longer than the part of it that speaks.
         let text = length.unwrap_or(self.entry.text.len());
         let heard = |entities: &[(Name, Cow<'_, str>)]| {
             if let Some(hear) = hear {
-                hear(&Sighted { id: self.id, offset, format: self.entry.format, body: self.record.body, entities });
+                let part = self.part.map_or(0, |part| part.start);
+                hear(&Sighted { id: self.id, entry: self.index, part, format: self.entry.format, body: self.record.body, entities });
             }
         };
         let (key, weight) = sighting::traits(self.record, self.signal, self.id, self.captures, states, text, heard);
@@ -200,7 +201,8 @@ impl<'p> Observer<'p> {
         let view = View { piece, physical, at, source };
         let candidate = Candidate { entry: sighting.entry, signal: sighting.id, at: sighting.at };
         let mut made = None;
-        let place = Place { index: sighting.entry, framed, part: None, telling: Some(sighting.at), wording: sighting.wording as usize };
+        let part = sighting.part.as_deref().map(|(range, _)| range);
+        let place = Place { index: sighting.entry, framed, part, telling: Some(sighting.at), wording: sighting.wording as usize };
         self.record(view, place, &entry, &[candidate], &mut |found: Match<'_, '_>| made = Some(found.signal()));
         made.map(|signal| Signal { repeats: sighting.repeats, ..signal })
     }

@@ -27,9 +27,9 @@ pub struct Citation {
     pub source: SourceId,
     /// Physical line, from 1.
     pub line: u64,
-    /// Byte offset of the line in the decompressed source.
+    /// Byte offset of the line in the decompressed source; of a line of several records, of the one that is meant.
     pub offset: u64,
-    /// The line as it stands there, cut at [`Citation::MAX_TEXT`] bytes, invalid UTF-8 replaced.
+    /// The line, or the record in it, as it stands there, cut at [`Citation::MAX_TEXT`] bytes, invalid UTF-8 replaced.
     pub text: Box<str>,
 }
 

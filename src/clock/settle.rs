@@ -231,10 +231,19 @@ fn ages(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled
     let found = collected::find(facts, settled);
     // Tables of one bundle are printed within minutes of each other.
     let best = found.iter().flatten().max_by_key(|found| (found.ties, found.at.ns)).map(|found| found.at);
-    let collected = match collected_at {
-        Some(ns) => Some(Stamp::exact(ns)),
-        None if best.is_some() => best.map(|best| Stamp { doubt_ns: best.doubt_ns.saturating_add(COLLECTED_WITHIN), ..best }),
-        None => latest().map(|last| Stamp { ns: last.ns, precision_ns: 1, doubt_ns: last.doubt_ns.saturating_add(COLLECTED_WITHIN) }),
+    let about = |at: Stamp| Stamp { ns: at.ns, precision_ns: 1, doubt_ns: at.doubt_ns.saturating_add(COLLECTED_WITHIN) };
+    let (collected, basis) = match (collected_at, best.map(about), latest().map(about)) {
+        (Some(ns), _, _) => (Some(Stamp::exact(ns)), ""),
+        (None, Some(best), _) => (Some(best), "ages count from when another table was printed, up to ten minutes off: give --collected-at"),
+        (None, None, Some(latest)) => (Some(latest), "ages count from the latest dated record, up to ten minutes late: give --collected-at"),
+        // Nothing has a date: what happened when is known in each table, if not the day.
+        (None, None, None) => {
+            let written = sources.iter().filter(|(hints, _)| hints.ages.is_some()).filter_map(|(hints, _)| hints.modified).max();
+            match written {
+                Some(ns) => (Some(about(Stamp::exact(ns))), "ages count from the file's modification time: give --collected-at if it is a copy"),
+                None => (None, "ages cannot be dated: give --collected-at"),
+            }
+        }
     };
     for (index, ((hints, _), settled)) in sources.iter().zip(settled.iter_mut()).enumerate() {
         let own = found.get(index).copied().flatten().filter(|_| collected_at.is_none());
@@ -244,11 +253,7 @@ fn ages(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled
             continue;
         }
         if hints.ages.is_some() && collected_at.is_none() {
-            settled.notes.push(match collected {
-                Some(_) if best.is_some() => "ages count from when another table was printed, up to ten minutes off: give --collected-at".into(),
-                Some(_) => "ages count from the latest dated record, up to ten minutes late: give --collected-at".into(),
-                None => "ages cannot be dated: give --collected-at".into(),
-            });
+            settled.notes.push(basis.into());
         }
     }
 }
@@ -267,7 +272,7 @@ impl Settled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{RawTime, YEARLESS, civil_ns};
+    use crate::time::{RawTime, Shape, YEARLESS, civil_ns};
 
     fn klog(month: u32, day: u32, hour: u32) -> Hints {
         let mut hints = Hints::default();
@@ -325,6 +330,22 @@ mod tests {
             hints.modified = civil_ns(2018, 1, 5, 0, 0, 0, 0);
         }
         assert_eq!(shown(klogs), ["2017-12-01T10:17:42.000000Z 0 assumed 1s file-time"; 2]);
+    }
+
+    #[test]
+    fn ages_of_which_nothing_has_a_date_count_from_when_the_table_was_written() {
+        let table = |modified| {
+            let mut hints = Hints::of_file(None, None, modified);
+            hints.note(RawTime { shape: Shape::Age, ns: 5 * MINUTE, precision_ns: SECOND }, 0);
+            hints
+        };
+        let written = civil_ns(2026, 11, 20, 9, 0, 0, 0);
+        let first =
+            |sources: Vec<Hints>| shown(sources).iter().map(|shown| shown.split(' ').next().unwrap_or_default().to_owned()).collect::<Vec<_>>();
+        assert_eq!(first(vec![table(None)]), ["-"]);
+        assert_eq!(first(vec![table(None), table(written)]), ["2026-11-20T08:54:59.000000Z"; 2], "tables of one bundle");
+        // What is dated elsewhere counts more.
+        assert_eq!(first(vec![table(written), mysqld(2017, 12, 1, 2, 1)])[0], "2017-12-01T02:15:46.000000Z");
     }
 
     #[test]

@@ -164,7 +164,14 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     let holding = || steps.iter().filter(|step| step.role == StepRole::Step);
     let start = anchor.or_else(|| holding().filter_map(|step| step.start).min_by_key(|stamp| stamp.ns));
     let end = holding().filter_map(|step| step.end.or(step.start)).chain(start).max_by_key(|stamp| stamp.ns);
-    let group = cause.ast.group.iter().filter_map(|variable| names.things(variable).into_iter().map(|(id, _)| id).min()).collect();
+    // What the step itself does not name, the finding may know: an Event in a table has no host, and its pod ran on one.
+    let known_thing = |variable: &str| {
+        let wanted = variable.split_once('.').and_then(|(_, name)| kind(name)).filter(|_| !cause.ast.entities.is_empty())?;
+        let mut things = about.keys().filter(|(kind, _)| *kind == wanted).map(|(_, id)| *id);
+        things.next().filter(|_| things.next().is_none())
+    };
+    let own_thing = |variable: &str| names.things(variable).into_iter().map(|(id, _)| id).min();
+    let group = cause.ast.group.iter().filter_map(|variable| own_thing(variable).or_else(|| known_thing(variable))).collect();
     let mut remedies: Vec<String> = known.iter().filter_map(|known| known.attributes.get("remedy").cloned()).collect();
     remedies.extend(cause.ast.remedy.iter().map(|remedy| {
         let text = fill(&remedy.text, |name| names.global(name));

@@ -22,6 +22,8 @@ pub(super) struct CausePlan<'a> {
     pub group_within_ns: i64,
     /// How long after this cause's end a consequence may begin.
     pub explains_within_ns: i64,
+    /// How long before its findings what they explain may have begun, at least.
+    pub explains_before_ns: i64,
 }
 
 /// One story of a cause.
@@ -127,6 +129,7 @@ impl<'a> CausePlan<'a> {
             stories,
             group_within_ns: duration(cause.group_within.as_deref())?.unwrap_or(10 * MINUTE),
             explains_within_ns: duration(cause.explains_within.as_deref())?.unwrap_or(15 * MINUTE),
+            explains_before_ns: duration(cause.explains_before.as_deref())?.unwrap_or(0),
         })
     }
 

@@ -9,9 +9,11 @@ pub mod capnslog;
 pub mod describe;
 pub mod e2e_event;
 pub mod event_echo;
+pub mod event_logfmt;
 pub mod event_table;
 pub mod fence;
 pub mod go_panic;
+mod go_stack;
 pub mod iso_text;
 pub mod json_document;
 pub mod json_lines;
@@ -25,11 +27,13 @@ pub mod mysql_entrypoint;
 pub mod mysqld;
 pub mod mysqld_json;
 pub mod mysqld_safe;
+pub mod mysqld_table;
 pub mod object_table;
 pub mod redis;
 pub mod text;
 pub mod wsrep_sst;
 pub mod yaml_document;
+pub mod zap_console;
 pub mod zap_json;
 
 use super::{Format, Opening};
@@ -40,12 +44,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &klog_cut::KlogCut,
     &mysqld::Mysqld,
     &mysqld_json::MysqldJson,
+    &mysqld_table::MysqldTable,
     &mysqld_safe::MysqldSafe,
     &mysql_entrypoint::MysqlEntrypoint,
     &wsrep_sst::WsrepSst,
     &bitnami::Bitnami,
     &klog_json::KlogJson,
     &zap_json::ZapJson,
+    &zap_console::ZapConsole,
     &audit_json::AuditJson,
     &capnslog::Capnslog,
     &redis::Redis,
@@ -55,6 +61,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &json_document::JsonDocument,
     &yaml_document::YamlDocument,
     &e2e_event::E2eEvent,
+    &event_logfmt::EventLogfmt,
     &describe::Describe,
     &event_table::EventTable,
     &object_table::ObjectTable,

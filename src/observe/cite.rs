@@ -2,12 +2,15 @@
 //!
 //! In: a place in a piece, and the piece's raw bytes. Out: a [`Citation`]. Must not know: why the line is cited.
 
+use std::ops::Range;
+
 use crate::decode::{Framed, Piece};
 use crate::signal::{Citation, SourceId};
 
-/// Cites the physical line of byte `at` of the piece's text. `physical` holds the raw bytes of the piece from its first offset on.
-pub fn cite(piece: &Piece<'_>, physical: &[u8], entry: &Framed, at: usize, source: SourceId) -> Citation {
-    let (line, offset, length) = piece.place(entry, at);
+/// Cites the physical line of byte `at` of the piece's text, or of a line of several records the one that is a `part` of the entry's text. `physical`
+/// holds the raw bytes of the piece from its first offset on.
+pub fn cite(piece: &Piece<'_>, physical: &[u8], entry: &Framed, at: usize, part: Option<&Range<usize>>, source: SourceId) -> Citation {
+    let (line, offset, length) = piece.place(entry, at, part);
     let start = offset.checked_sub(piece.first_offset()).and_then(|start| usize::try_from(start).ok());
     let rest = start.and_then(|start| physical.get(start..)).unwrap_or_default();
     let length = length.unwrap_or_else(|| memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
@@ -43,7 +46,7 @@ mod tests {
     fn the_line_is_cited_where_it_lies() {
         let bytes = b"one\r\ntw\xffo\r\nthree";
         let piece = Framer::default().piece(bytes, 11, 1000, Carry::default(), true);
-        let cite = |entry: usize| cite(&piece, bytes, &piece.entries[entry], piece.entries[entry].start + 1, 7);
+        let cite = |entry: usize| cite(&piece, bytes, &piece.entries[entry], piece.entries[entry].start + 1, None, 7);
         assert_eq!(cite(1), Citation { source: 7, line: 12, offset: 1005, text: "tw\u{fffd}o".into() });
         assert_eq!(cite(2), Citation { source: 7, line: 13, offset: 1011, text: "three".into() });
     }

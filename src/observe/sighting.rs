@@ -22,7 +22,7 @@ pub struct Sighting {
     pub id: SignalId,
     /// Line that is cited.
     pub line: u64,
-    /// Byte offset of that line in the source.
+    /// Byte offset of that line in the source, or of the record within a line of several.
     pub offset: u64,
     /// Further records like it that are counted in it.
     pub repeats: u32,
@@ -52,8 +52,10 @@ impl Sighting {
 pub struct Sighted<'s> {
     /// Which signal.
     pub id: SignalId,
-    /// Byte offset of the line that is cited.
-    pub offset: u64,
+    /// Its entry in the piece.
+    pub entry: usize,
+    /// Where its part of the entry's text begins, 0 where that is one record.
+    pub part: usize,
     /// The format of its entry.
     pub format: &'static dyn Format,
     /// What it says.

@@ -26,8 +26,10 @@ pub(super) struct Heard {
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
     pub(super) id: SignalId,
-    /// Where the line begins that says it.
-    pub(super) offset: u64,
+    /// Its entry in the piece.
+    pub(super) entry: usize,
+    /// Where its part of the entry's text begins.
+    pub(super) part: usize,
     things: Range<usize>,
     pod: Option<Range<usize>>,
     /// Component and pod that its body names, where that was read for it.
@@ -85,7 +87,7 @@ impl Heard {
             let Named { component, pod } = Named::of(seen.body);
             (component, pod.map(|pod| self.add(&pod)))
         });
-        self.marks.push(Mark { id: seen.id, offset: seen.offset, things, pod, named });
+        self.marks.push(Mark { id: seen.id, entry: seen.entry, part: seen.part, things, pod, named });
     }
 
     fn add(&mut self, text: &str) -> Range<usize> {
@@ -158,7 +160,7 @@ mod tests {
         for entities in records {
             let entities: Vec<(&'static str, Cow<'_, str>)> = entities.iter().map(|(kind, name)| (*kind, Cow::Borrowed(*name))).collect();
             let format = by_name("klog").unwrap();
-            heard.take(&Sighted { id: 0, offset: 0, format, body: &Body::default(), entities: &entities });
+            heard.take(&Sighted { id: 0, entry: 0, part: 0, format, body: &Body::default(), entities: &entities });
         }
         heard
     }

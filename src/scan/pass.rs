@@ -371,7 +371,7 @@ impl Repeated for Thinned<'_> {
 /// Notes what a piece tells besides its signals.
 fn summarise(piece: &Piece<'_>, physical: &[u8], sightings: &[Sighting], outer_ahead_ns: i64, found: &mut Yield) {
     let mut waiting: Vec<(usize, u64)> =
-        sightings.iter().filter(|sighting| !is_dated(piece, sighting)).map(|sighting| (entry_of(piece, sighting.offset), sighting.offset)).collect();
+        sightings.iter().filter(|sighting| !is_dated(piece, sighting)).map(|sighting| (sighting.entry, sighting.offset)).collect();
     waiting.sort_unstable();
     waiting.dedup();
     let mut waiting = waiting.into_iter().peekable();

@@ -154,8 +154,7 @@ impl Tape<'_> {
         let mut format = Known::of("");
         let mut context: (&[u8], u32) = (b"", 0);
         for (index, framed) in piece.entries.iter().enumerate() {
-            let until = piece.entries.get(index + 1).map_or(u64::MAX, |next| next.offset);
-            let (own, later) = marks.split_at(marks.iter().position(|mark| mark.offset >= until).unwrap_or(marks.len()));
+            let (mut own, later) = marks.split_at(marks.iter().position(|mark| mark.entry > index).unwrap_or(marks.len()));
             marks = later;
             let entry = piece.entry(index);
             let (host, pod, component) = match framed.envelope {
@@ -174,20 +173,6 @@ impl Tape<'_> {
             let outer = entry.envelope.and_then(|envelope| envelope.time);
             format = format.renewed(framed.format.name());
             let mut base = Row { host, pod, component, line: framed.line, ..row(framed, format.number, framed.head, outer) };
-            match own {
-                [] => {}
-                [one] => {
-                    base.about = number_of(&mut names, heard.things(one));
-                    base.signals = self.pack.signal(one.id).map_or(0, |signal| number_of(&mut names, &signal.definition.id));
-                }
-                many => {
-                    base.about = number_of(&mut names, &heard.all_things(many));
-                    base.signals = number_of(&mut names, &self.signals(many));
-                }
-            }
-            if let Some(pod) = own.iter().find_map(|mark| heard.pod(mark)) {
-                base.pod = number_of(&mut names, pod);
-            }
             if let Some(line) = entry.context {
                 // The rows of a table share one line of names.
                 if !std::ptr::eq(context.0, line) {
@@ -195,21 +180,23 @@ impl Tape<'_> {
                 }
                 base.context = context.1;
             }
+            let said = Said { in_full: format.in_full, pods: &pods, heard };
             let parts = entry.format.parts(&entry);
-            let is_told = own.iter().any(|mark| heard.pod(mark).is_some());
-            let said = Said { is_told, in_full: format.in_full, pods: &pods };
             if parts.is_empty() {
-                rows.push(said.of(base, &entry, own.first().and_then(|mark| heard.named(mark)), &mut names));
+                rows.push(said.of(self.marked(base, own, heard, &mut names), &entry, own, &mut names));
                 continue;
             }
             let mut first = true;
             for (range, head) in parts {
+                let (here, further) = own.split_at(own.iter().position(|mark| mark.part >= range.end).unwrap_or(own.len()));
+                own = further;
                 let Some(text) = entry.text.get(range.clone()) else { continue };
                 // Parts of a line that stands in the source as it is have places of their own; the first one begins where the line does.
                 let plain = framed.envelope.is_none() && !first;
                 let offset = if plain { piece.offset(framed, framed.start + range.start) } else { framed.offset };
                 let part = Entry { head, text, ..entry };
-                rows.push(said.of(Row { offset, ..with_head(base, head, outer) }, &part, None, &mut names));
+                let row = self.marked(Row { offset, ..with_head(base, head, outer) }, here, heard, &mut names);
+                rows.push(said.of(row, &part, here, &mut names));
                 first = false;
             }
         }
@@ -224,6 +211,25 @@ impl Tape<'_> {
             self.recorder.pack(self.track, &own, true)
         };
         Rows { rows, names, offset: piece.first_offset(), length: used.len() as u64, packed, picked: !framer.takes_all() }
+    }
+
+    /// A row with what its signals say.
+    fn marked(&self, mut row: Row, own: &[Mark], heard: &Heard, names: &mut Texts) -> Row {
+        match own {
+            [] => {}
+            [one] => {
+                row.about = number_of(names, heard.things(one));
+                row.signals = self.pack.signal(one.id).map_or(0, |signal| number_of(names, &signal.definition.id));
+            }
+            many => {
+                row.about = number_of(names, &heard.all_things(many));
+                row.signals = number_of(names, &self.signals(many));
+            }
+        }
+        if let Some(pod) = own.iter().find_map(|mark| heard.pod(mark)) {
+            row.pod = number_of(names, pod);
+        }
+        row
     }
 
     /// The ids of signals, one a line.
@@ -281,16 +287,16 @@ impl<'b> Named<'b> {
 
 /// Adds to rows what the texts of their records tell.
 struct Said<'s> {
-    /// The pod is known from signals.
-    is_told: bool,
     in_full: bool,
     pods: &'s memmem::Finder<'s>,
+    heard: &'s Heard,
 }
 
 impl Said<'_> {
-    fn of(&self, row: Row, entry: &Entry<'_>, known: Option<Named<'_>>, names: &mut Texts) -> Row {
+    /// `own` are the record's signals.
+    fn of(&self, row: Row, entry: &Entry<'_>, own: &[Mark], names: &mut Texts) -> Row {
         let mut row = Row { template: template(entry.text), ..row };
-        if !self.is_told
+        if !own.iter().any(|mark| self.heard.pod(mark).is_some())
             && row.pod == 0
             && let Some(at) = self.pods.find(entry.text)
             && let Some(rest) = entry.text.get(at + 5..)
@@ -300,7 +306,7 @@ impl Said<'_> {
         }
         if self.in_full {
             let body;
-            let said = if let Some(known) = known {
+            let said = if let Some(known) = own.first().and_then(|mark| self.heard.named(mark)) {
                 known
             } else {
                 body = entry.format.body(entry);

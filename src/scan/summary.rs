@@ -15,6 +15,8 @@ use crate::time::{RawTime, Shape};
 
 /// One entry in so many is read in full, to learn who speaks.
 const SPARSE: usize = 4096;
+/// Records of one entry that are read in full.
+const READ_PARTS: usize = 16;
 /// Entries shorter than this hold one record only, whatever the format: lists on one line are longer.
 const SHORTEST_LIST: usize = 1024;
 /// No crash block is shorter.
@@ -127,8 +129,18 @@ impl Summary {
         }
     }
 
-    /// Reads an entry in full and notes who speaks.
+    /// Reads an entry in full, or the first records in it, and notes who speaks.
     pub(super) fn read(&mut self, entry: &Entry<'_>) {
+        let parts = if entry.text.len() < SHORTEST_LIST { Vec::new() } else { entry.format.parts(entry) };
+        if parts.is_empty() {
+            self.record(entry);
+        }
+        for (range, head) in parts.into_iter().take(READ_PARTS) {
+            self.record(&Entry { head, text: entry.text.get(range).unwrap_or_default(), ..*entry });
+        }
+    }
+
+    fn record(&mut self, entry: &Entry<'_>) {
         let (component, verbosity) = entry.format.speaker(entry);
         if let Some(component) = component.or_else(|| entry.envelope.and_then(envelope_component)) {
             self.components.add(&component, 1);

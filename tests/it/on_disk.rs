@@ -191,6 +191,38 @@ fn every_byte_belongs_to_an_entry_and_every_finding_to_its_lines() {
 }
 
 #[test]
+fn events_on_one_line_are_entries_of_their_own() {
+    let room = tempfile::tempdir().unwrap();
+    let event = |second: u32, kind: &str, name: &str, reason: &str, message: &str| {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"Event","firstTimestamp":"2026-11-20T09:00:{second:02}Z","lastTimestamp":"2026-11-20T09:00:{second:02}Z","involvedObject":{{"kind":"{kind}","namespace":"shop","name":"{name}"}},"reason":"{reason}","message":"{message}","type":"Warning","source":{{"component":"kubelet","host":"node-1"}},"metadata":{{"name":"{name}.{second}","namespace":"shop"}}}}"#
+        )
+    };
+    let events = [
+        event(1, "Pod", "web-0", "BackOff", "Back-off restarting failed container"),
+        event(2, "Pod", "web-1", "Evicted", "The node was low on resource: memory. "),
+        event(3, "Pod", "web-2", "Scheduled", "Successfully assigned shop/web-2 to node-1"),
+    ];
+    let list = format!(r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{}}}}"#, events.join(","));
+    let path = room.path().join("events.json");
+    fs::write(&path, &list).unwrap();
+    let (_room, case) = ingested(&[path.to_str().unwrap()], &[]);
+    let told = |query: &str| -> Vec<_> { hits(&case, query).iter().map(|hit| (hit["pod"].clone(), hit["text"].clone())).collect() };
+    for (query, at) in [("signal:pod.backoff", 0), ("signal:pod.evicted*", 1), ("signal:pod.scheduled", 2), ("pod:web-1", 1)] {
+        let name = format!("shop/web-{at}");
+        assert_eq!(told(query).iter().map(|(pod, _)| pod.as_str().unwrap()).collect::<Vec<_>>(), [name.as_str()], "{query}");
+        assert!(told(query)[0].1.as_str().unwrap().contains(&format!("web-{at}")), "{query}");
+    }
+    // What a finding cites is the Event, not how the line begins.
+    let report: Value = serde_json::from_str(&out(&["scan", "--format", "json", path.to_str().unwrap()])).unwrap();
+    let evicted = report["findings"].as_array().unwrap().iter().find(|finding| finding["cause"].as_str().unwrap().contains("eviction")).unwrap();
+    let line = &evicted["steps"][0]["evidence"][0];
+    let offset = line["offset"].as_u64().unwrap() as usize;
+    assert_eq!((line["line"].as_u64(), line["text"].as_str().unwrap()), (Some(1), events[1].as_str()));
+    assert_eq!(list[offset..offset + events[1].len()], events[1]);
+}
+
+#[test]
 fn order_pages_and_counts_agree() {
     let (_room, directory) = ingested(&["samples"], &[]);
     let case = Case::open(&directory).unwrap();

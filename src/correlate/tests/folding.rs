@@ -51,6 +51,30 @@ fn the_order_within_one_log_is_no_matter_of_clocks() {
 }
 
 #[test]
+fn what_goes_on_for_long_may_be_told_before_its_cause() {
+    let world = logs().signal("40 b node=x").signal("1000 a node=x");
+    let apart = [("small", Verdict::Confirmed, ALONE), ("big", Verdict::Confirmed, ALONE)];
+    let folded = [("big", Verdict::Confirmed, ALONE), ("small", Verdict::Confirmed, Some("big"))];
+    for (before, expected) in [("", apart), ("explains_before = \"10m\"", apart), ("explains_before = \"1h\"", folded)] {
+        let big = cause("big", "a", &format!("explains = [\"small\"]\n{before}"));
+        check(&Pack::new(&[&big, &cause("small", "b", "")]), &world, &expected);
+    }
+}
+
+#[test]
+fn a_group_is_known_by_what_the_finding_knows() {
+    let placed =
+        "[[cause.step]]\nname = \"placed\"\nrole = \"support\"\nsignal = [\"p\"]\nmatch = { pod = \"s.pod\" }\nbefore = \"s\"\nwithin = \"1h\"\n";
+    let evicted = |entities: &str| format!("{}{placed}", cause("small", "a", &format!("{entities}\ngroup = [\"s.node\"]")));
+    // The second victim's record names no node; it ran on the one of the first.
+    let world = logs().signal("1 p pod=q node=x").signal("2 p pod=r node=y").signal("10 a pod=p node=x").signal("20 a pod=q").signal("30 a pod=r");
+    let declared = evicted("entities = { node = [\"s.node\", \"placed.node\"], pod = [\"s.pod\"] }");
+    let findings = world.explain(&Pack::new(&[&declared]));
+    let pods: Vec<_> = findings.iter().map(|finding| finding.entities["pod"].join(" ")).collect();
+    assert_eq!(pods, ["p q", "r"]);
+}
+
+#[test]
 fn a_bystander_ties_nothing() {
     let met = "[[cause.step]]\nname = \"met\"\nrole = \"support\"\nsignal = [\"m\"]\nwithin = \"1m\"\n";
     let big = format!("{}{met}", cause("big", "a", "explains = [\"small\"]"));

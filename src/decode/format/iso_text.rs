@@ -2,6 +2,7 @@
 //!
 //! In: a line that begins with an ISO stamp. Out: time, level where one follows, and the rest as message. Must not know: any one program.
 
+use super::go_stack;
 use crate::decode::{Body, Entry, Format, Next, Opening, stamp};
 use crate::severity::Severity;
 use crate::time::RawTime;
@@ -47,35 +48,13 @@ impl Format for IsoText {
 
     fn next(&self, entry: &[u8], _context: Option<&[u8]>, line: &[u8]) -> Next {
         let indented = matches!(line.first(), Some(b'\t' | b' ')) || line.starts_with(b"Caused by: ");
-        if indented || is_call(line) && has_stack(entry) { Next::JoinUnlessOpened } else { Next::End }
+        let called = || go_stack::goes_on(entry, line, |entry| header(entry).and_then(|(_, severity, _)| severity));
+        if indented || called() { Next::JoinUnlessOpened } else { Next::End }
     }
 
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
         let start = header(entry.text).map_or(0, |(_, _, start)| start);
         Body::message(crate::decode::lossy(&entry.text[start..]))
-    }
-}
-
-/// A function of a Go stack, which stands above its file: `main.main`, `github.com/go-logr/zapr.(*zapLogger).Error`.
-///
-/// # Source
-///
-/// uber-go/zap stacktrace.go, `stackFormatter.FormatFrame`, v1.10 to v1.27.
-fn is_call(line: &[u8]) -> bool {
-    line.first().is_some_and(u8::is_ascii_lowercase)
-        && line.contains(&b'.')
-        && line.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-/()*[]@~,{}".contains(byte))
-}
-
-/// Whether a record may have a stack: an error of one line, or one whose stack has begun.
-fn has_stack(entry: &[u8]) -> bool {
-    match memchr::memrchr(b'\n', entry) {
-        Some(end) => {
-            let last = &entry[end + 1..];
-            let digits = last.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-            digits > 0 && last[..last.len() - digits].ends_with(b".go:")
-        }
-        None => header(entry).is_some_and(|(_, severity, _)| severity >= Some(Severity::ERROR)),
     }
 }
 
@@ -155,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_go_stack_stays_with_its_error() {
-        let text = "2026-11-20T09:59:53.310Z\tERROR\tsetup\tproblem running manager\t{\"error\": \"leader election lost\"}\ngithub.com/go-logr/zapr.(*zapLogger).Error\n\t/go/pkg/mod/zapr.go:128\nmain.main\n\t/workspace/main.go:87\nruntime.main\n\t/usr/local/go/src/runtime/proc.go:203\nmain.main is gone\n2026-11-20T09:59:54.310Z\tINFO\tx\nexample.org";
+        let text = "2026-11-20T09:59:53.310Z ERROR setup problem running manager {\"error\": \"leader election lost\"}\ngithub.com/go-logr/zapr.(*zapLogger).Error\n\t/go/pkg/mod/zapr.go:128\nmain.main\n\t/workspace/main.go:87\nruntime.main\n\t/usr/local/go/src/runtime/proc.go:203\nmain.main is gone\n2026-11-20T09:59:54.310Z INFO x\nexample.org";
         let piece = Framer::default().piece(text.as_bytes(), 1, 0, Carry::default(), true);
         let lines: Vec<usize> = (0..piece.entries.len()).map(|at| piece.entry(at).text.split(|byte| *byte == b'\n').count()).collect();
         assert_eq!(lines, [7, 1, 1, 1]);

@@ -118,7 +118,7 @@ fn after_record(entry: &[u8], line: &[u8]) -> Next {
         let joins = header.kind == Kind::Monitor && introduces_monitor(entry);
         return if joins { Next::Join } else { Next::Entry(opening(line, at, &header)) };
     }
-    let Some(found) = statement::read(line) else {
+    let Some(found) = statement::read(line).or_else(|| statement::labelled(line)) else {
         return if line.is_empty() || is_monitor_time(line) { Next::Join } else { Next::JoinUnlessOpened };
     };
     // Raw text goes on with what was said, unless it brings a word of its own.
@@ -151,7 +151,7 @@ fn is_monitor_time(line: &[u8]) -> bool {
 fn read(text: &str) -> Body<'_> {
     let first = block::first_line(text.as_bytes());
     let found = locate(first);
-    let cut = if found.is_none() { statement::label(first) } else { None };
+    let cut = if found.is_none() { header::Label::read(first) } else { None };
     let without_stamp = cut.as_ref().map_or(first.len() - statement::unrung(first).trim_ascii_start().len(), |label| label.rest);
     let message_at = found.map_or(without_stamp, |(at, header)| at + header.rest);
     let block = block::phase(text.as_bytes()).is_some();

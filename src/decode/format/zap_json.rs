@@ -88,12 +88,15 @@ impl Format for ZapJson {
                 _ => json::flatten(quoted::plain(key), value, &mut body),
             }
         }
-        let etcd = body.field("caller").and_then(|caller| caller.split_once('/')).is_some_and(|(folder, _)| ETCD.contains(&folder));
-        if etcd && body.field("logger") != Some("etcd-client") {
-            body.component = Some(Component::Etcd);
-        }
+        body.component = component(&body);
         body
     }
+}
+
+/// Who speaks, where the call site is etcd's own.
+pub(super) fn component(body: &Body<'_>) -> Option<Component> {
+    let etcd = body.field("caller").and_then(|caller| caller.split_once('/')).is_some_and(|(folder, _)| ETCD.contains(&folder));
+    (etcd && body.field("logger") != Some("etcd-client")).then_some(Component::Etcd)
 }
 
 #[cfg(test)]

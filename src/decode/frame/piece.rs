@@ -3,6 +3,7 @@
 //! In: what the framer found. Out: entries, and the line and offset of any place in them. Must not know: how entries are told apart.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::decode::{Entry, Envelope, Format, Head, Opening};
 
@@ -82,13 +83,17 @@ impl Piece<'_> {
     }
 
     /// The physical line that byte `at` of [`Piece::text`] came from: line number, byte offset of the line, and its length where the line was
-    /// wrapped (`None`: the line stands in the text as it is). `from` must be the start of the entry around `at`.
-    pub fn place(&self, from: &Framed, at: usize) -> (u64, u64, Option<usize>) {
+    /// wrapped (`None`: the line stands in the text as it is). `from` must be the start of the entry around `at`. Where a line holds several records
+    /// and stands as it is, only the record is meant: `part`, its range in the entry's text.
+    pub fn place(&self, from: &Framed, at: usize, part: Option<&Range<usize>>) -> (u64, u64, Option<usize>) {
         if self.marks.is_empty() {
             let before = &self.text[from.start..at];
             let line = from.line + memchr::memchr_iter(b'\n', before).count() as u64;
             let start = memchr::memrchr(b'\n', before).map_or(from.start, |end| from.start + end + 1);
-            (line, self.first_offset + start as u64, None)
+            let Some(part) = part else { return (line, self.first_offset + start as u64, None) };
+            let start = start.max(from.start + part.start);
+            let rest = self.text.get(start..from.start + part.end).unwrap_or_default();
+            (line, self.first_offset + start as u64, Some(memchr::memchr(b'\n', rest).unwrap_or(rest.len())))
         } else {
             let index = self.marks.partition_point(|mark| mark.start <= at).saturating_sub(1);
             let mark = self.marks[index];

@@ -7,7 +7,7 @@ impl Piece<'_> {
     fn place_of(&self, word: &str) -> (u64, u64) {
         let at = memmem::find(&self.text, word.as_bytes()).unwrap();
         let framed = &self.entries[self.entries.partition_point(|framed| framed.end <= at)];
-        (self.place(framed, at).0, self.offset(framed, at))
+        (self.place(framed, at, None).0, self.offset(framed, at))
     }
 }
 
@@ -70,7 +70,7 @@ fn broken_lines_are_put_together_wherever_the_source_is_cut() {
             let piece = framer.piece(&bytes[at..end], line, at as u64, std::mem::take(&mut carry), last);
             for (index, framed) in piece.entries.iter().enumerate() {
                 let text = String::from_utf8_lossy(piece.entry(index).text).into_owned();
-                found.push((text, framed.line, framed.offset, piece.place(framed, framed.end - 1)));
+                found.push((text, framed.line, framed.offset, piece.place(framed, framed.end - 1, None)));
             }
             (at, line, carry) = (at + piece.consumed, line + piece.lines, piece.carry.clone());
             if last {

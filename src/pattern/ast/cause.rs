@@ -59,6 +59,9 @@ pub struct Cause {
     pub explains: Vec<String>,
     /// How long after the end of this finding a consequence may still begin. Default `15m`.
     pub explains_within: Option<String>,
+    /// How long before this finding a consequence may have begun: longer where both go on for hours and Events tell only of the last time. Default: what
+    /// clocks and late lines may make of it, two minutes at most.
+    pub explains_before: Option<String>,
     /// Causes that say the same more exactly: where one of them holds for a shared entity at the same time, this one is not reported.
     #[serde(default)]
     pub yields_to: Vec<String>,

@@ -129,7 +129,8 @@ fn identity(scope: &mut Scope<'_>, spot: Spot<'_>, cause: &Cause) {
     if Version::parse(&cause.since).is_none() {
         scope.tell(spot.key("since").error(format!("`{}` is no release", cause.since)).help("`0.1.0`"));
     }
-    for (key, duration) in [("group_within", &cause.group_within), ("explains_within", &cause.explains_within)] {
+    let durations = [("group_within", &cause.group_within), ("explains_within", &cause.explains_within), ("explains_before", &cause.explains_before)];
+    for (key, duration) in durations {
         step::duration(scope, spot.key(key), duration.as_deref());
     }
 }

@@ -45,11 +45,17 @@ pub(super) fn unrung(line: &[u8]) -> &[u8] {
 }
 
 /// A record's label without the stamp that belongs before it, where code or text leave no doubt who wrote it.
-pub(super) fn label(line: &[u8]) -> Option<Label<'_>> {
+fn label(line: &[u8]) -> Option<Label<'_>> {
     const WRITERS: [&[u8]; 7] = [b"InnoDB: ", b"WSREP: ", b"mysqld: ", b"mysqld (mysqld ", b"mariadbd: ", b"Plugin '", b"Starting MariaDB "];
     let found = Label::read(line)?;
     let text = line.get(found.rest..)?;
     (found.code.is_some() || WRITERS.iter().any(|writer| text.starts_with(writer))).then_some(found)
+}
+
+/// A record without a stamp that says nothing of its writer. Behind a record of the server it is the server's: `log_syslog` of 5.7 writes none with a stamp.
+pub(super) fn labelled(line: &[u8]) -> Option<Statement> {
+    let found = Label::read(line)?;
+    (line.get(found.rest) != Some(&b'[')).then_some(Statement { severity: Some(found.severity) })
 }
 
 /// Whether the line is the C library's word on a failed `assert()`.

@@ -133,6 +133,14 @@ fn a_record_between_assertion_and_signal_parts_them() {
 }
 
 #[test]
+fn labels_without_stamps_are_records_of_their_own_behind_one_of_the_server() {
+    let text = b"[Note] InnoDB: 5.7.29 started\n[Note] Aborted connection 7 to db: 'app'\n[ERROR] [Entrypoint]: x\n[Warning] Changed limits\n";
+    let piece = Framer::default().piece(text, 1, 0, Carry::default(), true);
+    let told: Vec<_> = (0..piece.entries.len()).map(|at| piece.entry(at)).map(|entry| entry.format.body(&entry).message.into_owned()).collect();
+    assert_eq!(told, ["5.7.29 started", "Aborted connection 7 to db: 'app'\n[ERROR] [Entrypoint]: x", "Changed limits"]);
+}
+
+#[test]
 fn two_threads_die_one_after_the_other() {
     check(
         "2026-11-20T09:08:00Z UTC - mysqld got signal 6 ;\nThread pointer: 0x0\n2026-11-20T09:08:00Z UTC - mysqld got signal 11 ;\nFatal signal 11 while backtracing\nAborted\n",
