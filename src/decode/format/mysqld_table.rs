@@ -129,7 +129,7 @@ fn vertical(text: &[u8]) -> Option<Row<'_>> {
 
 /// A row in one line. Columns may be left out, but for the stamp in front, the code, and what was said at the end.
 fn row(line: &[u8]) -> Option<Row<'_>> {
-    let inside = line.strip_prefix(b"|").map(<[u8]>::trim_ascii_start).unwrap_or(line);
+    let inside = line.strip_prefix(b"|").map_or(line, <[u8]>::trim_ascii_start);
     if !matches!(inside.first()?, b'0'..=b'9' | b'"') {
         return None;
     }
