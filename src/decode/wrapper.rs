@@ -15,6 +15,7 @@ pub mod fluent_bit;
 pub mod fluentd;
 pub mod grepped;
 pub mod journal_json;
+pub mod json_string;
 pub mod k0s;
 pub mod logcli;
 pub mod margin;
@@ -133,6 +134,7 @@ pub static WRAPPERS: &[&dyn Wrapper] = &[
     &node_prefix::NodePrefix,
     &stamped::Stamped,
     &named_prefix::NamedPrefix,
+    &json_string::JsonString,
     &grepped::Grepped,
     &marked::Marked,
     &margin::Margin,

@@ -1,10 +1,11 @@
 //! Exports: what log platforms give away, as lines.
 //!
 //! In: a stream of rows of CSV with a header, a JSON document that lists records (Elasticsearch, Loki, Google Cloud Logging, CloudWatch,
-//! OpenTelemetry), or documents of YAML (`gcloud`). Out: one line a record. A row and a document stand on the line on which they begin; the tenth record of a document stands on the tenth line. Must not
+//! OpenTelemetry), documents of YAML (`gcloud`), or entries of a journal. Out: one line a record. A row and a document stand on the line on which they begin; the tenth record of a list or a journal stands on the tenth line. Must not
 //! know: what was logged. Records that stand one a line already need no exporting: a wrapper reads them.
 
 mod documents;
+mod journal;
 mod json;
 mod order;
 mod packed;
@@ -14,6 +15,7 @@ use std::io::{self, Read};
 
 use crate::decode::exported;
 use documents::Documents;
+use journal::Entries;
 use json::Items;
 use order::{STRETCH, Turned};
 use rows::Rows;
@@ -22,7 +24,7 @@ use rows::Rows;
 const READ_BYTES: usize = 64 * 1024;
 
 /// Names of exports among the encodings of a source, and what they do to its lines.
-const KINDS: [(&str, &str); 4] = [
+const KINDS: [(&str, &str); 5] = [
     ("json-export", "a list of records in JSON: its tenth line is its tenth record"),
     ("csv-export", "rows of CSV: a line is cited as what its row holds, where the row begins"),
     (
@@ -30,6 +32,7 @@ const KINDS: [(&str, &str); 4] = [
         "its records did not stand in order of time: they were put in it (1 GiB at a time, less where they compress badly), and lines count in that order",
     ),
     ("yaml-export", "documents of YAML: a line is cited as what its document holds, where the document begins"),
+    ("journal-export", "entries of a journal, one field a line: its tenth line is its tenth entry"),
 ];
 
 /// What is to be said of the lines of a source of that encoding.
@@ -87,6 +90,9 @@ fn found(head: &[u8]) -> Option<(Box<dyn Cut>, Option<&'static str>)> {
     }
     if let Some(documents) = Documents::of(head) {
         return Some((Box::new(documents), Some(KINDS[3].0)));
+    }
+    if let Some(entries) = Entries::of(head) {
+        return Some((Box::new(entries), Some(KINDS[4].0)));
     }
     // One record a line is a line already, and read where it stands if time goes on from line to line.
     let first = head.split(|byte| *byte == b'\n').next()?;

@@ -117,7 +117,7 @@ impl Default for Framer {
 /// Lines of a sample that are looked at to choose wrappers and format.
 const SAMPLE_LINES: usize = 2000;
 /// A wrapper stands around all lines if it was taken off records in one of so many,
-const SOME: usize = 16;
+const SOME: usize = 64;
 /// and not more than one of so many has none.
 const FEW: usize = 20;
 /// How deep envelopes may be nested.

@@ -18,7 +18,7 @@ impl Wrapper for JournalJson {
     }
 
     fn about(&self) -> &'static str {
-        "journalctl -o json (systemd Journal Export Formats). The stamp counts microseconds from 1970; a message that is no valid text is an array of \
+        "journalctl -o json and json-seq (systemd Journal Export Formats). The stamp counts microseconds from 1970; a message that is no valid text is an array of \
          byte values."
     }
 
@@ -33,6 +33,8 @@ impl Wrapper for JournalJson {
     }
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
+        // RFC 7464: `-o json-seq` puts a record separator in front.
+        let line = line.strip_prefix(b"\x1E").unwrap_or(line);
         line.first().filter(|byte| **byte == b'{')?;
         let (mut message, mut envelope, mut names) = (None, Envelope::default(), [None, None, None]);
         let (mut boot, mut since) = (0, None);

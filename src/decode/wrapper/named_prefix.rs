@@ -3,7 +3,7 @@
 //! In: `pod container line`, `name line`, `10.0.0.1: line`, `node-1: line`, `kubelet[812]: line`. Out: the line and the names. Must not know: more of the line than whether it is a
 //! dated record of a known format; only then is a word in front a name.
 
-use super::{Envelope, Unwrapped, Wrapper, certain};
+use super::{Envelope, Unwrapped, Wrapper, certain, stamped::Stamped};
 use crate::component::Component;
 use crate::severity::Severity;
 
@@ -17,7 +17,7 @@ impl Wrapper for NamedPrefix {
     }
 
     fn about(&self) -> &'static str {
-        "stern and kubetail (`pod container line`), k9s (`container line`), talosctl logs (`10.0.0.1: line`, `node-1: line`), and what is left of a journal's \
+        "stern and kubetail (`pod container line`, also with the namespace, and with stamps), k9s (`container line`), talosctl logs (`10.0.0.1: line`, `node-1: line`), and what is left of a journal's \
          line without its stamp and host (`kubelet[812]: line`); a name and a dash; a name in brackets and a word (`[cache-1] out: line` of Fabric, `[STORE] INFO: line` of programs \
          that pass on what their database says). Taken off only before a dated record of a known format."
     }
@@ -26,6 +26,8 @@ impl Wrapper for NamedPrefix {
         &[
             ("kube-proxy I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
             ("pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("shop pg-0 cache 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("pg-0 cache 2026-11-20T09:41:39.741607123Z further words", "2026-11-20T09:41:39.741607123Z further words"),
             ("talos-cp-1: I0127 14:37:43.200971       1 node.go:172] x", "I0127 14:37:43.200971       1 node.go:172] x"),
             ("kubelet[812]: I0127 14:37:43.200971     812 node.go:172] x", "I0127 14:37:43.200971     812 node.go:172] x"),
             (" mysqld[16538]: 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
@@ -69,20 +71,34 @@ impl Wrapper for NamedPrefix {
             return (!own).then(|| Unwrapped::whole(rest, Envelope { program: Some(one.into()), ..Envelope::default() }));
         }
         let (two, rest) = word(rest)?;
-        certain(rest)?;
-        Some(Unwrapped::whole(rest, Envelope { pod: Some(one.into()), program: Some(two.into()), ..Envelope::default() }))
+        if certain(rest).is_some() || is_stamped(rest) {
+            return Some(Unwrapped::whole(rest, Envelope { pod: Some(one.into()), program: Some(two.into()), ..Envelope::default() }));
+        }
+        // `shop pg-0 cache line`: stern names the namespace where it looks into all.
+        let (three, rest) = word(rest)?;
+        let is_record = (certain(rest).is_some() || is_stamped(rest)) && two.contains('-') && certain(line).is_none();
+        let pod = || format!("{one}/{two}").into();
+        is_record.then(|| Unwrapped::whole(rest, Envelope { pod: Some(pod()), program: Some(three.into()), ..Envelope::default() }))
     }
 
     fn unwrap_all<'a>(&self, line: &'a [u8], first: &Envelope) -> Option<Unwrapped<'a>> {
         self.unwrap(line).or_else(|| {
             let rest = match first {
-                Envelope { pod: Some(pod), program: Some(container), .. } => behind(behind(line, pod)?, container)?,
+                Envelope { pod: Some(pod), program: Some(container), .. } => {
+                    let line = pod.split('/').try_fold(line, behind)?;
+                    behind(line, container)?
+                }
                 Envelope { pod: None, program: Some(program), pid: None, container: None, .. } => behind(line, program)?,
                 _ => return None,
             };
             Some(Unwrapped::whole(rest, first.clone()))
         })
     }
+}
+
+/// Whether kubectl's stamp stands in front, before whatever it is: stern -t.
+fn is_stamped(rest: &[u8]) -> bool {
+    rest.first().is_some_and(u8::is_ascii_digit) && Stamped.unwrap(rest).is_some()
 }
 
 /// What follows the name and a blank; of an empty line some cut the blank.
@@ -202,7 +218,6 @@ mod tests {
             "kubelet[x]: I0127 14:37:43.200971     812 node.go:172] x",
             "[cache-1] out: agent alive since 2026",
             "[2137] out: 1:M 20 Nov 2026 10:01:18.413 * x",
-            "[cache-1] 1:M 20 Nov 2026 10:01:18.413 * x",
             "ERROR - 1:M 20 Nov 2026 10:01:18.413 * x",
             "MASTER-2 - agent alive",
             "[] out: 1:M 20 Nov 2026 10:01:18.413 * x",

@@ -20,12 +20,15 @@ impl Wrapper for ShippedJson {
 
     fn about(&self) -> &'static str {
         "fluent-bit's tail input with a path key (Percona XtraDB Cluster operator's logs container), the kubernetes filter of fluent-bit and fluentd, and \
-         filebeat. The file's name tells whose lines they are; one object may hold several lines."
+         filebeat, Logstash, GELF (Graylog and docker's driver), and stern -o json. The file's name tells whose lines they are; one object may hold several lines."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
         &[
             (r#"{"log":"one\ntwo\n","file":"/var/lib/mysql/mysqld-error.log"}"#, "one\ntwo"),
+            (r#"{"@timestamp":"2026-11-20T09:48:47.987Z","@version":"1","host":"node-1","path":"/var/log/x.log","message":"ready"}"#, "ready"),
+            (r#"{"message":"ready","nodeName":"node-1","namespace":"shop","podName":"pg-0","containerName":"pg"}"#, "ready"),
+            (r#"{"version":"1.1","host":"node-1","short_message":"ready","timestamp":1795165636.34,"level":6}"#, "ready"),
             (
                 r#"{"@timestamp":"2026-11-20T09:48:47.987Z","message":"ready","log":{"file":{"path":"/var/log/x.log"}},"host":{"name":"node-1"}}"#,
                 "ready",
@@ -36,6 +39,7 @@ impl Wrapper for ShippedJson {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         line.first().filter(|byte| **byte == b'{')?;
         let (mut log, mut message, mut from, mut partial) = (None, None, false, false);
+        let (mut graded, mut gelf, mut namespace) = (false, false, None);
         let mut envelope = Envelope::default();
         for (key, value) in json::members(line) {
             match key {
@@ -47,6 +51,19 @@ impl Wrapper for ShippedJson {
                     None => log = value.inside(),
                 },
                 b"message" => message = value.inside(),
+                b"short_message" => message = message.or_else(|| value.inside()),
+                b"full_message" => log = value.inside(),
+                b"version" => gelf = value.inside() == Some(b"1.1"),
+                // Logstash's mark on what it did not take apart, and stern's members.
+                b"@version" => from = true,
+                b"podName" => {
+                    from = true;
+                    envelope.pod = Some(value.text().into());
+                }
+                b"namespace" if value.inside().is_some() => namespace = Some(value.text()),
+                b"containerName" => envelope.program = Some(value.text().into()),
+                b"nodeName" => envelope.host = Some(value.text().into()).filter(|host: &Box<str>| !host.is_empty()),
+                b"_container_name" => envelope.program = envelope.program.or_else(|| Some(value.text().into())),
                 b"file" | b"filename" | b"log_file" | b"filepath" if value.inside().is_some() => {
                     from = true;
                     envelope.program = Some(program(value));
@@ -65,9 +82,19 @@ impl Wrapper for ShippedJson {
                 }
                 b"time" | b"@timestamp" | b"date" | b"timestamp" => envelope.time = value.time(),
                 // These belong to programs' own records, not to envelopes.
-                b"level" | b"severity" | b"caller" => return None,
+                b"level" | b"severity" | b"caller" => graded = true,
                 _ => {}
             }
+        }
+        // GELF grades everything.
+        if graded && !gelf {
+            return None;
+        }
+        from |= gelf;
+        if let (Some(namespace), Some(pod)) = (namespace, &envelope.pod)
+            && !pod.contains('/')
+        {
+            envelope.pod = Some(format!("{namespace}/{pod}").into());
         }
         let text = quoted::bytes(log.or(message).filter(|_| from)?);
         Some(Unwrapped { text: without_ends(text), envelope, partial })

@@ -3,7 +3,7 @@
 //! In: `stamp line`. Out: the line and the outer stamp. Must not know: more of the line than whether it opens a format. A dated line of an unknown
 //! program looks the same from the front, so the stamp is taken off only before a record, or where it is kubectl's.
 
-use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, docker_json::DockerJson, named_prefix};
+use super::{Envelope, Unwrapped, Wrapper, certain, compose::Compose, docker_json::DockerJson, named_prefix, syslog};
 use crate::decode::format::text::Text;
 use crate::decode::{recognise, stamp};
 use crate::severity::Severity;
@@ -20,7 +20,7 @@ impl Wrapper for Stamped {
 
     fn about(&self) -> &'static str {
         "kubectl logs --timestamps (nanoseconds and a zone, kubernetes pkg/kubelet/kuberuntime/logs/logs.go timeFormatOut), docker logs -t, and \
-         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names, or between name and line with a bar behind; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind, or with a bar; a stamp in brackets, as Flynn and others put it; a table of Grafana's; TAI64N of daemontools' multilog and of svlogd)."
+         any other stamp before a line that opens a known format (Docker Desktop's, also before compose's names, or between name and line with a bar behind; Google Cloud's console, with a letter for the severity in front; Rancher's, in the browser's own way of writing dates, often without a blank behind, or with a bar; a stamp in brackets, as Flynn, terminals and others put it; `Nov 20 09:41:39` of ts; a table of Grafana's; TAI64N of daemontools' multilog and of svlogd)."
     }
 
     fn samples(&self) -> &'static [(&'static str, &'static str)] {
@@ -36,6 +36,8 @@ impl Wrapper for Stamped {
             ("2026-11-20 17:41:39 shop_db  | 2026-11-20  9:41:39 0 [Note] x", "shop_db  | 2026-11-20  9:41:39 0 [Note] x"),
             ("2026-11-20 17:41:39.741 | 2026-11-20T09:41:39.741607Z 0 [Note] x", "2026-11-20T09:41:39.741607Z 0 [Note] x"),
             ("[2026-11-20T10:01:18Z] 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("[2026-11-20 09:48:47] 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
+            ("Nov 20 09:41:39 1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("[2026-11-20T09:41:39.102938Z]    2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
             ("Fri, Nov 20 2026 5:41:39 pm | 2026-11-20  9:41:39 0 [Note] x", "2026-11-20  9:41:39 0 [Note] x"),
             ("Fri, Nov 20 2026 5:41:39 pm | Group state: x", "Group state: x"),
@@ -52,6 +54,9 @@ impl Wrapper for Stamped {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         if let Some(inside) = of_console(line).or_else(|| of_brackets(line)).or_else(|| of_viewer(line)).or_else(|| of_multilog(line)) {
             return Some(inside);
+        }
+        if let Some(inside) = of_ts(line) {
+            return certain(&inside.text).is_some().then_some(inside);
         }
         line.first().filter(|byte| byte.is_ascii_digit())?;
         if let Some(rest) = of_browser(line).filter(|rest| certain(rest).is_some()) {
@@ -83,7 +88,8 @@ impl Wrapper for Stamped {
     }
 
     fn unwrap_all<'a>(&self, line: &'a [u8], _first: &Envelope) -> Option<Unwrapped<'a>> {
-        self.unwrap(line).or_else(|| of_bar(line).filter(|inside| !is_graded(&inside.text))).or_else(|| {
+        let others = || of_bar(line).filter(|inside| !is_graded(&inside.text)).or_else(|| of_terminal(line)).or_else(|| of_ts(line));
+        self.unwrap(line).or_else(others).or_else(|| {
             // Viewers' stamps name a zone; one without is as likely the program's own.
             let (time, end) = stamp::iso(line).filter(|(time, _)| time.shape == Shape::Zoned && line[10] == b'T')?;
             let rest = line.get(end..)?;
@@ -113,9 +119,26 @@ fn of_console(line: &[u8]) -> Option<Unwrapped<'_>> {
 /// What follows `[2026-11-20T09:41:39Z] `, where it is a record itself.
 fn of_brackets(line: &[u8]) -> Option<Unwrapped<'_>> {
     let rest = line.strip_prefix(b"[")?;
-    let (time, end) = stamp::iso(rest).filter(|(time, _)| time.shape == Shape::Zoned)?;
+    let (time, end) = stamp::iso(rest)?;
     let inside = rest.get(end..)?.strip_prefix(b"] ")?.trim_ascii_start();
     (certain(inside).is_some() && certain(line).is_none()).then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+}
+
+/// What follows `[2026-11-20 09:41:39] `, where nearly all lines have it: terminals and multiplexers stamp what they log so.
+fn of_terminal(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let rest = line.strip_prefix(b"[")?;
+    let (time, end) = stamp::iso(rest)?;
+    let inside = rest.get(end..)?.strip_prefix(b"]")?;
+    let inside = if inside.is_empty() { inside } else { inside.strip_prefix(b" ")? };
+    (certain(line).is_none() && !is_graded(inside)).then(|| Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
+}
+
+/// What follows `Nov 20 09:41:39 ` of ts (moreutils), where no host and no program do.
+fn of_ts(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (time, end) = stamp::syslog(line).filter(|_| syslog::header(line).is_none())?;
+    let inside = line.get(end..)?;
+    let inside = if inside.is_empty() { inside } else { inside.strip_prefix(b" ")? };
+    Some(Unwrapped::whole(inside, Envelope { time: Some(time), ..Envelope::default() }))
 }
 
 /// What follows `@400000006b001a78189de140 `: seconds from 2^62, ten more than those from 1970, and nanoseconds.
@@ -189,7 +212,6 @@ mod tests {
             "2026-11-20 10:00:16.254657 I | etcdmain: x",
             "2017-12-01 10:19:47 5628 [Note] InnoDB: x",
             "[2026-11-20T09:48:47Z] agent alive",
-            "[2026-11-20 09:48:47] 1:M 20 Nov 2026 10:01:18.413 * x",
             "[2026-11-20T09:48:47Z INFO agent] alive",
             "Fri, Nov 20 2026 5:41:39 pm agent alive",
             "Fri, 20 Nov 2026 05:41:39 GMT | x",
@@ -219,6 +241,10 @@ mod tests {
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z 0 [Note] InnoDB: x"), None);
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z ERROR of the program itself"), None);
         assert_eq!(inside(b"2026-11-20 09:48:47 agent alive"), None);
+        assert_eq!(inside(b"[2026-11-20 09:48:47]   further words").as_deref(), Some(&b"  further words"[..]));
+        assert_eq!(inside(b"[2026-11-20 09:48:47] ERROR of the program itself"), None);
+        assert_eq!(inside(b"Nov 20 09:48:47 further words").as_deref(), Some(&b"further words"[..]));
+        assert_eq!(inside(b"Nov 20 09:48:47 node-3 systemd[1]: Started x"), None);
         assert_eq!(inside(b"2026-11-20 09:48:47.195 | agent alive").as_deref(), Some(&b"agent alive"[..]));
         assert_eq!(inside(b"2026-11-20 09:48:47.195 | ").as_deref(), Some(&b""[..]));
         assert_eq!(inside(b"2026-11-20 09:48:47.195 | ERROR    | shop.orders:main:41 - x"), None);

@@ -22,7 +22,7 @@ impl Wrapper for Syslog {
     }
 
     fn about(&self) -> &'static str {
-        "journalctl -o short (with --no-hostname too), short-precise, short-iso, short-full and short-monotonic, /var/log/messages and syslog (RFC 3164, month names of any locale), rsyslog's ISO \
+        "journalctl -o short (with --no-hostname too), short-precise, short-iso, short-full, short-unix and short-monotonic, /var/log/messages and syslog (RFC 3164, month names of any locale), rsyslog's ISO \
          format, RFC 5424. Short stamps have neither year nor zone."
     }
 
@@ -42,6 +42,8 @@ impl Wrapper for Syslog {
             ("Nov 20 09:29:43 kernel: ata7: hard resetting link", "ata7: hard resetting link"),
             ("Fri 2026-11-20 09:29:43 CST node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
             ("[ 1577.718725] node-3 systemd[1]: Started Journal Service.", "Started Journal Service."),
+            ("1795165783.340839 node-3 kubelet[1043]: x", "x"),
+            ("Nov 20 09:29:43 node-3 redis:  1:M 20 Nov 2026 10:01:18.413 * x", "1:M 20 Nov 2026 10:01:18.413 * x"),
             ("<30>Nov 20 09:29:43 node-3 dockerd: x", "x"),
             ("<165>1 2026-11-20T09:29:43.003Z node-3 etcd 99 ID47 [a@1 b=\"]\"] request took too long", "request took too long"),
         ]
@@ -76,6 +78,12 @@ pub(super) fn header(line: &[u8]) -> Option<(Envelope, usize)> {
         return speaker(line, close + 1)
             .filter(|speaker| !speaker.host.ends_with(b":") && (speaker.pid.is_some() || speaker.ident == b"kernel"))
             .map(|speaker| speaker.envelope(time));
+    }
+    if first.is_ascii_digit() && line.get(10) == Some(&b'.') {
+        // `1795165636.340839 host ident[pid]: …` of journalctl -o short-unix.
+        let end = line.get(..24).unwrap_or(line).iter().position(|byte| *byte == b' ').filter(|end| *end == 17)?;
+        let time = stamp::epoch(&line[..end], Some(crate::time::SECOND))?;
+        return speaker(line, end).filter(|speaker| speaker.sure(line)).map(|speaker| speaker.envelope(time));
     }
     if first.is_ascii_digit() && line.get(10) == Some(&b'T') && stamp::dmesg_iso(line).is_none() {
         let (time, end) = stamp::iso(line)?;
@@ -141,7 +149,9 @@ fn speaker(line: &[u8], at: usize) -> Option<Speaker<'_>> {
     if blank == 0 && !after.is_empty() {
         return None;
     }
-    Some(Speaker { host, ident, pid, start: at + 1 + host.len() + 1 + end + 1 + blank })
+    // Some daemons put one more, which is no record's own.
+    let more = usize::from(after.strip_prefix(b"  ").is_some_and(|record| certain(record).is_some()));
+    Some(Speaker { host, ident, pid, start: at + 1 + host.len() + 1 + end + 1 + blank + more })
 }
 
 /// ` kernel: ` from `at` on, of `journalctl --no-hostname` and logs whose host was taken out: what the kernel says begins with a word and a colon often.

@@ -8,6 +8,7 @@ use memchr::memmem::find;
 
 use super::Cut;
 use crate::decode::exported;
+use crate::decode::wrapper::{Wrapper as _, journal_json::JournalJson};
 
 /// Bytes of a record at most: Loki gives a whole stream in one, and what is read as JSON takes many times its size.
 const MAX_ITEM_BYTES: usize = 4 << 20;
@@ -44,7 +45,7 @@ impl Items {
     /// Tells an export from its first bytes: by the first object in a list.
     pub(super) fn of(head: &[u8]) -> Option<Self> {
         let head = head.trim_ascii_start();
-        if head.first() == Some(&b'{') && exported::unwrapped(first_line(head)).is_some() {
+        if head.first() == Some(&b'{') && is_record_by_itself(first_line(head)) {
             // A record by itself, whatever lists are in it.
             return None;
         }
@@ -68,7 +69,7 @@ impl Items {
 fn is_record_by_itself(object: &[u8]) -> bool {
     let mut line = Vec::new();
     minify(object, &mut line);
-    object.len() <= MAX_ITEM_BYTES && exported::unwrapped(&line).is_some()
+    object.len() <= MAX_ITEM_BYTES && (exported::unwrapped(&line).is_some() || JournalJson.unwrap(&line).is_some())
 }
 
 fn first_line(text: &[u8]) -> &[u8] {
@@ -163,7 +164,7 @@ impl Cut for Items {
 fn put(item: &[u8], out: &mut Vec<u8>) {
     let begin = out.len();
     minify(item, out);
-    if !exported::is_marked(&out[begin..])
+    if !is_whole(&out[begin..])
         && let Some(lines) = exported::lines(&out[begin..])
     {
         out.truncate(begin);
@@ -172,6 +173,11 @@ fn put(item: &[u8], out: &mut Vec<u8>) {
     if out.len() > begin {
         out.push(b'\n');
     }
+}
+
+/// Whether a wrapper reads the item as it is.
+fn is_whole(item: &[u8]) -> bool {
+    exported::is_marked(item) || JournalJson.unwrap(item).is_some()
 }
 
 /// Adds an item without what stands between its members.

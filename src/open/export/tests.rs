@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::decode::wrapper::Wrapper;
 use crate::decode::wrapper::exported_json::ExportedJson;
+use crate::decode::wrapper::journal_json::JournalJson;
 
 /// The lines of an export, and what it was taken for.
 fn read(text: &str) -> (&'static str, Vec<String>) {
@@ -391,4 +392,43 @@ fn a_stretch_of_one_line_is_cut() {
     assert_eq!(turned(&text, 300).replace('\n', ""), text);
     assert_eq!(turned(&"a\nb\n".repeat(100), 300), "a\nb\n".repeat(100));
     assert_eq!(turned("", 300), "");
+}
+
+#[test]
+fn the_tenth_entry_of_a_journal_stands_on_the_tenth_line() {
+    let export = "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1795165636340839\n_HOSTNAME=node-1\nSYSLOG_IDENTIFIER=kubelet\n_PID=812\nMESSAGE=it is = ready\n\n\
+                  __CURSOR=s=1;i=3\n__REALTIME_TIMESTAMP=1795165637340839\n_HOSTNAME=node-1\n_COMM=mysqld\nMESSAGE\n\u{7}\0\0\0\0\0\0\0one\ntwo\n_PID=9\n\n";
+    let (name, lines) = read(export);
+    assert_eq!((name, lines.len()), ("journal-export", 3));
+    let entry = |at: usize| JournalJson.unwrap(lines[at].as_bytes()).unwrap_or_else(|| panic!("{}", lines[at]));
+    let (first, second) = (entry(0), entry(1));
+    assert_eq!((&*first.text, first.envelope.program.as_deref(), first.envelope.pid), (&b"it is = ready"[..], Some("kubelet"), Some(812)));
+    assert_eq!((&*second.text, second.envelope.host.as_deref(), second.envelope.pid), (&b"one\ntwo"[..], Some("node-1"), Some(9)));
+
+    let verbose = "-- Journal begins at Fri 2026-11-20 09:00:00 CET. --\nFri 2026-11-20 09:07:16.340839 CET [s=1;i=2;b=3;m=4;t=5;x=6]\n    _TRANSPORT=stdout\n    \
+                   SYSLOG_IDENTIFIER=kubelet\n    _PID=812\n    _HOSTNAME=node-1\n    MESSAGE=ready\nFri 2026-11-20 09:07:17.340839 CET [s=1;i=3;b=3;m=4;t=5;x=6]\n    \
+                   MESSAGE=nobody's\n";
+    let (name, lines) = read(verbose);
+    assert_eq!(name, "journal-export");
+    assert_eq!(
+        lines,
+        [
+            "-- Journal begins at Fri 2026-11-20 09:00:00 CET. --",
+            "Fri 2026-11-20 09:07:16.340839 CET node-1 kubelet[812]: ready",
+            "Fri 2026-11-20 09:07:17.340839 CET localhost unknown: nobody's",
+            "",
+        ]
+    );
+}
+
+#[test]
+fn entries_of_a_journal_may_be_set_out_as_objects() {
+    let entry = |second: u32| {
+        format!(
+            "{{\n\t\"MESSAGE\" : \"ready {second}\",\n\t\"_HOSTNAME\" : \"node-1\",\n\t\"__REALTIME_TIMESTAMP\" : \"17951656{second}340839\"\n}}\n"
+        )
+    };
+    let (name, lines) = read(&[entry(36), entry(37)].concat());
+    assert_eq!((name, lines.len()), ("json-export", 3));
+    assert_eq!(&*JournalJson.unwrap(lines[1].as_bytes()).unwrap().text, b"ready 37");
 }

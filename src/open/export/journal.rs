@@ -1,0 +1,133 @@
+//! Journal: entries that `journalctl -o export` and `-o verbose` print, one field a line.
+//!
+//! In: bytes. Out: a line for each entry, as `journalctl -o json` or `-o short-full` would print it, and nothing between them: a record may go on in the next
+//! entry. Must not know: what an entry says (`wrapper::journal_json` and `wrapper::syslog` read that).
+//!
+//! # Source
+//!
+//! systemd "Journal Export Formats", and src/shared/logs-show.c `output_export`, `output_verbose`, 240 to 257.
+
+use memchr::{memchr, memchr_iter, memmem};
+use serde_json::{Map, Value};
+
+use super::Cut;
+use crate::decode::stamp;
+
+/// Bytes of an entry at most: its message may be a core's whole stack.
+const MAX_ENTRY_BYTES: usize = 4 << 20;
+/// Fields that are looked at.
+const FIELDS: [&str; 9] =
+    ["__REALTIME_TIMESTAMP", "__MONOTONIC_TIMESTAMP", "_BOOT_ID", "_HOSTNAME", "SYSLOG_IDENTIFIER", "_COMM", "_SYSTEMD_UNIT", "_PID", "MESSAGE"];
+
+/// Entries of a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entries {
+    /// `-o export`: entries begin with their cursor and are parted by an empty line.
+    Export,
+    /// `-o verbose`: an entry begins with its time and its cursor, its fields are indented.
+    Verbose,
+}
+
+impl Entries {
+    pub(super) fn of(head: &[u8]) -> Option<Self> {
+        if head.starts_with(b"__CURSOR=") {
+            return memmem::find(head, b"\n__REALTIME_TIMESTAMP=").map(|_| Self::Export);
+        }
+        // `-- Journal begins at …` may stand in front.
+        let head = if head.starts_with(b"-- ") { head.get(memchr(b'\n', head)? + 1..)? } else { head };
+        let end = memchr(b'\n', head)?;
+        (is_head(&head[..end]) && head[end + 1..].starts_with(b"    ")).then_some(Self::Verbose)
+    }
+
+    /// Where the entry behind the first begins.
+    fn next(self, held: &[u8]) -> Option<usize> {
+        match self {
+            Self::Export => memmem::find(held, b"\n\n").map(|at| at + 2),
+            Self::Verbose => memchr_iter(b'\n', held).map(|at| at + 1).find(|at| held.get(*at).is_some_and(|byte| *byte != b' ')),
+        }
+    }
+
+    fn put(self, entry: &[u8], out: &mut Vec<u8>) {
+        let head = &entry[..memchr(b'\n', entry).unwrap_or(entry.len())];
+        let fields = self.fields(entry);
+        let get = |name: &str| fields.get(name).and_then(Value::as_str);
+        match (self, get("MESSAGE")) {
+            (Self::Export, Some(_)) if fields.contains_key(FIELDS[0]) => out.extend_from_slice(Value::Object(fields).to_string().as_bytes()),
+            // The name of its zone may be anybody's: the stamp stays as it is written.
+            (Self::Verbose, Some(message)) if is_head(head) => {
+                let stamp = crate::decode::lossy(&head[..memmem::find(head, b" [s=").unwrap_or(head.len())]);
+                let program = get("SYSLOG_IDENTIFIER").or_else(|| get("_COMM")).unwrap_or("unknown");
+                let process = get("_PID").map(|process| format!("[{process}]")).unwrap_or_default();
+                let line = format!("{stamp} {} {program}{process}: {}", get("_HOSTNAME").unwrap_or("localhost"), message.replace('\n', " "));
+                out.extend_from_slice(line.as_bytes());
+            }
+            // An entry without a message.
+            (Self::Export, None) if fields.contains_key(FIELDS[0]) => return,
+            (Self::Verbose, None) if is_head(head) => return,
+            // What is no entry stays as it is.
+            _ => {
+                out.extend_from_slice(entry);
+                return;
+            }
+        }
+        out.push(b'\n');
+    }
+
+    fn fields(self, entry: &[u8]) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let mut at = 0;
+        while let Some(rest) = entry.get(at..).filter(|rest| !rest.is_empty()) {
+            let (length, name, value) = self.field(rest);
+            at += length;
+            if let Some(name) = FIELDS.iter().find(|known| known.as_bytes() == name) {
+                fields.entry(*name).or_insert_with(|| crate::decode::lossy(&value).into_owned().into());
+            }
+        }
+        fields
+    }
+
+    /// The field with which the text begins: its length, name and value. What is none has no name.
+    fn field(self, text: &[u8]) -> (usize, &[u8], Vec<u8>) {
+        let end = memchr(b'\n', text).unwrap_or(text.len());
+        let line = &text[..end];
+        let length = (end + 1).min(text.len());
+        let line = if self == Self::Verbose { line.trim_ascii_start() } else { line };
+        if let Some(sign) = memchr(b'=', line) {
+            return (length, &line[..sign], line[sign + 1..].to_vec());
+        }
+        // A value with ends of lines: its length in eight bytes, and the value.
+        let binary = (self == Self::Export && !line.is_empty()).then(|| {
+            let size = text.get(length..length + 8)?.try_into().ok().map(u64::from_le_bytes)?;
+            let size = usize::try_from(size).ok()?;
+            let value = text.get(length + 8..(length + 8).checked_add(size)?)?;
+            Some((length + 8 + size + 1, line, value.to_vec()))
+        });
+        binary.flatten().unwrap_or((length, b"", Vec::new()))
+    }
+}
+
+impl Cut for Entries {
+    fn most(&self) -> usize {
+        MAX_ENTRY_BYTES
+    }
+
+    fn take(&mut self, held: &[u8], ended: bool, out: &mut Vec<u8>) -> usize {
+        let mut used = 0;
+        while let Some(length) = self.next(&held[used..]).or_else(|| (ended && used < held.len()).then_some(held.len() - used)) {
+            self.put(&held[used..used + length], out);
+            used += length;
+        }
+        used
+    }
+
+    fn give_up(&mut self, held: &[u8], out: &mut Vec<u8>) -> usize {
+        out.extend_from_slice(held);
+        held.len()
+    }
+}
+
+/// `Fri 2026-11-20 09:07:16.340839 UTC [s=…;i=…]`.
+fn is_head(line: &[u8]) -> bool {
+    let behind = line.get(3..).and_then(|rest| rest.strip_prefix(b" ")).and_then(|rest| rest.get(stamp::iso(rest)?.1..));
+    behind.is_some_and(|behind| memmem::find(behind, b" [s=").is_some_and(|at| at <= 8) && behind.ends_with(b"]"))
+}
