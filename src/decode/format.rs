@@ -8,6 +8,7 @@ pub mod call_site;
 pub mod capnslog;
 pub mod describe;
 pub mod e2e_event;
+pub mod event_columns;
 pub mod event_echo;
 pub mod event_logfmt;
 pub mod event_table;
@@ -62,6 +63,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &yaml_document::YamlDocument,
     &e2e_event::E2eEvent,
     &event_logfmt::EventLogfmt,
+    &event_columns::EventColumns,
     &describe::Describe,
     &event_table::EventTable,
     &object_table::ObjectTable,

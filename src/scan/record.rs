@@ -129,7 +129,8 @@ pub(super) fn is_read_in_full(format: &str) -> bool {
 }
 
 /// Formats whose records name their speaker or their pod inside: Events and other objects.
-const READ_IN_FULL: &[&str] = &["event-table", "object-table", "json-document", "yaml-document", "describe", "json-lines"];
+const READ_IN_FULL: &[&str] =
+    &["event-table", "event-columns", "event-logfmt", "object-table", "json-document", "yaml-document", "describe", "json-lines"];
 /// Longest text that rows point to; a longer one is cut.
 const NAME_BYTES: usize = 4096;
 

@@ -110,7 +110,7 @@ fn continued(entry: &[u8], line: &[u8]) -> Next {
     if other || entry.len() > MESSAGE_BYTES { Next::End } else { Next::JoinUnlessOpened }
 }
 
-fn is_header(line: &[u8]) -> bool {
+pub(super) fn is_header(line: &[u8]) -> bool {
     let starts = [&b"LAST SEEN  "[..], b"LASTSEEN  ", b"NAMESPACE  "].iter().any(|start| line.starts_with(start));
     let has = |name: &[u8]| memchr::memmem::find(line, name).is_some();
     starts && line.len() <= MAX_HEADER_BYTES && has(b" REASON ") && has(b" TYPE ") && (has(b"LAST SEEN ") || has(b"LASTSEEN "))
