@@ -28,7 +28,7 @@ const MAX_STILL: usize = 8;
 const STILL_READ: usize = 256;
 
 /// Formats whose records stand in an order of their own.
-const LISTS: &[&str] =
+pub(super) const LISTS: &[&str] =
     &["json-document", "yaml-document", "kubectl-describe", "event-table", "event-columns", "event-echo", "object-table", "audit-json"];
 
 /// Kinds of stamps: the record's own and the envelope's, each zoned, local or without a year.

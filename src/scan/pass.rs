@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::chunk::Chunk;
 use super::heard::Heard;
+use super::jumps::LISTS;
 use super::record::{Rows, Tape, TrackAt};
 use super::share::{CHUNK_SIGNAL_BYTES, Share};
 use super::summary::Summary;
@@ -370,8 +371,11 @@ impl Repeated for Thinned<'_> {
 
 /// Notes what a piece tells besides its signals.
 fn summarise(piece: &Piece<'_>, physical: &[u8], sightings: &[Sighting], outer_ahead_ns: i64, found: &mut Yield) {
-    let mut waiting: Vec<(usize, u64)> =
-        sightings.iter().filter(|sighting| !is_dated(piece, sighting)).map(|sighting| (sighting.entry, sighting.offset)).collect();
+    let mut waiting: Vec<(usize, u64)> = sightings
+        .iter()
+        .filter(|sighting| !is_dated(piece, sighting) && stands_in_time(piece, sighting))
+        .map(|sighting| (sighting.entry, sighting.offset))
+        .collect();
     waiting.sort_unstable();
     waiting.dedup();
     let mut waiting = waiting.into_iter().peekable();
@@ -414,6 +418,11 @@ fn entry_of(piece: &Piece<'_>, offset: u64) -> usize {
 
 fn is_date(raw: &RawTime) -> bool {
     matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless | Shape::Age)
+}
+
+/// Whether what stands before and after a record was written before and after it: objects are listed by name.
+fn stands_in_time(piece: &Piece<'_>, sighting: &Sighting) -> bool {
+    piece.entries.get(sighting.entry).is_some_and(|framed| !LISTS.contains(&framed.format.name()))
 }
 
 fn is_dated(piece: &Piece<'_>, sighting: &Sighting) -> bool {

@@ -62,7 +62,7 @@ impl Wrapper for ShippedJson {
                 }
                 b"namespace" if value.inside().is_some() => namespace = Some(value.text()),
                 b"containerName" => envelope.program = Some(value.text().into()),
-                b"nodeName" => envelope.host = Some(value.text().into()).filter(|host: &Box<str>| !host.is_empty()),
+                b"nodeName" => envelope.host = Some(value.text()).filter(|host| !host.is_empty()).map(Into::into),
                 b"_container_name" => envelope.program = envelope.program.or_else(|| Some(value.text().into())),
                 b"file" | b"filename" | b"log_file" | b"filepath" if value.inside().is_some() => {
                     from = true;
