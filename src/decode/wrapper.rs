@@ -23,6 +23,7 @@ pub mod marked;
 pub mod named_prefix;
 pub mod node_prefix;
 pub mod pod_prefix;
+pub mod prefix;
 pub mod shipped_json;
 pub mod stamped;
 pub mod syslog;

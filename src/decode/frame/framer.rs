@@ -12,10 +12,12 @@ use super::work::Work;
 use super::{lines, trim_end};
 use crate::decode::folded::{self, width};
 use crate::decode::format::iso_text::IsoText;
+use crate::decode::format::json_lines::JsonLines;
 use crate::decode::format::klog::Klog;
 use crate::decode::format::text::Text;
 use crate::decode::wrapper::decoration::Decoration;
 use crate::decode::wrapper::margin::Margin;
+use crate::decode::wrapper::prefix::Prefix;
 use crate::decode::wrapper::{Unwrapped, Wrapper};
 use crate::decode::{Envelope, Format, WRAPPERS, recognise};
 
@@ -24,6 +26,8 @@ use crate::decode::{Envelope, Format, WRAPPERS, recognise};
 pub struct Framer {
     /// What stands around every line, taken off once, outermost first.
     pub(super) decorations: Vec<Decoration>,
+    /// What stands before every line and is no wrapper's.
+    pub(super) prefix: Option<Prefix>,
     pub(super) wrappers: Vec<Around>,
     pub(super) likely: &'static dyn Format,
     pub(super) choice: LineChoice,
@@ -110,7 +114,7 @@ impl LineChoice {
 
 impl Default for Framer {
     fn default() -> Self {
-        Self { decorations: Vec::new(), wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
+        Self { decorations: Vec::new(), prefix: None, wrappers: Vec::new(), likely: &Text, choice: LineChoice::All, folded: None }
     }
 }
 
@@ -120,6 +124,8 @@ const SAMPLE_LINES: usize = 2000;
 const SOME: usize = 64;
 /// and not more than one of so many has none.
 const FEW: usize = 20;
+/// Little is known of lines of which not one in so many is a record.
+const LITTLE: usize = 4;
 /// How deep envelopes may be nested.
 const MAX_DEPTH: usize = 4;
 
@@ -146,21 +152,24 @@ impl Framer {
         let decorations = Decoration::around(sampled);
         let bare: Vec<Cow<'_, [u8]>> = sampled.iter().map(|line| undecorated(&decorations, line)).collect();
         let bare: Vec<&[u8]> = bare.iter().map(AsRef::as_ref).collect();
-        let (wrappers, inner) = wrappers_of(&bare);
-        let mut votes: Vec<(&'static dyn Format, usize)> = Vec::new();
-        for line in &inner {
-            if let Some((format, _)) = recognise(line, &Text) {
-                match votes.iter_mut().find(|(known, _)| known.name() == format.name()) {
-                    Some((_, count)) => *count += 1,
-                    None => votes.push((format, 1)),
-                }
-            }
+        let (mut wrappers, inner) = wrappers_of(&bare);
+        let mut votes = votes_of(&inner);
+        // Where little is known of lines in no envelope, all may have one that nobody told of.
+        let known: usize =
+            votes.iter().filter(|(format, _)| ![IsoText.name(), JsonLines.name()].contains(&format.name())).map(|(_, count)| count).sum();
+        let is_little = known * LITTLE < inner.len() && wrappers.iter().all(|around| Prefix::IS_LIKE.contains(&around.wrapper.name()));
+        let prefix = if is_little { Prefix::of(&bare) } else { None };
+        if let Some(prefix) = &prefix {
+            let behind: Vec<Cow<'_, [u8]>> = bare.iter().map(|line| prefix.unwrap(line).map_or(Cow::Borrowed(*line), |inside| inside.text)).collect();
+            let inner;
+            (wrappers, inner) = wrappers_of(&behind.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+            votes = votes_of(&inner);
         }
         let most = |loose: bool| votes.iter().rev().filter(|(format, _)| loose || format.name() != IsoText.name()).max_by_key(|(_, count)| *count);
         // What takes whatever is dated is asked after a format that a good part of the lines have.
         let likely = most(true).map(|top| most(false).filter(|other| other.1 * 4 >= top.1).unwrap_or(top));
         let likely = likely.map_or(&Text as &'static dyn Format, |(format, _)| *format);
-        Self { decorations, wrappers, likely, choice: LineChoice::All, folded: None }
+        Self { decorations, prefix, wrappers, likely, choice: LineChoice::All, folded: None }
     }
 
     /// Chooses wrappers alone, by the lines given.
@@ -194,6 +203,9 @@ impl Framer {
     /// Whether a line begins a record, or has an envelope.
     pub fn opens(&self, line: &[u8]) -> bool {
         let line = undecorated(&self.decorations, self.choice.rest(line).unwrap_or(line));
+        if self.prefix.as_ref().is_some_and(|prefix| prefix.unwrap(&line).is_some()) {
+            return true;
+        }
         self.wrappers.iter().any(|wrapper| wrapper.unwrap(&line).is_some()) || recognise(&line, self.likely).is_some()
     }
 
@@ -209,7 +221,7 @@ impl Framer {
 
     /// Names of the wrappers seen, outermost first.
     pub fn wrappers(&self) -> Vec<&'static str> {
-        let inner = self.wrappers.iter().map(|around| around.wrapper.name());
+        let inner = self.prefix.iter().map(|_| Prefix::NAME).chain(self.wrappers.iter().map(|around| around.wrapper.name()));
         let mut names: Vec<_> = self.decorations.iter().map(|decoration| decoration.name()).chain(inner).collect();
         names.dedup();
         names
@@ -243,18 +255,27 @@ impl Framer {
 
     pub(super) fn unwrap<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
         if self.decorations.is_empty() && !self.choice.cuts() {
-            return self.unwrap_to(line, MAX_DEPTH);
+            return self.unwrap_behind(line);
         }
         let own = if self.choice.cuts() { self.choice.rest(line)? } else { line };
         let (text, envelope, partial) = match undecorated(&self.decorations, own) {
-            Cow::Borrowed(bare) => self.unwrap_to(bare, MAX_DEPTH).unwrap_or((Cow::Borrowed(bare), Envelope::default(), false)),
-            Cow::Owned(bare) => match self.unwrap_to(&bare, MAX_DEPTH) {
+            Cow::Borrowed(bare) => self.unwrap_behind(bare).unwrap_or((Cow::Borrowed(bare), Envelope::default(), false)),
+            Cow::Owned(bare) => match self.unwrap_behind(&bare) {
                 Some((text, envelope, partial)) => (Cow::Owned(text.into_owned()), envelope, partial),
                 None => (Cow::Owned(bare), Envelope::default(), false),
             },
         };
         // What nothing was taken off is a line without an envelope.
         (self.choice.cuts() || *text != *line).then_some((text, envelope, partial))
+    }
+
+    /// Takes off the prefix of all lines first, if they have one.
+    fn unwrap_behind<'a>(&self, line: &'a [u8]) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
+        let Some(Unwrapped { text: Cow::Borrowed(text), envelope: outer, .. }) = self.prefix.as_ref().and_then(|prefix| prefix.unwrap(line)) else {
+            return self.unwrap_to(line, MAX_DEPTH);
+        };
+        let (text, envelope, partial) = self.unwrap_to(text, MAX_DEPTH).unwrap_or((Cow::Borrowed(text), Envelope::default(), false));
+        Some((text, envelope.within(outer), partial))
     }
 
     fn unwrap_to<'a>(&self, line: &'a [u8], depth: usize) -> Option<(Cow<'a, [u8]>, Envelope, bool)> {
@@ -291,6 +312,20 @@ fn undecorated<'l>(decorations: &[Decoration], line: &'l [u8]) -> Cow<'l, [u8]> 
         Cow::Borrowed(line) => decoration.bare(line),
         Cow::Owned(line) => Cow::Owned(decoration.bare(&line).into_owned()),
     })
+}
+
+/// How many of the lines each format opens, in the order in which they come.
+fn votes_of(lines: &[Cow<'_, [u8]>]) -> Vec<(&'static dyn Format, usize)> {
+    let mut votes: Vec<(&'static dyn Format, usize)> = Vec::new();
+    for line in lines {
+        if let Some((format, _)) = recognise(line, &Text) {
+            match votes.iter_mut().find(|(known, _)| known.name() == format.name()) {
+                Some((_, count)) => *count += 1,
+                None => votes.push((format, 1)),
+            }
+        }
+    }
+    votes
 }
 
 /// The wrappers around lines, outermost first, and what stands in them.

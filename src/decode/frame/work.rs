@@ -66,6 +66,7 @@ impl<'a, 'f> Work<'a, 'f> {
             first_offset: offset,
         };
         let rewritten = !framer.decorations.is_empty()
+            || framer.prefix.is_some()
             || !framer.wrappers.is_empty()
             || !framer.takes_all()
             || framer.folded.is_some()

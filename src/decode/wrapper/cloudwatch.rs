@@ -41,7 +41,7 @@ impl Wrapper for CloudWatch {
 fn parts(line: &[u8]) -> Option<(RawTime, &str, &[u8])> {
     line.first().filter(|byte| byte.is_ascii_digit())?;
     // Python writes microseconds, and an offset instead of a letter.
-    line.get(26..33).filter(|rest| *rest == b"+00:00 ")?;
+    line.get(26..33).filter(|rest| *rest == b"+00:00 " && line[10] == b'T')?;
     let (time, end) = stamp::iso(line).filter(|(time, end)| time.shape == Shape::Zoned && *end == 32)?;
     let rest = line.get(end + 1..)?;
     let length = memchr::memchr(b' ', rest.get(..513).unwrap_or(rest)).unwrap_or(rest.len());
@@ -61,6 +61,7 @@ mod tests {
     fn a_stream_stands_before_records() {
         for line in [
             "2026-11-20T09:48:47.987000+00:00 agent alive",
+            "2026-11-20 09:48:47.987000+00:00 pg-0 1:M 20 Nov 2026 10:01:18.413 * x",
             "2026-11-20T09:48:47.987000Z pg-0 1:M 20 Nov 2026 10:01:18.413 * x",
             "2026-11-20T09:48:47.987000+00:00 ERROR 1:M 20 Nov 2026 10:01:18.413 * x",
         ] {

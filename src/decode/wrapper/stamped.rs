@@ -90,8 +90,9 @@ impl Wrapper for Stamped {
     fn unwrap_all<'a>(&self, line: &'a [u8], _first: &Envelope) -> Option<Unwrapped<'a>> {
         let others = || of_bar(line).filter(|inside| !is_graded(&inside.text)).or_else(|| of_terminal(line)).or_else(|| of_ts(line));
         self.unwrap(line).or_else(others).or_else(|| {
-            // Viewers' stamps name a zone; one without is as likely the program's own.
-            let (time, end) = stamp::iso(line).filter(|(time, _)| time.shape == Shape::Zoned && line[10] == b'T')?;
+            // Viewers' stamps name a zone; one without is as likely the program's own. With a blank in the middle they have microseconds.
+            let is_viewers = |end: usize| line[10] == b'T' || end == 32;
+            let (time, end) = stamp::iso(line).filter(|(time, end)| time.shape == Shape::Zoned && is_viewers(*end))?;
             let rest = line.get(end..)?;
             // Of an empty line some cut the blank.
             let inside = if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? };
@@ -241,6 +242,8 @@ mod tests {
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z 0 [Note] InnoDB: x"), None);
         assert_eq!(inside(b"2026-11-20T09:48:47.195137Z ERROR of the program itself"), None);
         assert_eq!(inside(b"2026-11-20 09:48:47 agent alive"), None);
+        assert_eq!(inside(b"2026-11-20 09:48:47.123456+00:00   further words").as_deref(), Some(&b"  further words"[..]));
+        assert_eq!(inside(b"2026-11-20 09:48:47+00:00 further words"), None);
         assert_eq!(inside(b"[2026-11-20 09:48:47]   further words").as_deref(), Some(&b"  further words"[..]));
         assert_eq!(inside(b"[2026-11-20 09:48:47] ERROR of the program itself"), None);
         assert_eq!(inside(b"Nov 20 09:48:47 further words").as_deref(), Some(&b"further words"[..]));
