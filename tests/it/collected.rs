@@ -259,6 +259,36 @@ fn however_logs_were_collected_the_verdicts_are_the_same() {
     }
 }
 
+/// The services' logs with something in front of each line: its number, its stamps by syslog and by RFC 3339.
+fn fronted(files: &Files, front: fn(usize, &str, &str) -> String) -> Files {
+    let mut fronted = files.clone();
+    for (_, text) in fronted.iter_mut().filter(|(path, _)| service(path).is_some()) {
+        let lines =
+            dated(text, calendar(files)).enumerate().map(|(number, (syslog, time, line))| format!("{}{line}\n", front(number, &syslog, &time)));
+        *text = lines.collect();
+    }
+    fronted
+}
+
+/// Supervisors, build tools and consoles each have their own way, and nobody knows them all.
+#[test]
+fn whatever_stands_in_front_of_all_lines_the_verdicts_are_the_same() {
+    let ways: [fn(usize, &str, &str) -> String; 6] = [
+        |number, _, _| format!("({number}) "),
+        |_, _, _| "null_resource.node (remote-exec): ".to_owned(),
+        |_, _, time| format!("INFO {time} [labels.service: x] "),
+        |_, _, time| format!("{time} app[14{}] fra [info]", time.len()),
+        |_, syslog, _| format!("{syslog} "),
+        |number, _, _| format!("{}|agent  | ", number % 7),
+    ];
+    for (name, files) in samples() {
+        let plain = verdicts(&files);
+        for (way, front) in ways.iter().enumerate() {
+            assert_eq!(verdicts(&fronted(&files, *front)), plain, "{name}: {way}");
+        }
+    }
+}
+
 /// Log platforms give away what they keep, often with the newest line first.
 #[test]
 fn what_a_platform_exports_ends_in_the_same_verdicts() {
