@@ -1,10 +1,11 @@
 //! Exports: what log platforms give away, as lines.
 //!
 //! In: a stream of rows of CSV with a header, a JSON document that lists records (Elasticsearch, Loki, Google Cloud Logging, CloudWatch,
-//! OpenTelemetry), documents of YAML (`gcloud`), or entries of a journal. Out: one line a record. A row and a document stand on the line on which they begin; the tenth record of a list or a journal stands on the tenth line. Must not
+//! OpenTelemetry), documents of YAML (`gcloud`), entries of a journal, or a text that was kept as one string. Out: one line a record. A row and a document stand on the line on which they begin; the tenth record of a list or a journal stands on the tenth line. Must not
 //! know: what was logged. Records that stand one a line already need no exporting: a wrapper reads them.
 
 mod documents;
+mod escaped;
 mod journal;
 mod json;
 mod order;
@@ -15,6 +16,7 @@ use std::io::{self, Read};
 
 use crate::decode::exported;
 use documents::Documents;
+use escaped::Escaped;
 use journal::Entries;
 use json::Items;
 use order::{STRETCH, Turned};
@@ -24,7 +26,7 @@ use rows::Rows;
 const READ_BYTES: usize = 64 * 1024;
 
 /// Names of exports among the encodings of a source, and what they do to its lines.
-const KINDS: [(&str, &str); 5] = [
+const KINDS: [(&str, &str); 6] = [
     ("json-export", "a list of records in JSON: its tenth line is its tenth record"),
     ("csv-export", "rows of CSV: a line is cited as what its row holds, where the row begins"),
     (
@@ -33,6 +35,7 @@ const KINDS: [(&str, &str); 5] = [
     ),
     ("yaml-export", "documents of YAML: a line is cited as what its document holds, where the document begins"),
     ("journal-export", "entries of a journal, one field a line: its tenth line is its tenth entry"),
+    ("escaped-text", "a text kept as one string: its tenth line is the tenth line of the string"),
 ];
 
 /// What is to be said of the lines of a source of that encoding.
@@ -93,6 +96,9 @@ fn found(head: &[u8]) -> Option<(Box<dyn Cut>, Option<&'static str>)> {
     }
     if let Some(entries) = Entries::of(head) {
         return Some((Box::new(entries), Some(KINDS[4].0)));
+    }
+    if let Some(escaped) = Escaped::of(head) {
+        return Some((Box::new(escaped), Some(KINDS[5].0)));
     }
     // One record a line is a line already, and read where it stands if time goes on from line to line.
     let first = head.split(|byte| *byte == b'\n').next()?;

@@ -432,3 +432,27 @@ fn entries_of_a_journal_may_be_set_out_as_objects() {
     assert_eq!((name, lines.len()), ("json-export", 3));
     assert_eq!(&*JournalJson.unwrap(lines[1].as_bytes()).unwrap().text, b"ready 37");
 }
+
+#[test]
+fn a_text_kept_as_one_string_has_its_lines_again() {
+    let record = "1:M 20 Nov 2026 10:01:18.413 * \"Ready\"";
+    let text = format!("{record}\n  further\twords\n{record}\n{record}\n");
+    let wanted: Vec<String> = text.lines().map(str::to_owned).collect();
+    for kept in [
+        format!("{{\"stdout\": {}, \"rc\": 0}}\n", serde_json::to_string(&text).unwrap()),
+        format!("stderr: b'{}'", text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t")),
+    ] {
+        let (name, lines) = read(&kept);
+        assert_eq!((name, &lines[..4]), ("escaped-text", &wanted[..]), "{kept}");
+    }
+    // Records that quote one text, and lines of a log that is none.
+    let shipped = format!(r#"{{"log":{},"file":"/var/log/x.log"}}"#, serde_json::to_string(&text).unwrap());
+    for text in [
+        shipped,
+        format!("x: {record}\\n{record}\\n{record}\nanother line\n"),
+        format!("{record}\\nmore\\n{record}\\n{record}\n"),
+        "a\\nb\\nc\\nd\n".to_owned(),
+    ] {
+        assert!(Export::of(text.as_bytes()).is_none(), "{text}");
+    }
+}
