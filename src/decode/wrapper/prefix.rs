@@ -43,6 +43,8 @@ enum Kind {
 
 /// Longest prefix.
 const MAX_BYTES: usize = 96;
+/// Longest sign of a comment or a quote: `&gt;`.
+const MAX_SIGNS: usize = 4;
 /// Lines that are looked through for records.
 const LOOKED_AT: usize = 48;
 /// Fewest records behind a prefix.
@@ -58,7 +60,7 @@ impl Prefix {
     pub const NAME: &'static str = "prefix";
 
     /// Wrappers that take off a part of it where nobody told of the whole.
-    pub(in crate::decode) const IS_LIKE: [&'static str; 3] = ["stamped", "named-prefix", "marked"];
+    pub(in crate::decode) const IS_LIKE: [&'static str; 2] = ["stamped", "named-prefix"];
 
     /// The shape of what stands before nearly all lines.
     pub(in crate::decode) fn of(lines: &[&[u8]]) -> Option<Self> {
@@ -76,13 +78,25 @@ impl Prefix {
                 None => shapes.push((shape, vec![prefix])),
             }
         }
-        let (_, most) = shapes.into_iter().rev().max_by_key(|(_, same)| same.len())?;
-        if most.len() < LEAST {
-            return None;
-        }
-        let found = Self::shared(&most)?;
+        let most = shapes.into_iter().rev().map(|(_, same)| same).max_by_key(Vec::len).filter(|same| same.len() >= LEAST);
+        let found = if let Some(same) = most { Self::shared(&same)? } else { Self::sign(&full)? };
         let others = full.iter().filter(|line| found.unwrap(line).is_none()).count();
         (others * FEW < full.len()).then_some(found)
+    }
+
+    /// Signs with which all lines begin, as comments and quotes do: tables and descriptions have no records that are known without their first line.
+    fn sign(full: &[&[u8]]) -> Option<Self> {
+        let (first, rest) = full.split_first().filter(|(first, rest)| !rest.is_empty() && first.first().is_some_and(u8::is_ascii_punctuation))?;
+        let signs = first.iter().take(MAX_SIGNS).take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let (sign, behind) = first.split_at(signs);
+        let is_cut = behind.first() == Some(&b' ') && sign.iter().any(u8::is_ascii_punctuation) && rest.iter().all(|line| line.starts_with(sign));
+        let found = Self { parts: parts_of(sign), blanks: 1, stamp: None };
+        let is_known = |line: &[u8]| recognise(line, &Text).is_some();
+        let known = |bare: bool| {
+            full.iter().filter(|line| if bare { found.unwrap(line).is_some_and(|inside| is_known(&inside.text)) } else { is_known(line) }).count()
+        };
+        let begins = || found.unwrap(first).is_some_and(|inside| is_known(&inside.text)) && !is_known(first);
+        (is_cut && (begins() || known(true) > known(false))).then_some(found)
     }
 
     /// What all of these have in common, which are of one shape.
@@ -310,6 +324,25 @@ mod tests {
         assert_eq!(of(&[&said, &format!("then came {RECORD}"), "and nobody knew"]), None, "words that differ");
         assert_eq!(of(&[&said, &said, "then it was gone", "and nobody knew"]), None, "not before all lines");
         assert_eq!(of(&[RECORD, RECORD]), None, "nothing before them");
+    }
+
+    #[test]
+    fn comments_and_quotes_may_hold_a_table() {
+        let table = [
+            "LAST SEEN   TYPE      REASON    OBJECT     MESSAGE",
+            "5m5s        Warning   Evicted   pod/pg-0   x",
+            "",
+            "3m          Normal    Started   pod/pg-0   y",
+        ];
+        for sign in ["#", "//", "&gt;", "%"] {
+            let lines: Vec<String> = table.iter().map(|line| format!("{sign} {line}").trim_end().to_owned()).collect();
+            let bytes: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+            let found = Prefix::of(&bytes).unwrap_or_else(|| panic!("nothing is learned of {sign}"));
+            let inside: Vec<_> = bytes.iter().filter_map(|line| found.unwrap(line)).map(|inside| inside.text.into_owned()).collect();
+            assert_eq!(inside, table.map(|line| line.as_bytes().to_vec()), "{sign}");
+        }
+        let script: [&[u8]; 3] = [b"# a script", b"# of two lines", b"# and one more"];
+        assert_eq!(Prefix::of(&script), None);
     }
 
     #[test]
