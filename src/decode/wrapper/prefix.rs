@@ -263,6 +263,8 @@ const SURE: [&str; 4] = ["cri", "docker-json", "journal-json", "syslog"];
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::time::Shape;
 
@@ -343,6 +345,20 @@ mod tests {
         }
         let script: [&[u8]; 3] = [b"# a script", b"# of two lines", b"# and one more"];
         assert_eq!(Prefix::of(&script), None);
+    }
+
+    proptest! {
+        /// Whatever the lines, what is behind a prefix is the end of its line.
+        #[test]
+        fn any_lines_are_read(before in "[a-c0-2 \\[\\]:|\\t#]{0,12}", others in prop::collection::vec("[a-c0-2 \\[\\]:|\\t#\u{e9}]{0,20}", 0..4)) {
+            let lines: Vec<String> = [format!("{before}{RECORD}"), format!("{before}{RECORD} more")].into_iter().chain(others).collect();
+            let bytes: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+            if let Some(found) = Prefix::of(&bytes) {
+                for line in &bytes {
+                    prop_assert!(found.unwrap(line).is_none_or(|inside| line.ends_with(&inside.text)));
+                }
+            }
+        }
     }
 
     #[test]

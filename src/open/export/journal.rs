@@ -39,11 +39,24 @@ impl Entries {
         (is_head(&head[..end]) && head[end + 1..].starts_with(b"    ")).then_some(Self::Verbose)
     }
 
-    /// Where the entry behind the first begins.
+    /// Where the entry behind the first begins. `None` where more must be read to tell.
     fn next(self, held: &[u8]) -> Option<usize> {
-        match self {
-            Self::Export => memmem::find(held, b"\n\n").map(|at| at + 2),
-            Self::Verbose => memchr_iter(b'\n', held).map(|at| at + 1).find(|at| held.get(*at).is_some_and(|byte| *byte != b' ')),
+        if self == Self::Verbose {
+            return memchr_iter(b'\n', held).map(|at| at + 1).find(|at| held.get(*at).is_some_and(|byte| *byte != b' '));
+        }
+        let mut at = 0;
+        loop {
+            let rest = &held[at..];
+            let end = memchr(b'\n', rest)?;
+            match &rest[..end] {
+                b"" => return Some(at + 1),
+                line if memchr(b'=', line).is_some() => at += end + 1,
+                _ => {
+                    let size = rest.get(end + 1..end + 9)?;
+                    let whole = end + 9 + binary(size) + 1;
+                    at += if whole > MAX_ENTRY_BYTES { end + 1 } else { rest.get(..whole).map(<[u8]>::len)? };
+                }
+            }
         }
     }
 
@@ -96,13 +109,13 @@ impl Entries {
             return (length, &line[..sign], line[sign + 1..].to_vec());
         }
         // A value with ends of lines: its length in eight bytes, and the value.
-        let binary = (self == Self::Export && !line.is_empty()).then(|| {
-            let size = text.get(length..length + 8)?.try_into().ok().map(u64::from_le_bytes)?;
-            let size = usize::try_from(size).ok()?;
+        let with_ends = || {
+            let size = binary(text.get(length..length + 8)?);
             let value = text.get(length + 8..(length + 8).checked_add(size)?)?;
             Some((length + 8 + size + 1, line, value.to_vec()))
-        });
-        binary.flatten().unwrap_or((length, b"", Vec::new()))
+        };
+        let is_named = self == Self::Export && !line.is_empty();
+        with_ends().filter(|_| is_named).unwrap_or((length, b"", Vec::new()))
     }
 }
 
@@ -124,6 +137,12 @@ impl Cut for Entries {
         out.extend_from_slice(held);
         held.len()
     }
+}
+
+/// The length of a value with ends of lines. What is longer than any entry counts as that.
+fn binary(size: &[u8]) -> usize {
+    let size = size.try_into().map_or(u64::MAX, u64::from_le_bytes);
+    usize::try_from(size).unwrap_or(usize::MAX).min(2 * MAX_ENTRY_BYTES)
 }
 
 /// `Fri 2026-11-20 09:07:16.340839 UTC [s=…;i=…]`.
