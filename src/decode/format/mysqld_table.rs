@@ -4,9 +4,10 @@
 //! log itself, crash blocks: the table has none.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::mysqld::message;
-use crate::decode::{Body, Entry, Format, Next, Opening, lossy, stamp};
+use crate::decode::{Body, Entry, Format, Head, Next, Opening, lossy, stamp};
 use crate::severity::Severity;
 use crate::time::RawTime;
 
@@ -36,7 +37,7 @@ impl Format for MysqldTable {
 
     fn about(&self) -> &'static str {
         "Rows of the table that MySQL 8.0.22 and later keep of the end of their error log, as clients print them: in a box, between tabs or commas, or one \
-         column a line. Stamps are in the time zone of the session. Crash reports are not in it; a row of `\\G` has no severity."
+         column a line. Stamps are in the time zone of the session. Crash reports are not in it."
     }
 
     fn defined_in(&self) -> &'static [&'static str] {
@@ -84,6 +85,13 @@ impl Format for MysqldTable {
         if is_between { Next::End } else { Next::JoinUnlessOpened }
     }
 
+    /// What a row of `\G` states of its severity stands below its first line.
+    fn parts(&self, entry: &Entry<'_>) -> Vec<(Range<usize>, Head)> {
+        let severity = vertical(entry.text).and_then(|row| row.priority);
+        let head = |severity| (0..entry.text.len(), Head { severity: Some(severity), ..entry.head });
+        severity.filter(|_| entry.head.severity.is_none()).map(head).into_iter().collect()
+    }
+
     fn body<'a>(&self, entry: &Entry<'a>) -> Body<'a> {
         let Some(row) = vertical(entry.text).or_else(|| row(entry.text)) else { return Body::message(lossy(entry.text)) };
         let data = match row.data {
@@ -121,6 +129,7 @@ fn vertical(text: &[u8]) -> Option<Row<'_>> {
         }
         row.thread = row.thread.or(column(line, b"THREAD_ID"));
         row.code = row.code.or(column(line, b"ERROR_CODE"));
+        row.priority = row.priority.or_else(|| column(line, b"PRIO").and_then(|label| Severity::from_label(label.trim_ascii())));
         row.subsystem = row.subsystem.or(column(line, b"SUBSYSTEM"));
         at += line.len() + 1;
     }
@@ -210,7 +219,8 @@ mod tests {
         let read = |at: usize| {
             let entry = piece.entry(at);
             let body = entry.format.body(&entry);
-            let severity = entry.head.severity.map_or("-", Severity::name);
+            let part = entry.format.parts(&entry).into_iter().next().map(|(_, head)| head);
+            let severity = part.unwrap_or(entry.head).severity.map_or("-", Severity::name);
             let fields: Vec<_> = body.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
             format!("{} {severity} {} {} [{}]", entry.format.name(), body.code.as_deref().unwrap_or("-"), body.message, fields.join(" "))
         };
@@ -237,7 +247,7 @@ mod tests {
                     ERROR_CODE: MY-012345\n SUBSYSTEM: InnoDB\n      DATA: first\nsecond\n*************************** 2. row ***************************\n    \
                     LOGGED: 2026-11-20 09:14:31\n      DATA: alone\n2 rows in set (0.00 sec)\n";
         let told = told(text);
-        assert_eq!(told[1], "mysqld-table - MY-012345 first\nsecond [subsystem=InnoDB thread=8]");
+        assert_eq!(told[1], "mysqld-table error MY-012345 first\nsecond [subsystem=InnoDB thread=8]");
         assert_eq!((told.len(), told[3].as_str()), (5, "mysqld-table - - alone []"));
     }
 
