@@ -139,7 +139,8 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
             said.entry((kind, id)).or_insert(name);
         }
     }
-    if !said.is_empty() {
+    let is_said = !said.is_empty();
+    if is_said {
         about = said;
     }
     if let Some(Known { version: Some(version), attributes, .. }) = &known {
@@ -166,7 +167,7 @@ pub(super) fn conclude(cause: &CausePlan<'_>, story: &StoryPlan<'_>, binding: &B
     let end = holding().filter_map(|step| step.end.or(step.start)).chain(start).max_by_key(|stamp| stamp.ns);
     // What the step itself does not name, the finding may know: an Event in a table has no host, and its pod ran on one.
     let known_thing = |variable: &str| {
-        let wanted = variable.split_once('.').and_then(|(_, name)| kind(name)).filter(|_| !cause.ast.entities.is_empty())?;
+        let wanted = variable.split_once('.').and_then(|(_, name)| kind(name)).filter(|_| is_said)?;
         let mut things = about.keys().filter(|(kind, _)| *kind == wanted).map(|(_, id)| *id);
         things.next().filter(|_| things.next().is_none())
     };

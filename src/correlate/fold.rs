@@ -187,7 +187,7 @@ pub(super) fn fold(plans: &[CausePlan<'_>], mut drafts: Vec<Draft>) -> Vec<Findi
                 && !plan.ast.yields_to.is_empty()
                 && relations.candidates(draft, |cause| plan.ast.yields_to.iter().any(|pattern| matches_id(pattern, cause))).into_iter().any(|other| {
                     let other = &drafts[other];
-                    other.finding.cause != draft.finding.cause && near(other, draft, plan)
+                    other.finding.cause != draft.finding.cause && near(other, draft, 0, plan.explains_within_ns)
                 })
         })
         .collect();
@@ -216,7 +216,7 @@ fn parents(plans: &[CausePlan<'_>], drafts: &[Draft]) -> Vec<Option<usize>> {
             *at != child
                 && (explains(plan) || cites(other, draft))
                 && tied(plan, other, draft)
-                && near(other, draft, plan)
+                && near(other, draft, plan.explains_before_ns, plan.explains_within_ns)
                 && !descends(&parents, *at, child)
         });
         parents[child] = fitting;
@@ -305,8 +305,8 @@ fn tied(plan: &CausePlan<'_>, larger: &Draft, smaller: &Draft) -> bool {
     !(about_lodgers && of_lodgers(larger) && of_lodgers(smaller))
 }
 
-/// Whether the second begins neither long before the first nor long after its end.
-fn near(first: &Draft, second: &Draft, plan: &CausePlan<'_>) -> bool {
+/// Whether the second begins neither long before the first nor long after its end. `before_ns` may be more than what clocks and late lines account for.
+fn near(first: &Draft, second: &Draft, before_ns: i64, within_ns: i64) -> bool {
     let (Some(from), Some(start)) = (first.finding.start, second.finding.start) else { return true };
     let to = first.finding.end.unwrap_or(from);
     // Something that begins earlier is still part of it where it goes on into it and cites a line of it.
@@ -314,9 +314,9 @@ fn near(first: &Draft, second: &Draft, plan: &CausePlan<'_>) -> bool {
         (Some(a), Some(b)) if a == b => BEFORE_IN_ONE_LOG_NS,
         _ => BEFORE_NS,
     };
-    let slack_ns = slack_ns.max(plan.explains_before_ns);
+    let slack_ns = slack_ns.max(before_ns);
     let early = start.latest() >= from.earliest() - slack_ns || second.finding.end.is_some_and(|end| end.ns >= from.ns) && shares_line(first, second);
-    early && start.earliest() <= to.latest().saturating_add(plan.explains_within_ns)
+    early && start.earliest() <= to.latest().saturating_add(within_ns)
 }
 
 /// The log that tells how a finding begins.

@@ -34,7 +34,7 @@ const KINDS: [(&str, &str); 6] = [
         "its records did not stand in order of time: they were put in it (1 GiB at a time, less where they compress badly), and lines count in that order",
     ),
     ("yaml-export", "documents of YAML: a line is cited as what its document holds, where the document begins"),
-    ("journal-export", "entries of a journal, one field a line: its tenth line is its tenth entry"),
+    ("journal-export", "entries of a journal, one field a line: its tenth line is the tenth line of its messages"),
     ("escaped-text", "a text kept as one string: its tenth line is the tenth line of the string"),
 ];
 

@@ -7,8 +7,7 @@
 use super::{
     Envelope, Unwrapped, WRAPPERS, Wrapper, certain, compose::Compose, fluent_bit::FluentBit, named_prefix::NamedPrefix, stamped::Stamped, syslog,
 };
-use crate::decode::format::{mysqld_table::MysqldTable, text::Text};
-use crate::decode::{Format as _, recognise};
+use crate::decode::{format::text::Text, recognise};
 
 /// A margin of blanks.
 #[derive(Debug)]
@@ -53,8 +52,8 @@ impl Wrapper for Margin {
 
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         let width = line.iter().take(MAX_WIDTH + 1).take_while(|byte| byte.is_ascii_whitespace()).count();
-        // A column that is set to the right has no margin.
-        let rest = line.get(width..).filter(|_| (1..=MAX_WIDTH).contains(&width) && MysqldTable.open(line).is_none())?;
+        // What is a record with its blanks has no margin: a column that is set to the right.
+        let rest = line.get(width..).filter(|_| (1..=MAX_WIDTH).contains(&width) && certain(line).is_none())?;
         let others: [&dyn Wrapper; 4] = [&Compose, &Stamped, &NamedPrefix, &FluentBit];
         let opens = certain(rest).is_some() || syslog::header(rest).is_some() || others.iter().any(|other| other.unwrap(rest).is_some());
         opens.then(|| Unwrapped::whole(rest, Envelope::default()))

@@ -225,7 +225,7 @@ fn record(line: &[u8]) -> Option<usize> {
     let mut found: Option<(usize, &str, Opening)> = None;
     for at in begins {
         let text = &line[at..];
-        let opened = recognise(text, &Text).filter(|_| certain(text).is_some());
+        let opened = certain(text).and_then(|_| recognise(text, &Text));
         match (&found, opened) {
             // Some formats find their record behind what another thread wrote: it begins where it is found last.
             (Some((_, name, opening)), Some((format, again))) if *name == format.name() && *opening == again => {
@@ -310,6 +310,12 @@ mod tests {
             let (_, inside, time) = found.unwrap_or_else(|| panic!("nothing is learned of {prefix}"));
             assert_eq!((inside, time), (vec![RECORD.to_owned(), RECORD.to_owned(), "  words".to_owned(), String::new()], shape), "{prefix}");
         }
+    }
+
+    #[test]
+    fn wrappers_are_called_by_their_names() {
+        let is_known = |name: &&str| WRAPPERS.iter().any(|wrapper| wrapper.name() == *name);
+        assert!(SURE.iter().chain(&Prefix::IS_LIKE).all(is_known));
     }
 
     #[test]

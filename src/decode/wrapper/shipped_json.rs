@@ -39,7 +39,7 @@ impl Wrapper for ShippedJson {
     fn unwrap<'a>(&self, line: &'a [u8]) -> Option<Unwrapped<'a>> {
         line.first().filter(|byte| **byte == b'{')?;
         let (mut log, mut message, mut from, mut partial) = (None, None, false, false);
-        let (mut graded, mut gelf, mut namespace) = (false, false, None);
+        let (mut graded, mut gelf, mut short, mut namespace) = (false, false, false, None);
         let mut envelope = Envelope::default();
         for (key, value) in json::members(line) {
             match key {
@@ -51,17 +51,20 @@ impl Wrapper for ShippedJson {
                     None => log = value.inside(),
                 },
                 b"message" => message = value.inside(),
-                b"short_message" => message = message.or_else(|| value.inside()),
+                b"short_message" => {
+                    short = true;
+                    message = message.or_else(|| value.inside());
+                }
                 b"full_message" => log = value.inside(),
                 b"version" => gelf = value.inside() == Some(b"1.1"),
                 // Logstash's mark on what it did not take apart, and stern's members.
                 b"@version" => from = true,
-                b"podName" => {
-                    from = true;
-                    envelope.pod = Some(value.text().into());
-                }
+                b"podName" => envelope.pod = Some(value.text().into()),
                 b"namespace" if value.inside().is_some() => namespace = Some(value.text()),
-                b"containerName" => envelope.program = Some(value.text().into()),
+                b"containerName" => {
+                    from |= envelope.pod.is_some();
+                    envelope.program = Some(value.text().into());
+                }
                 b"nodeName" => envelope.host = Some(value.text()).filter(|host| !host.is_empty()).map(Into::into),
                 b"_container_name" => envelope.program = envelope.program.or_else(|| Some(value.text().into())),
                 b"file" | b"filename" | b"log_file" | b"filepath" if value.inside().is_some() => {
@@ -87,6 +90,7 @@ impl Wrapper for ShippedJson {
             }
         }
         // GELF grades everything.
+        gelf &= short;
         if graded && !gelf {
             return None;
         }
@@ -157,8 +161,14 @@ mod tests {
 
     #[test]
     fn records_of_programs_are_not_envelopes() {
-        for line in [r#"{"level":"info","ts":1,"message":"x","file":"y"}"#, r#"{"message":"x"}"#, r#"{"log":{"a":1},"file":"x"}"#, r#"{"file":"x"}"#]
-        {
+        for line in [
+            r#"{"level":"info","version":"1.1","message":"x"}"#,
+            r#"{"time":"2026-11-20T09:48:47Z","message":"x","podName":"pg-0"}"#,
+            r#"{"level":"info","ts":1,"message":"x","file":"y"}"#,
+            r#"{"message":"x"}"#,
+            r#"{"log":{"a":1},"file":"x"}"#,
+            r#"{"file":"x"}"#,
+        ] {
             assert_eq!(ShippedJson.unwrap(line.as_bytes()), None, "{line}");
         }
     }

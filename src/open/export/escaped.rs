@@ -46,7 +46,9 @@ impl Escaped {
     fn put(&mut self, part: &[u8], out: &mut Vec<u8>) {
         // What stands before the string is of whoever keeps it.
         let start = if std::mem::replace(&mut self.begun, true) { 0 } else { start(part) };
-        out.extend(quoted::bytes(&part[start..]).iter().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+        // Behind the string other lines may stand, as they are.
+        let line = quoted::bytes(&part[start..]);
+        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(&line));
         out.push(b'\n');
     }
 }
@@ -74,7 +76,8 @@ impl Cut for Escaped {
             used += end + 2;
         }
         if ended && used < held.len() {
-            self.put(&held[used..], out);
+            let last = &held[used..];
+            self.put(last.strip_suffix(b"\n").unwrap_or(last), out);
             used = held.len();
         }
         used

@@ -15,6 +15,8 @@ use crate::decode::stamp;
 
 /// Bytes of an entry at most: its message may be a core's whole stack.
 const MAX_ENTRY_BYTES: usize = 4 << 20;
+/// Blanks before a field of `-o verbose`.
+const INDENT: usize = 4;
 /// Fields that are looked at.
 const FIELDS: [&str; 9] =
     ["__REALTIME_TIMESTAMP", "__MONOTONIC_TIMESTAMP", "_BOOT_ID", "_HOSTNAME", "SYSLOG_IDENTIFIER", "_COMM", "_SYSTEMD_UNIT", "_PID", "MESSAGE"];
@@ -50,7 +52,7 @@ impl Entries {
             let end = memchr(b'\n', rest)?;
             match &rest[..end] {
                 b"" => return Some(at + 1),
-                line if memchr(b'=', line).is_some() => at += end + 1,
+                line if !is_name(line) => at += end + 1,
                 _ => {
                     let size = rest.get(end + 1..end + 9)?;
                     let whole = end + 9 + binary(size) + 1;
@@ -61,62 +63,95 @@ impl Entries {
     }
 
     fn put(self, entry: &[u8], out: &mut Vec<u8>) {
-        let head = &entry[..memchr(b'\n', entry).unwrap_or(entry.len())];
-        let fields = self.fields(entry);
+        let (fields, strays) = self.fields(entry);
         let get = |name: &str| fields.get(name).and_then(Value::as_str);
-        match (self, get("MESSAGE")) {
-            (Self::Export, Some(_)) if fields.contains_key(FIELDS[0]) => out.extend_from_slice(Value::Object(fields).to_string().as_bytes()),
+        match (self, entry.split(|byte| *byte == b'\n').next().filter(|head| is_head(head))) {
+            (Self::Export, _) if fields.contains_key(FIELDS[0]) => {
+                out.extend_from_slice(Value::Object(fields).to_string().as_bytes());
+                out.push(b'\n');
+            }
             // The name of its zone may be anybody's: the stamp stays as it is written.
-            (Self::Verbose, Some(message)) if is_head(head) => {
+            (Self::Verbose, Some(head)) => {
                 let stamp = crate::decode::lossy(&head[..memmem::find(head, b" [s=").unwrap_or(head.len())]);
                 let program = get("SYSLOG_IDENTIFIER").or_else(|| get("_COMM")).unwrap_or("unknown");
                 let process = get("_PID").map(|process| format!("[{process}]")).unwrap_or_default();
-                let line = format!("{stamp} {} {program}{process}: {}", get("_HOSTNAME").unwrap_or("localhost"), message.replace('\n', " "));
-                out.extend_from_slice(line.as_bytes());
+                let host = get("_HOSTNAME").unwrap_or("localhost");
+                for line in get("MESSAGE").unwrap_or_default().split('\n') {
+                    out.extend_from_slice(format!("{stamp} {host} {program}{process}: {line}\n").as_bytes());
+                }
             }
-            // An entry without a message.
-            (Self::Export, None) if fields.contains_key(FIELDS[0]) => return,
-            (Self::Verbose, None) if is_head(head) => return,
             // What is no entry stays as it is.
             _ => {
                 out.extend_from_slice(entry);
                 return;
             }
         }
-        out.push(b'\n');
+        out.extend_from_slice(&strays);
     }
 
-    fn fields(self, entry: &[u8]) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let mut at = 0;
+    /// The fields of an entry, and its lines that are none.
+    fn fields(self, entry: &[u8]) -> (Map<String, Value>, Vec<u8>) {
+        let (mut fields, mut strays) = (Map::new(), Vec::new());
+        // A line below an entry's head is a field; more blanks before it than before that say that the value goes on.
+        let mut last: Option<&str> = None;
+        let mut at = if self == Self::Verbose { memchr(b'\n', entry).map_or(entry.len(), |end| end + 1) } else { 0 };
         while let Some(rest) = entry.get(at..).filter(|rest| !rest.is_empty()) {
-            let (length, name, value) = self.field(rest);
+            let (length, field) = self.field(rest);
             at += length;
-            if let Some(name) = FIELDS.iter().find(|known| known.as_bytes() == name) {
-                fields.entry(*name).or_insert_with(|| crate::decode::lossy(&value).into_owned().into());
+            match field {
+                Field::Whole(name, value) => {
+                    last = FIELDS.iter().find(|known| known.as_bytes() == name).copied();
+                    if let Some(name) = last {
+                        fields.entry(name).or_insert_with(|| crate::decode::lossy(value).into_owned().into());
+                    }
+                }
+                Field::GoesOn(more) => {
+                    if let Some((name, Value::String(value))) = last.and_then(|name| Some((name, fields.get_mut(name)?))) {
+                        // It stands below where the value begins.
+                        let indent = more.iter().take(INDENT + name.len() + 1).take_while(|byte| **byte == b' ').count();
+                        value.push('\n');
+                        value.push_str(&crate::decode::lossy(&more[indent..]));
+                    }
+                }
+                Field::None(b"") => {}
+                Field::None(line) => strays.extend([line, b"\n"].concat()),
             }
         }
-        fields
+        (fields, strays)
     }
 
-    /// The field with which the text begins: its length, name and value. What is none has no name.
-    fn field(self, text: &[u8]) -> (usize, &[u8], Vec<u8>) {
+    /// What the text begins with, and its length.
+    fn field(self, text: &[u8]) -> (usize, Field<'_>) {
         let end = memchr(b'\n', text).unwrap_or(text.len());
         let line = &text[..end];
         let length = (end + 1).min(text.len());
-        let line = if self == Self::Verbose { line.trim_ascii_start() } else { line };
-        if let Some(sign) = memchr(b'=', line) {
-            return (length, &line[..sign], line[sign + 1..].to_vec());
+        if self == Self::Verbose && line.starts_with(b"     ") {
+            return (length, Field::GoesOn(line));
         }
-        // A value with ends of lines: its length in eight bytes, and the value.
-        let with_ends = || {
-            let size = binary(text.get(length..length + 8)?);
-            let value = text.get(length + 8..(length + 8).checked_add(size)?)?;
-            Some((length + 8 + size + 1, line, value.to_vec()))
-        };
-        let is_named = self == Self::Export && !line.is_empty();
-        with_ends().filter(|_| is_named).unwrap_or((length, b"", Vec::new()))
+        let line = if self == Self::Verbose { line.trim_ascii_start() } else { line };
+        if let Some(sign) = memchr(b'=', line).filter(|sign| is_name(&line[..*sign])) {
+            return (length, Field::Whole(&line[..sign], &line[sign + 1..]));
+        }
+        // A value with ends of lines: its length in eight bytes, and the value, or what is left of it.
+        if self == Self::Export
+            && is_name(line)
+            && let Some(size) = text.get(length..length + 8)
+        {
+            let end = (length + 8 + binary(size)).min(text.len());
+            return ((end + 1).min(text.len()), Field::Whole(line, &text[length + 8..end]));
+        }
+        (length, Field::None(line))
     }
+}
+
+/// A part of an entry.
+enum Field<'e> {
+    /// Name and value.
+    Whole(&'e [u8], &'e [u8]),
+    /// More of the value before.
+    GoesOn(&'e [u8]),
+    /// No field.
+    None(&'e [u8]),
 }
 
 impl Cut for Entries {
@@ -143,6 +178,11 @@ impl Cut for Entries {
 fn binary(size: &[u8]) -> usize {
     let size = size.try_into().map_or(u64::MAX, u64::from_le_bytes);
     usize::try_from(size).unwrap_or(usize::MAX).min(2 * MAX_ENTRY_BYTES)
+}
+
+/// A field's name, and nothing else.
+fn is_name(text: &[u8]) -> bool {
+    (1..=64).contains(&text.len()) && text.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
 /// `Fri 2026-11-20 09:07:16.340839 UTC [s=…;i=…]`.

@@ -411,7 +411,7 @@ fn the_tenth_entry_of_a_journal_stands_on_the_tenth_line() {
     assert_eq!((&*second.text, second.envelope.host.as_deref(), second.envelope.pid), (&b"one\n\ntwo"[..], Some("node-1"), Some(9)));
 
     let verbose = "-- Journal begins at Fri 2026-11-20 09:00:00 CET. --\nFri 2026-11-20 09:07:16.340839 CET [s=1;i=2;b=3;m=4;t=5;x=6]\n    _TRANSPORT=stdout\n    \
-                   SYSLOG_IDENTIFIER=kubelet\n    _PID=812\n    _HOSTNAME=node-1\n    MESSAGE=ready\nFri 2026-11-20 09:07:17.340839 CET [s=1;i=3;b=3;m=4;t=5;x=6]\n    \
+                   SYSLOG_IDENTIFIER=kubelet\n    _PID=812\n    _HOSTNAME=node-1\n    MESSAGE=ready\n              = or not\nFri 2026-11-20 09:07:17.340839 CET [s=1;i=3;b=3;m=4;t=5;x=6]\n    \
                    MESSAGE=nobody's\n";
     let (name, lines) = read(verbose);
     assert_eq!(name, "journal-export");
@@ -420,6 +420,7 @@ fn the_tenth_entry_of_a_journal_stands_on_the_tenth_line() {
         [
             "-- Journal begins at Fri 2026-11-20 09:00:00 CET. --",
             "Fri 2026-11-20 09:07:16.340839 CET node-1 kubelet[812]: ready",
+            "Fri 2026-11-20 09:07:16.340839 CET node-1 kubelet[812]:   = or not",
             "Fri 2026-11-20 09:07:17.340839 CET localhost unknown: nobody's",
             "",
         ]
@@ -460,4 +461,21 @@ fn a_text_kept_as_one_string_has_its_lines_again() {
     ] {
         assert!(Export::of(text.as_bytes()).is_none(), "{text}");
     }
+}
+
+#[test]
+fn what_is_left_of_an_entry_is_kept() {
+    let head = "__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1795165636340839\n";
+    let text = |line: &str| JournalJson.unwrap(line.as_bytes()).map(|inside| String::from_utf8_lossy(&inside.text).into_owned());
+    let cut = read(&format!("{head}MESSAGE\n\u{20}\0\0\0\0\0\0\0one\ntwo")).1;
+    assert_eq!(text(&cut[0]).as_deref(), Some("one\ntwo"));
+    let torn = read(&format!("{head}MESSAGE=one\nno field at all\n\n{head}\n")).1;
+    assert_eq!((text(&torn[0]).as_deref(), torn[1].as_str()), (Some("one"), "no field at all"));
+    assert!(torn[2].contains("1795165636340839"), "an entry without a message is one: {torn:?}");
+    // Only the first bytes are looked at: behind the string other lines may stand.
+    let string = serde_json::to_string(&"1:M 20 Nov 2026 10:01:18.413 * x\n".repeat(100)).unwrap();
+    let text = format!("{{\"out\": {string}}}\nthen\nthis\n");
+    let export = Export::of(&text.as_bytes()[..1000]).expect("a string with records");
+    let more = lines(export, text.as_bytes());
+    assert_eq!(more[more.len() - 3..], ["then", "this", ""]);
 }
