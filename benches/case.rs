@@ -73,6 +73,15 @@ fn main() {
         let query = parse(text).unwrap();
         measure(&format!("first 50 of {text}"), |_| case.search(&query).unwrap().hits(0, 50).unwrap().len());
     }
+    // A case keeps what it found; here it is asked by somebody who has just opened it.
+    for text in ["restarting failed NOT container", "zzzzzz"] {
+        let query = parse(text).unwrap();
+        measure_from(
+            &format!("first 50 of {text}, first"),
+            || Case::open(directory).unwrap(),
+            |case, _| case.search(&query).unwrap().hits(0, 50).unwrap().len(),
+        );
+    }
     if let Some((rare, _)) = case.facets(Facet::Pod, None, usize::MAX).unwrap().last() {
         let query = parse(&format!("pod:\"{rare}\"")).unwrap();
         measure("first 50 of the rarest pod", |_| case.search(&query).unwrap().hits(0, 50).unwrap().len());

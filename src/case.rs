@@ -20,6 +20,7 @@ mod manifest;
 mod map;
 mod names;
 pub mod notes;
+mod numbering;
 mod pace;
 mod packed;
 mod place;
@@ -44,7 +45,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::component::Component;
-use crate::decode::Framer;
+use crate::decode::{Format, Framer};
 use crate::severity::Severity;
 
 pub use build::Dated;
@@ -63,6 +64,7 @@ use build::COLUMNS;
 use chosen::Chosen;
 use groups::Groups;
 use names::Names;
+use numbering::Numbering;
 use packed::Packed;
 use sieve::Sieve;
 use tally::Tally;
@@ -96,6 +98,7 @@ pub struct Case {
     manifest: Manifest,
     columns: Vec<Packed>,
     names: Names,
+    numbering: Numbering,
     groups: Groups,
     tally: Tally,
     sieve: Sieve,
@@ -187,8 +190,8 @@ impl Case {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "columns of different lengths"));
         }
         let names = Names::open(&timeline.join(build::NAMES))?;
-        let is_earlier = manifest.version < manifest::VERSION;
-        let (groups, tally, sieve) = if is_earlier {
+        // The first layout had none of these.
+        let (groups, tally, sieve) = if manifest.version < 2 {
             (Groups::none(), Tally::none(), Sieve::none())
         } else {
             (Groups::open(&timeline)?, Tally::open(&timeline)?, Sieve::open(&timeline)?)
@@ -199,6 +202,7 @@ impl Case {
             directory: directory.to_owned(),
             columns,
             names,
+            numbering: Numbering::new(&manifest.formats, &manifest.components),
             groups,
             tally,
             sieve,
@@ -255,6 +259,11 @@ impl Case {
     fn about_text(&self, number: i64) -> String {
         // The first layout had lists among the names.
         if self.manifest.version < 2 { self.names.get(number as usize).to_owned() } else { self.groups.text(number as usize, &self.names) }
+    }
+
+    /// The format of a row; `None`: this program has none of that name.
+    fn format(&self, row: Row) -> Option<&'static dyn Format> {
+        self.numbering.format(self.at(column::FORMAT, row as usize))
     }
 
     fn name(&self, column: usize, row: usize) -> &str {
@@ -338,7 +347,7 @@ impl Case {
             line: number(column::LINE) as u64,
             offset: number(column::OFFSET) as u64,
             severity: Severity::from_number(number(column::SEVERITY) as u8),
-            component: (number(column::COMPONENT) as usize).checked_sub(1).and_then(|at| Component::ALL.get(at)).copied(),
+            component: self.numbering.component(number(column::COMPONENT)),
             node: self.name(column::NODE, index),
             pod: self.name(column::POD, index),
             signals: self.name(column::SIGNALS, index).lines().collect(),

@@ -66,6 +66,11 @@ impl Bits {
         bits
     }
 
+    /// How many rows there are, in the set or not.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// A bit for each row.
     pub(super) fn words(&self) -> &[u64] {
         &self.words

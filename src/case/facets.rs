@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::{Case, Search, column};
-use crate::component::Component;
-use crate::decode::FORMATS;
 use crate::severity::Severity;
 
 /// What entries are counted by.
@@ -87,8 +85,8 @@ impl Case {
         for (value, count) in counts {
             let name = match facet {
                 Facet::Severity => Severity::from_number(value as u8).map_or("", Severity::name),
-                Facet::Component => value.checked_sub(1).and_then(|at| Component::ALL.get(at)).map_or("", |component| component.name()),
-                Facet::Format => FORMATS.get(value).map_or("", |format| format.name()),
+                Facet::Component => value.checked_sub(1).and_then(|at| self.manifest.components.get(at)).map_or("", String::as_str),
+                Facet::Format => self.manifest.formats.get(value).map_or("", String::as_str),
                 _ => self.names.get(value),
             };
             if facet == Facet::Signal {

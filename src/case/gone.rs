@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::build::{COLUMNS, Values};
 use super::fault::Fault;
 use super::manifest::{Given, Held, Manifest};
+use super::numbering::{of_component, of_format};
 use super::{Case, Row, Seen, column, story};
 use crate::source::Source;
 
@@ -84,13 +85,21 @@ impl Kept {
         self.abouts.values().map(String::as_str)
     }
 
-    /// The rows of each source. Names and templates are those of the state before.
+    /// The rows of each source. Names and templates are those of the state before, formats and components those of today.
     pub(super) fn sources(&self) -> impl Iterator<Item = impl Iterator<Item = Values>> {
-        self.sources.iter().map(|(_, _, rows)| {
+        let numbering = &self.case.numbering;
+        self.sources.iter().map(|(held, _, rows)| {
+            // An earlier layout does not say what its numbers mean: what is told of the source stands for its rows.
+            let told = held.about.get("format").and_then(Value::as_str).unwrap_or_default();
             rows.iter().flat_map(|(from, to)| *from..*to).map(|row| {
                 let mut values: Values = [0; COLUMNS.len() - 1];
                 for (number, value) in values.iter_mut().enumerate() {
                     *value = self.case.at(number, row as usize);
+                    match number {
+                        column::FORMAT => *value = numbering.format(*value).map_or_else(|| of_format(told), |format| of_format(format.name())),
+                        column::COMPONENT => *value = of_component(numbering.component(*value)),
+                        _ => {}
+                    }
                 }
                 values
             })

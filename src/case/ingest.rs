@@ -13,6 +13,7 @@ use super::build::{self, Part, build};
 use super::fault::Fault;
 use super::gone::{Kept, marked};
 use super::manifest::{Given, Held, Manifest, Place, SCHEMA, Said, Stretch, VERSION, lock, sync_directory};
+use super::numbering;
 use super::spill::{Keep, Spill};
 use super::unite::{Union, hash, unite};
 use super::{store, story, word_index};
@@ -102,6 +103,8 @@ pub fn ingest(plan: Ingest<'_>, watch: &dyn Watch) -> Result<Ingested, Fault> {
             && old.said == said
             && old.patterns == plan.pack.sha256()
             && old.tool == env!("CARGO_PKG_VERSION")
+            && old.formats == numbering::formats()
+            && old.components == numbering::components()
             && old.embedded == embedded
     });
     let earlier = old.as_ref().map(|old| old.version).filter(|version| *version < VERSION);
@@ -234,6 +237,8 @@ fn timeline(
             words: word_index::kept(old, &held),
             sources: held,
             collected_at: collected_at.map(|stamp| stamp.ns),
+            formats: numbering::formats(),
+            components: numbering::components(),
             signals: seen,
             derived,
             embedded,

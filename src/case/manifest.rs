@@ -14,7 +14,7 @@ use super::fault::Fault;
 /// Name and version of the layout on disk.
 pub(super) const SCHEMA: &str = "necropsy.case";
 /// The version that this program writes, and the only one that is searched and shown.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 /// The earliest that an ingest takes up.
 const EARLIEST: u32 = 1;
 /// The manifest's name.
@@ -51,6 +51,12 @@ pub struct Manifest {
     pub words: Vec<Segment>,
     /// When the input was collected, nanoseconds since the epoch.
     pub collected_at: Option<i64>,
+    /// What the numbers of the column of formats stand for, from 0. Nothing in an earlier layout, where only the program that wrote it knew.
+    #[serde(default)]
+    pub formats: Vec<String>,
+    /// What those of the column of components stand for, from 1; 0 is the source's own.
+    #[serde(default)]
+    pub components: Vec<String>,
     /// Number of signals.
     pub signals: u64,
     /// Signals that no record states, but how stamps go: id, source and offset.

@@ -5,6 +5,7 @@
 //! Entries that follow one another in time are a few runs of rows: those of each source stand together.
 
 use super::Case;
+use super::bits::Bits;
 
 /// Rows that are looked at together: whoever asks for one asks for the others.
 const TOGETHER: usize = 256;
@@ -29,9 +30,19 @@ impl Scope {
                 }
             });
         }
+        Self::stretches(asked.into_iter(), case.rows())
+    }
+
+    /// These rows, and some between them.
+    pub(super) fn around(rows: &Bits, end: usize) -> Self {
+        Self::stretches(rows.words().chunks(TOGETHER / 64).map(|words| words.iter().any(|word| *word != 0)), end)
+    }
+
+    /// The rows of the stretches that are asked for.
+    fn stretches(asked: impl Iterator<Item = bool>, rows: usize) -> Self {
         let mut ranges: Vec<(usize, usize)> = Vec::new();
-        for (at, _) in asked.iter().enumerate().filter(|(_, asked)| **asked) {
-            let (first, next) = (at * TOGETHER, ((at + 1) * TOGETHER).min(case.rows()));
+        for (at, _) in asked.enumerate().filter(|(_, asked)| *asked) {
+            let (first, next) = (at * TOGETHER, ((at + 1) * TOGETHER).min(rows));
             match ranges.last_mut().filter(|(_, end)| *end == first) {
                 Some((_, end)) => *end = next,
                 None => ranges.push((first, next)),
@@ -43,6 +54,11 @@ impl Scope {
     /// No rows: what a question costs before it is answered.
     pub(super) fn none() -> Self {
         Self::Within(Vec::new())
+    }
+
+    /// Whether it has no rows.
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::Within(ranges) if ranges.is_empty())
     }
 
     /// The parts of `[from, to)` that are asked for.

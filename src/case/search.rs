@@ -134,7 +134,10 @@ impl Search<'_> {
             return Ok((exact, None));
         }
         let root = self.root()?;
-        Ok((&root.bits, root.check.is_some().then_some(root)))
+        if root.check.is_none() {
+            return Ok((self.exact()?, None));
+        }
+        Ok((&root.bits, Some(root)))
     }
 
     /// Candidates in order of time, where they are so few that this is quicker than to go through all positions.
@@ -230,7 +233,7 @@ impl Search<'_> {
 
     /// Nothing is known of all rows yet.
     fn is_fresh(&self) -> bool {
-        self.root.get().is_none() && self.exact.get().is_none()
+        self.root.get().is_none() && self.known().is_none()
     }
 
     /// Those of some rows that fit, as they come. Rows come with their positions, where those are known.

@@ -4,8 +4,8 @@
 
 use super::fault::Fault;
 use super::search::judge::{Judge, read};
-use super::{Case, Row, column};
-use crate::decode::{FORMATS, Framer};
+use super::{Case, Row};
+use crate::decode::Framer;
 
 /// Formats whose first line says nothing: documents and objects.
 const DOCUMENTS: &[&str] = &["json-document", "yaml-document", "json-lines", "audit-json"];
@@ -13,7 +13,7 @@ const DOCUMENTS: &[&str] = &["json-document", "yaml-document", "json-lines", "au
 impl Case {
     /// What an entry says in one line, for lists: its first line, or for a document what its parts say.
     pub fn headline(&self, row: Row, text: &[u8]) -> String {
-        let format = FORMATS.get(self.at(column::FORMAT, row as usize) as usize);
+        let format = self.format(row);
         let first = || text.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         if !format.is_some_and(|format| DOCUMENTS.contains(&format.name())) {
             return crate::decode::lossy(first()).into_owned();
@@ -50,7 +50,7 @@ impl Case {
         let mut one = |row: Row| -> Result<(String, String, usize), Fault> {
             let text = judge.texts.text(row)?.to_vec();
             let (headline, more) = (self.headline(row, &text), memchr::memchr_iter(b'\n', &text).count());
-            let format = FORMATS.get(self.at(column::FORMAT, row as usize) as usize);
+            let format = self.format(row);
             if format.is_some_and(|format| DOCUMENTS.contains(&format.name())) {
                 return Ok((headline.clone(), headline, more));
             }

@@ -248,12 +248,14 @@ impl WordIndex {
 
     /// Opens all segments; what cannot be read is as if it were not built.
     pub(super) fn open(directory: &Path, manifest: &Manifest) -> Self {
-        let mut damaged = BTreeSet::new();
-        let mut segments: Vec<Opened> = Vec::new();
-        for segment in manifest.words.iter().filter(|segment| segment.version == TERMS) {
-            match guarded(|| Opened::open(directory, manifest, segment)) {
-                Some(opened) => segments.push(opened),
-                None => drop(damaged.insert(segment.directory.clone())),
+        let of_today = manifest.words.par_iter().filter(|segment| segment.version == TERMS);
+        let opened: Vec<Result<Opened, String>> =
+            of_today.map(|segment| guarded(|| Opened::open(directory, manifest, segment)).ok_or_else(|| segment.directory.clone())).collect();
+        let (mut segments, mut damaged) = (Vec::new(), BTreeSet::new());
+        for segment in opened {
+            match segment {
+                Ok(opened) => segments.push(opened),
+                Err(directory) => drop(damaged.insert(directory)),
             }
         }
         let mut uncovered = Bits::all(manifest.rows as usize);
@@ -287,11 +289,29 @@ impl WordIndex {
 
     /// Rows of the scope that may hold a word, or one that begins so, and whether they surely do, as far as they are covered.
     fn one(&self, word: &str, goes_on: bool, scope: &Scope) -> (Bits, bool) {
-        let mut holding = self.uncovered.clone();
-        let (whole, is_cut) = term(word);
+        let rows = self.uncovered.rows();
+        let (mut holding, exact) = match scope {
+            Scope::All => {
+                let either = |(mut all, exact): (Bits, bool), (bits, sure): (Bits, bool)| {
+                    all.or(&bits);
+                    (all, exact && sure)
+                };
+                let share = self.segments.len().div_ceil(rayon::current_num_threads()).max(1);
+                let read = self.segments.par_chunks(share).map(|some| self.within(some, word, goes_on, scope));
+                read.reduce_with(either).unwrap_or_else(|| (Bits::none(rows), true))
+            }
+            Scope::Within(_) => self.within(&self.segments, word, goes_on, scope),
+        };
+        holding.or(&self.uncovered);
         // What was no text cannot be told from what stands in its place.
-        let mut exact = !word.contains('\u{fffd}');
-        for segment in &self.segments {
+        (holding, exact && !word.contains('\u{fffd}'))
+    }
+
+    /// The same of some segments.
+    fn within(&self, segments: &[Opened], word: &str, goes_on: bool, scope: &Scope) -> (Bits, bool) {
+        let (mut holding, mut exact) = (Bits::none(self.uncovered.rows()), true);
+        let (whole, is_cut) = term(word);
+        for segment in segments {
             let places = segment.places(scope);
             let read = || {
                 if goes_on { segment.beginnings(word, &places, &mut holding) } else { segment.word(&whole, &places, &mut holding).map(|()| !is_cut) }
@@ -398,13 +418,16 @@ impl Opened {
                 && first >= place.0.max(least)
                 && end < place.1.min(self.documents)
             {
-                if !documents.get(at..).unwrap_or_default().is_sorted_by(|a, b| a < b) {
+                let documents = documents.get(at..).unwrap_or_default();
+                // Without a way out in the middle: it is done by many at once.
+                let rise = documents.iter().zip(documents.get(1..).unwrap_or_default()).fold(true, |rise, (a, b)| rise & (a < b));
+                if !rise {
                     return None;
                 }
-                let rows = documents.get(at..).unwrap_or_default().iter().map(|document| place.2 + (*document - place.0) as usize);
+                let rows = documents.iter().map(|document| place.2 + (*document - place.0) as usize);
                 into.set_rising(rows);
                 least = end + 1;
-                at = documents.len();
+                at = BLOCK;
             }
             for document in documents.get(at..).unwrap_or_default() {
                 if *document < least || *document >= self.documents {

@@ -717,6 +717,70 @@ fn a_case_of_an_earlier_layout_is_built_anew() {
     assert_eq!(necropsy(&["case", case, "verify"]).status.code(), Some(0));
 }
 
+/// Changes the manifest of a case.
+fn changed(case: &Path, change: impl FnOnce(&mut Value)) {
+    let path = case.join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut manifest);
+    fs::write(path, manifest.to_string()).unwrap();
+}
+
+#[test]
+fn a_case_is_read_by_the_names_of_its_formats_and_components() {
+    let room = tempfile::tempdir().unwrap();
+    let (log, case) = (room.path().join("node.log"), room.path().join("case"));
+    fs::copy(root().join("tests/it/case-1/node.log"), &log).unwrap();
+    fs::copy(root().join("tests/it/case-1/a.log"), room.path().join("a.log")).unwrap();
+    let asked = case.to_str().unwrap().to_owned();
+    out(&["ingest", room.path().to_str().unwrap(), "--case", &asked]);
+    let counts = || {
+        ["format:klog", "format:mysqld", "component:kubelet", "component:mysqld", "code:MY-0*"]
+            .map(|query| out(&["search", &asked, query, "--count"]))
+    };
+    let first = counts();
+    assert_eq!(first.each_ref().map(|count| count == "0\n"), [false; 5], "{first:?}");
+    // Another program numbered them the other way round, and knew one that nobody knows here.
+    changed(&case, |manifest| {
+        for list in ["formats", "components"] {
+            let names = manifest[list].as_array_mut().unwrap();
+            for name in names {
+                let other = match name.as_str().unwrap() {
+                    "klog" => "mysqld",
+                    "mysqld" => "a-format-to-come",
+                    "kubelet" => "mysqld",
+                    "mysqld_safe" => "kubelet",
+                    _ => continue,
+                };
+                *name = other.into();
+            }
+        }
+    });
+    let other = counts();
+    assert_eq!((&other[0], &other[1]), (&"0\n".to_owned(), &first[0]));
+    assert_eq!((&other[2], out(&["search", &asked, "format:a-format-to-come", "--count"])), (&"0\n".to_owned(), first[1].clone()));
+    assert_eq!(other[4], first[4], "what nobody knows is read as what it looks like");
+    // Written anew, it is numbered as here; of what is gone the names count too.
+    changed(&case, |manifest| {
+        for (list, from, to) in [("formats", "a-format-to-come", "klog-x"), ("formats", "mysqld", "klog"), ("formats", "klog-x", "mysqld")] {
+            manifest[list].as_array_mut().unwrap().iter_mut().filter(|name| **name == from).for_each(|name| *name = to.into());
+        }
+        manifest["formats"].as_array_mut().unwrap().push("one-more".into());
+    });
+    fs::remove_file(&log).unwrap();
+    out(&["ingest", "--case", &asked]);
+    let last = counts();
+    assert_eq!((&last[0], &last[1], &last[4]), (&first[0], &first[1], &first[4]));
+    // The second layout did not say what its numbers mean: what is told of the source stands for its entries.
+    changed(&case, |manifest| {
+        manifest["version"] = 2.into();
+        manifest.as_object_mut().unwrap().retain(|name, _| name != "formats" && name != "components");
+    });
+    assert!(refused(&["search", &asked, "*"]).contains("version 2 of the layout"));
+    assert!(out(&["ingest", "--case", &asked]).contains("was of version 2"));
+    let last = counts();
+    assert_eq!((&last[0], &last[1], &last[4]), (&first[0], &first[1], &first[4]));
+}
+
 #[test]
 fn one_path_means_one_file() {
     let room = tempfile::tempdir().unwrap();

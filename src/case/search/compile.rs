@@ -12,9 +12,7 @@ use super::super::build::UNDATED;
 use super::super::fault::Fault;
 use super::super::scope::Scope;
 use super::super::{Case, Held, column};
-use super::{Check, Node};
-use crate::component::Component;
-use crate::decode::FORMATS;
+use super::{Check, FEW, Node};
 use crate::query::words::typed;
 use crate::query::{Field, Pattern, Query};
 
@@ -32,6 +30,7 @@ pub(super) struct Memo {
 }
 
 /// Compiles queries for the rows of a scope; what is said of others means nothing.
+#[derive(Clone, Copy)]
 pub(super) struct Compiler<'c> {
     pub(super) case: &'c Case,
     pub(super) scope: &'c Scope,
@@ -59,19 +58,9 @@ impl Compiler<'_> {
             }
             Query::Field(Field::Part(name), pattern) => Ok(self.part(name, pattern)),
             Query::Field(field, pattern) => exact(self.field(field, pattern)?),
-            Query::And(all) => {
-                // What is sure is not asked again.
-                let (open, sure): (Vec<Node>, Vec<Node>) = self.nodes(all)?.into_iter().partition(|node| node.check.is_some());
-                let mut sure = sure.into_iter().map(|node| node.bits);
-                let mut bits = sure.next().or_else(|| open.first().map(|node| node.bits.clone())).unwrap_or_else(|| Bits::all(self.rows()));
-                sure.for_each(|other| bits.and(&other));
-                for node in &open {
-                    bits.and(&node.bits);
-                }
-                Ok(Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) })
-            }
+            Query::And(all) => self.all_of(all),
             Query::Or(any) => {
-                let nodes = self.nodes(any)?;
+                let nodes = self.nodes(any.iter())?;
                 let mut bits = nodes.first().map_or_else(|| Bits::none(self.rows()), |node| node.bits.clone());
                 nodes.iter().skip(1).for_each(|node| bits.or(&node.bits));
                 let is_open = nodes.iter().any(|node| node.check.is_some());
@@ -89,11 +78,28 @@ impl Compiler<'_> {
         }
     }
 
+    /// What all parts say. What is excluded is looked for only among the rows that the others leave, where those are few.
+    fn all_of(&self, parts: &[Query]) -> Result<Node, Fault> {
+        let (excluded, wanted): (Vec<&Query>, Vec<&Query>) = parts.iter().partition(|part| matches!(part, Query::Not(_)));
+        if excluded.is_empty() || wanted.is_empty() {
+            return Ok(all_hold(self.nodes(parts.iter())?, self.rows()));
+        }
+        let wanted = all_hold(self.nodes(wanted.into_iter())?, self.rows());
+        if wanted.bits.is_empty() && !self.scope.is_none() {
+            return Ok(Node { check: None, ..wanted });
+        }
+        let is_few = matches!(self.scope, Scope::All) && wanted.bits.count() < (self.rows() / FEW) as u64;
+        let left = if is_few { &Scope::around(&wanted.bits, self.rows()) } else { self.scope };
+        let mut nodes = Compiler { scope: left, ..*self }.nodes(excluded.into_iter())?;
+        nodes.push(wanted);
+        Ok(all_hold(nodes, self.rows()))
+    }
+
     /// Parts of a query; for all rows at the same time.
-    fn nodes(&self, parts: &[Query]) -> Result<Vec<Node>, Fault> {
+    fn nodes<'q>(&self, parts: impl Iterator<Item = &'q Query>) -> Result<Vec<Node>, Fault> {
         match self.scope {
-            Scope::All => parts.par_iter().map(|query| self.node(query)).collect(),
-            Scope::Within(_) => parts.iter().map(|query| self.node(query)).collect(),
+            Scope::All => parts.collect::<Vec<_>>().into_par_iter().map(|query| self.node(query)).collect(),
+            Scope::Within(_) => parts.map(|query| self.node(query)).collect(),
         }
     }
 
@@ -206,12 +212,12 @@ impl Compiler<'_> {
         let asked = &*asked(field, pattern);
         Ok(match field {
             Field::Component => {
-                let fits: Vec<bool> =
-                    std::iter::once("").chain(Component::ALL.iter().map(|component| component.name())).map(|name| pattern.fits(name)).collect();
+                let names = self.case.manifest().components.iter().map(String::as_str);
+                let fits: Vec<bool> = std::iter::once("").chain(names).map(|name| pattern.fits(name)).collect();
                 self.column(column::COMPONENT, |value| fits.get(value as usize).copied().unwrap_or(false))
             }
             Field::Format => {
-                let fits: Vec<bool> = FORMATS.iter().map(|format| pattern.fits(format.name())).collect();
+                let fits: Vec<bool> = self.case.manifest().formats.iter().map(|name| pattern.fits(name)).collect();
                 self.column(column::FORMAT, |value| fits.get(value as usize).copied().unwrap_or(false))
             }
             Field::Node | Field::Pod => {
@@ -294,10 +300,24 @@ impl Compiler<'_> {
         }
         if name == "code" {
             // mysqld's JSON prints the number of the code only.
-            bits.or(&self.column(column::FORMAT, |value| FORMATS.get(value as usize).is_some_and(|format| format.name() == "mysqld-json")));
+            let number = self.case.manifest().formats.iter().position(|name| name == "mysqld-json").map_or(-1, |at| at as i64);
+            bits.or(&self.column(column::FORMAT, |value| value == number));
         }
         Node { bits, check }
     }
+}
+
+/// What holds where all of these do.
+fn all_hold(nodes: Vec<Node>, rows: usize) -> Node {
+    // What is sure is not asked again.
+    let (open, sure): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(|node| node.check.is_some());
+    let mut sure = sure.into_iter().map(|node| node.bits);
+    let mut bits = sure.next().or_else(|| open.first().map(|node| node.bits.clone())).unwrap_or_else(|| Bits::all(rows));
+    sure.for_each(|other| bits.and(&other));
+    for node in &open {
+        bits.and(&node.bits);
+    }
+    Node { bits, check: (!open.is_empty()).then_some(Check::And(open)) }
 }
 
 /// Tells apart what is asked for in one query.

@@ -8,7 +8,7 @@ use super::super::fault::Fault;
 use super::super::{Case, Row, Texts, column};
 use super::{Check, Node};
 use crate::decode::frame::Carry;
-use crate::decode::{Body, Entry, FORMATS, Framer, Head};
+use crate::decode::{Body, Entry, Framer, Head};
 use crate::query::Pattern;
 use crate::query::words::contains;
 
@@ -103,7 +103,7 @@ impl<'c> Judge<'c> {
 /// Reads an entry in full again and hands its body to `take`.
 pub(in super::super) fn read<T>(case: &Case, framer: &Framer, row: Row, text: &[u8], take: impl FnOnce(&Body<'_>) -> T) -> T {
     let piece = framer.piece(text, case.at(column::LINE, row as usize) as u64, 0, Carry::default(), true);
-    let format = FORMATS.get(case.at(column::FORMAT, row as usize) as usize).copied();
+    let format = case.format(row);
     let context = case.name(column::CONTEXT, row as usize);
     let opening = piece.entries.first();
     let entry = Entry {
