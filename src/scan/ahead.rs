@@ -173,6 +173,16 @@ impl<'a, 'p> Run<'a, 'p> {
             }
         }
         let whole = Whole { begun, flights, place: chunker.place(), problems: std::mem::take(&mut chunker.problems) };
+        if chunker.is_turned() {
+            land_all(before);
+            parts.add(whole.land(self));
+            parts.turn(self, &mut chunker);
+            drop(chunker);
+            if parts.goes_on(&mut fenced, parts.place()) {
+                parts.follow(self, &mut fenced);
+            }
+            return None;
+        }
         drop(chunker);
         if !parts.goes_on(&mut fenced, whole.place) {
             return Some(whole);

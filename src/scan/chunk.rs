@@ -45,6 +45,9 @@ impl Chunk {
     }
 }
 
+/// Tells whether with some lines, given as they stand, a text ends and another begins.
+pub(super) type Until = Box<dyn Fn(&[u8]) -> bool + Send>;
+
 /// Cuts a stream.
 pub(super) struct Chunker<'r> {
     stream: &'r mut (dyn Read + Send),
@@ -54,6 +57,9 @@ pub(super) struct Chunker<'r> {
     line: u64,
     offset: u64,
     ended: bool,
+    /// Asked of all that was not looked at ahead; where the text that is being read ends before the stream does.
+    until: Option<(Until, u64)>,
+    turned: bool,
     /// What was wrong with the stream.
     pub(super) problems: Vec<Problem>,
     spare: Vec<Vec<u8>>,
@@ -62,7 +68,18 @@ pub(super) struct Chunker<'r> {
 impl<'r> Chunker<'r> {
     /// `offset` is that of the stream's first byte (a byte order mark may stand before it).
     pub(super) fn new(stream: &'r mut (dyn Read + Send), offset: u64) -> Self {
-        Self { stream, held: Vec::new(), filled: 0, line: 1, offset, ended: false, problems: Vec::new(), spare: Vec::new() }
+        Self {
+            stream,
+            held: Vec::new(),
+            filled: 0,
+            line: 1,
+            offset,
+            ended: false,
+            until: None,
+            turned: false,
+            problems: Vec::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// `line` and `offset` are those of the stream's first byte in its file.
@@ -81,6 +98,26 @@ impl<'r> Chunker<'r> {
     pub(super) fn ahead(&mut self) -> &[u8] {
         self.fill(AHEAD_BYTES);
         &self.held[..self.filled]
+    }
+
+    /// Whether what was looked at ahead is all there is.
+    pub(super) fn is_ahead_all(&self) -> bool {
+        self.ended
+    }
+
+    /// From behind what was looked at ahead, the text goes on only until `until` holds.
+    pub(super) fn watch(&mut self, until: Until) {
+        self.until = Some((until, self.offset + self.filled as u64));
+    }
+
+    /// Whether the text that was read ended, and another follows in the stream.
+    pub(super) fn is_turned(&self) -> bool {
+        self.turned
+    }
+
+    /// The same, asked once for each.
+    pub(super) fn has_turned(&mut self) -> bool {
+        std::mem::take(&mut self.turned)
     }
 
     /// Whether the sample is all there is.
@@ -107,6 +144,13 @@ impl<'r> Chunker<'r> {
             self.fill(want);
             let bytes = &self.held[..self.filled];
             if bytes.is_empty() {
+                return None;
+            }
+            if let Some((until, from)) = &self.until
+                && self.offset >= *from
+                && until(bytes)
+            {
+                (self.until, self.turned) = (None, true);
                 return None;
             }
             if self.ended {

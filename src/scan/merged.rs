@@ -14,7 +14,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, Chunker};
+use super::chunk::{Chunk, Chunker, Until};
 use super::pass::{Rest, Subject, finish, pass};
 use super::read::{Gathered, Reading, Run, first_look, settle_whereabouts};
 use super::share::Share;
@@ -38,6 +38,8 @@ const MAX_SHARES: usize = 16;
 const LOOKED_AT: usize = 2000;
 /// Lines whose envelopes are looked at.
 const ENVELOPES: usize = 1000;
+/// Lines of a chunk that are looked at for others than the one who spoke so far.
+const GLANCES: usize = 128;
 /// Bytes behind a chunk in which records may have begun that are still open.
 const KEPT_OWNERS: u64 = 4 * MAX_ENTRY_BYTES as u64;
 /// The owner of what is left over.
@@ -56,7 +58,8 @@ pub(super) enum Way {
     Envelopes,
 }
 
-/// How a file is merged, if it is: two speakers or more, or a search's finds, and hardly a line that is of none.
+/// How a file is merged, if it is: two speakers or more, or a search's finds, and hardly a line that is of none. Where one speaks alone as far as one
+/// can look ahead, the chunker is told to end the text when somebody else does.
 pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     // Most files are none: a few lines show it.
     let first: Vec<&[u8]> = lines(chunker.sample()).map(|(_, line)| line).filter(|line| !line.is_empty()).take(16).collect();
@@ -66,11 +69,38 @@ pub(super) fn way(chunker: &mut Chunker<'_>) -> Option<Way> {
     if !begins && !is_sent() {
         return None;
     }
+    let alone = || first.iter().find_map(|line| Speaker::of(line)).map(|(_, choice)| choice);
+    let alone = if begins { alone() } else { None };
     // One of them may speak alone for a while.
     let ahead: Vec<&[u8]> = lines(chunker.ahead()).map(|(_, line)| line).filter(|line| !line.is_empty()).collect();
-    let spread = |most: usize| ahead.iter().copied().step_by(ahead.len().div_ceil(most).max(1));
+    let spread = |most: usize| spread(&ahead, most);
     let by_beginnings = if begins { by_beginnings(spread(LOOKED_AT)) } else { None };
-    by_beginnings.or_else(|| by_envelopes(&framer, spread(ENVELOPES)).then_some(Way::Envelopes))
+    let way = by_beginnings.or_else(|| by_envelopes(&framer, spread(ENVELOPES)).then_some(Way::Envelopes));
+    if way.is_none() && !chunker.is_ahead_all() {
+        chunker.watch(lookout(alone, framer));
+    }
+    way
+}
+
+/// Some of many lines, in their order: one of each stretch, now at its beginning and now further on, since those who speak by turns may do so regularly.
+fn spread<'l>(all: &[&'l [u8]], most: usize) -> impl Iterator<Item = &'l [u8]> {
+    let stretch = all.len().div_ceil(most).max(1);
+    (0..all.len().div_ceil(stretch)).filter_map(move |at| all.get(at * stretch + at * 7919 % stretch)).copied()
+}
+
+/// Tells whether others speak among some lines than the one who spoke alone before.
+fn lookout(alone: Option<LineChoice>, framer: Framer) -> Until {
+    Box::new(move |bytes| {
+        let all: Vec<&[u8]> = lines(bytes).map(|(_, line)| line).filter(|line| !line.is_empty()).collect();
+        let few = || spread(&all, GLANCES);
+        match &alone {
+            Some(alone) => {
+                let others = few().filter(|line| !alone.takes(line, 0)).filter(|line| Speaker::of(line).is_some()).count();
+                others > 1 && few().filter(|line| alone.takes(line, 0)).count() + others > few().count() / 2
+            }
+            None => by_envelopes(&framer, few()),
+        }
+    })
 }
 
 fn by_beginnings<'l>(spread: impl Iterator<Item = &'l [u8]>) -> Option<Way> {

@@ -77,13 +77,32 @@ impl<'f> Parts<'f> {
                 self.kept.thin(run.states, &mut self.sections.iter_mut().collect::<Vec<_>>());
             }
         } else if let Some(way) = Some(&mut *chunker).filter(|_| self.whole.is_none()).and_then(merged::way) {
-            let (own, parts) = run.merged(&self.label(), chunker, way);
-            self.whole = Some(own);
-            self.sections.extend(parts);
+            self.merged(run, chunker, way);
         } else {
             self.add(run.text(self.label(), chunker));
+            self.turn(run, chunker);
         }
         self.place = chunker.place();
+    }
+
+    /// Reads what follows in the stream where a text ended before it.
+    pub(super) fn turn(&mut self, run: &Run<'_, '_>, chunker: &mut Chunker<'_>) {
+        while chunker.has_turned() {
+            match merged::way(chunker) {
+                Some(way) => self.merged(run, chunker, way),
+                None => self.add(run.text(self.label(), chunker)),
+            }
+        }
+        self.place = chunker.place();
+    }
+
+    /// Reads what several speakers said by turns.
+    fn merged(&mut self, run: &Run<'_, '_>, chunker: &mut Chunker<'_>, way: merged::Way) {
+        let (mut own, parts) = run.merged(&self.label(), chunker, way);
+        // Lines of nobody say nothing about who spoke alone before.
+        own.at = self.whole.as_ref().map_or(own.at, |whole| whole.at.clone());
+        self.add(own);
+        self.sections.extend(parts);
     }
 
     /// Adds what was read of the file's own text.

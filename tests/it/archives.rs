@@ -21,7 +21,7 @@ fn scanned(inputs: &[Input], settings: &Settings) -> Outcome {
     scan(inputs, pack(), settings, &Quiet).unwrap()
 }
 
-type Files = Vec<(String, Vec<u8>)>;
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 /// Every folder of `samples/`, with its files.
 fn samples() -> BTreeMap<String, Files> {
@@ -36,7 +36,8 @@ fn samples() -> BTreeMap<String, Files> {
     folders
 }
 
-fn tar(files: &Files) -> Vec<u8> {
+/// A tar archive of plain files.
+pub(crate) fn tar(files: &Files) -> Vec<u8> {
     let mut archive = Vec::new();
     let mut add = |kind: u8, name: &str, content: &[u8]| {
         let mut header = [0_u8; 512];

@@ -7,6 +7,8 @@ use necropsy::scan::{Examined, Quiet, Settings, examine, scan};
 use necropsy::signal::Signal;
 use necropsy::source::Source;
 
+use crate::archives::tar;
+
 fn pack() -> Pack {
     Pack::load(&[]).unwrap().0
 }
@@ -96,6 +98,34 @@ fn nodes_of_a_merged_journal_are_told_apart() {
     assert_eq!(&*master_1.anchors[1].text, text.lines().nth(3).unwrap());
     assert_eq!(master_1.anchors[1].offset, text.match_indices("master-1 Nov").nth(1).unwrap().0 as u64);
     assert!(master_1.notes.iter().any(|note| note.contains("2 nodes")), "{:?}", master_1.notes);
+}
+
+#[test]
+fn whoever_speaks_first_long_after_the_beginning_is_told_apart() {
+    // The first node's journal is days older than the others'; a chunk is 2 MiB, 4 are looked at ahead.
+    let stamp = |at: usize| format!("Nov {:02} {:02}:{:02}:{:02}", 20 + at / 86_400, at / 3600 % 24, at / 60 % 60, at % 60);
+    let said = |at: usize| format!("kubenswrapper[9]: I11{} {}.000000       9 kubelet.go:10] \"says {at:0150}\"", &stamp(at)[4..6], &stamp(at)[7..]);
+    for (node_prefix, names) in [(true, ["master-0", "master-1", "master-2"]), (false, ["vm-0", "vm-1", "vm-2"])] {
+        let line = |at: usize| {
+            let node = if at < 30_000 { names[0] } else { names[at % 3] };
+            let before = if node_prefix { format!("{node} ") } else { String::new() };
+            format!("{before}{} {node} {}\n", stamp(at), said(at))
+        };
+        let text: String = (0..60_000).map(line).collect();
+        assert!(text.len() > 12 << 20);
+        let packed = tar(&vec![("mg/kubelet.log".to_owned(), text.clone().into_bytes())]);
+        let plain = examined(&[("mg/kubelet.log", &text)]);
+        let archived = examine(&[Input::memory("mg.tar", packed)], &pack(), &Settings::default(), &Quiet).unwrap();
+        for found in [plain, archived] {
+            let told: Vec<String> = found.sources.iter().map(told).collect();
+            let nodes: Vec<Option<&str>> = found.sources.iter().skip(1).map(|source| source.at.node.as_deref()).collect();
+            assert_eq!(nodes, names.map(Some), "{told:#?}");
+            let entries: Vec<u64> = found.sources.iter().map(|source| source.entries).collect();
+            assert_eq!(entries.iter().sum::<u64>(), 60_000, "{told:#?}");
+            // From the chunk on in which the others begin; a few lines may be read with the first one's before that is noticed.
+            assert!((20_000..33_000).contains(&entries[0]) && entries[2..].iter().all(|entries| (9_000..=10_000).contains(entries)), "{told:#?}");
+        }
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use necropsy::scan::Settings;
 use necropsy::time::{DAY, SECOND, Stamp, civil_ns};
 use regex::{Captures, Regex};
 
+use crate::archives::tar;
 use crate::case::{Files, Told, as_json, as_text, best, pack, sample, samples, scanned, scanned_with, verdicts};
 use crate::kit::{Dice, is_log};
 
@@ -302,34 +303,6 @@ fn a_week_later_is_the_same_story_a_week_later() {
             }
         }
     }
-}
-
-/// A tar archive of plain files.
-fn tar(files: &Files) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (path, text) in files {
-        let mut head = [0_u8; 512];
-        // A long path goes into two fields, cut at a slash.
-        let path = path.as_bytes();
-        let from = path.len().saturating_sub(101);
-        let slash = path[from..].iter().position(|byte| *byte == b'/').map_or(0, |at| from + at);
-        let (above, name) = if path.len() > 100 { (&path[..slash], &path[slash + 1..]) } else { (&path[..0], path) };
-        head[..name.len()].copy_from_slice(name);
-        head[345..345 + above.len()].copy_from_slice(above);
-        head[100..108].copy_from_slice(b"0000644\0");
-        head[124..136].copy_from_slice(format!("{:011o}\0", text.len()).as_bytes());
-        head[136..148].copy_from_slice(b"00000000000\0");
-        head[148..156].copy_from_slice(b"        ");
-        head[156] = b'0';
-        head[257..265].copy_from_slice(b"ustar\x0000");
-        let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
-        head[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-        out.extend_from_slice(&head);
-        out.extend_from_slice(text);
-        out.resize(out.len().next_multiple_of(512), 0);
-    }
-    out.resize(out.len() + 1024, 0);
-    out
 }
 
 #[test]
