@@ -44,7 +44,8 @@ pub(super) fn series(files: Vec<Reading>, observer: &Observer<'_>) -> Option<Rea
         let part = part(&later, lines, bytes);
         tell(&mut later, lines);
         later.found.shift(lines, bytes);
-        let (path, at) = (later.path.clone(), later.at.clone());
+        let (path, mut at) = (later.path.clone(), later.at.clone());
+        at.component = at.component.or(whole.at.component);
         paths.push(path.clone());
         whole.found.summary.silence.resume(std::mem::take(&mut later.found.summary.silence));
         follow(&mut whole, later);

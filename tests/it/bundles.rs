@@ -1,6 +1,7 @@
 //! Bundles as collectors make them: sections, merged journals, rotated series, twins, objects that give names.
 
 use necropsy::correlate::Library;
+use necropsy::finding::Verdict;
 use necropsy::open::Input;
 use necropsy::pattern::Pack;
 use necropsy::scan::{Examined, Quiet, Settings, examine, scan};
@@ -8,6 +9,7 @@ use necropsy::signal::Signal;
 use necropsy::source::Source;
 
 use crate::archives::tar;
+use crate::kit::root;
 
 fn pack() -> Pack {
     Pack::load(&[]).unwrap().0
@@ -281,6 +283,28 @@ fn files_of_like_names_that_do_not_follow_each_other_stay_apart() {
     let found = examined(&[("error.log", &b), ("error.log.1", &a)]);
     assert_eq!(found.sources.len(), 2);
     assert!(found.sources.iter().all(|source| source.parts.is_empty() && !source.sha256.is_empty()));
+}
+
+#[test]
+fn wherever_a_log_was_rotated_it_tells_the_same() {
+    let causes = |files: &[(&str, &str)]| {
+        let inputs: Vec<Input> = files.iter().map(|(path, text)| Input::memory(*path, *text)).collect();
+        let outcome = scan(&inputs, &pack(), &Settings { threads: 1, ..Settings::default() }, &Quiet).unwrap();
+        let held = outcome.findings.iter().filter(|finding| finding.verdict != Verdict::Refuted);
+        held.map(|finding| format!("{} {:?}", finding.cause, finding.verdict)).collect::<Vec<_>>()
+    };
+    // Stamps of whole seconds, a crash report of many lines that have none.
+    for log in ["known-bug/mycluster-1.mysqld.log", "known-bug-unknown-version/mycluster-1.mysqld.log", "idle-connections-cut-no-ipvs/error.log"] {
+        let text = std::fs::read_to_string(root().join("samples").join(log)).unwrap();
+        let whole = causes(&[("db/error.log", &text)]);
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        for at in (1..lines.len()).step_by(lines.len().div_ceil(24)) {
+            let further = (at + lines.len() / 3).min(lines.len() - 1);
+            let (oldest, older, newest) = (lines[..at].concat(), lines[at..further].concat(), lines[further..].concat());
+            let told = causes(&[("db/error.log", &newest), ("db/error.log.1", &older), ("db/error.log.2", &oldest)]);
+            assert_eq!(told, whole, "{log}, cut before lines {} and {}", at + 1, further + 1);
+        }
+    }
 }
 
 #[test]
