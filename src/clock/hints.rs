@@ -104,6 +104,8 @@ pub struct Hints {
     pub local_times: Vec<LocalTime>,
     /// Moments that a record states in UTC beside a stamp without a zone.
     pub twofold: Vec<Twofold>,
+    /// Envelopes without a zone around records that have one: the same moment, in the envelope's clock.
+    pub enveloped: Vec<Twofold>,
     /// The source was not written before: its program did not exist. Nanoseconds since the epoch.
     pub not_before: Option<i64>,
     /// A civil time near the source's first record, as one of its own lines states it.
@@ -182,6 +184,9 @@ impl Hints {
 
     /// Notes an envelope's stamp beside the record's own.
     pub fn note_pair(&mut self, outer: RawTime, inner: RawTime, offset: u64) {
+        if inner.shape == Shape::Zoned && self.enveloped.len() < MAX_LOCAL && matches!(outer.shape, Shape::Local | Shape::Yearless) {
+            self.enveloped.push(Twofold { civil: outer, utc: inner.ns, offset });
+        }
         if !matches!(inner.shape, Shape::Local | Shape::Yearless) {
             return;
         }
@@ -215,6 +220,8 @@ impl Hints {
         self.local_times.truncate(MAX_LOCAL);
         self.twofold.extend(later.twofold);
         self.twofold.truncate(MAX_LOCAL);
+        self.enveloped.extend(later.enveloped);
+        self.enveloped.truncate(MAX_LOCAL);
         self.not_before = self.not_before.max(later.not_before);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
@@ -231,7 +238,7 @@ impl Hints {
         for pair in self.pairs.iter_mut().chain(&mut self.unzoned_pairs) {
             pair.offset += bytes;
         }
-        for twofold in &mut self.twofold {
+        for twofold in self.twofold.iter_mut().chain(&mut self.enveloped) {
             twofold.offset += bytes;
         }
     }
