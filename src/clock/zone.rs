@@ -90,6 +90,15 @@ pub(super) fn of_enveloped(hints: &Hints) -> Option<ClockPiece> {
     (zone.abs() <= FARTHEST).then(|| piece(0, zone, Basis::Stated, 0))
 }
 
+/// So many neighbours agree by no accident.
+const NEIGHBOURS: usize = 3;
+
+/// From records with a zone between records without one, as a process writes them whose parts print each in their own way: klog and zap in one k3s.
+pub(super) fn of_neighbours(hints: &Hints) -> Option<ClockPiece> {
+    let enough = hints.beside.len() >= NEIGHBOURS;
+    enough.then(|| agreed(&hints.beside)).flatten().map(|zone| piece(0, zone, Basis::Stated, 0))
+}
+
 /// The one zone in which moments that are told with and without it agree.
 fn agreed(moments: &[Twofold]) -> Option<i64> {
     let zone = |twofold: &Twofold| {
@@ -109,7 +118,12 @@ fn agreed(moments: &[Twofold]) -> Option<i64> {
 /// The zone that a source states by itself.
 pub(super) fn stated(hints: &Hints) -> Option<ClockPiece> {
     let of_header = || hints.stated_zone.map(|zone| piece(0, zone, Basis::Stated, 0));
-    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints)).or_else(|| of_enveloped(hints)).or_else(of_header)
+    of_day_pairs(hints)
+        .or_else(|| of_twofold(hints))
+        .or_else(|| of_local_times(hints))
+        .or_else(|| of_enveloped(hints))
+        .or_else(of_header)
+        .or_else(|| of_neighbours(hints))
 }
 
 /// From a crash line in UTC right after a local stamp.
@@ -185,6 +199,24 @@ mod tests {
         let pairs: Vec<_> = (0..200).map(|at| pair(at, if at < 120 { HOUR } else { 2 * HOUR }, SECOND)).collect();
         assert_eq!(of_pairs(&pairs), [piece(0, HOUR, Basis::Wrapper, 0), piece(120, 2 * HOUR, Basis::Wrapper, 0)]);
         assert_eq!(of_pairs(&[]), []);
+    }
+
+    #[test]
+    fn records_with_a_zone_tell_that_of_their_neighbours() {
+        let at = |minute| civil_ns(2023, 4, 13, 18, minute, 15, 0).unwrap();
+        let of = |rows: &[(u32, bool)]| {
+            let mut hints = Hints::default();
+            for (offset, (minute, zoned)) in rows.iter().enumerate() {
+                let raw = if *zoned { RawTime::zoned(at(*minute) - 2 * HOUR, 1) } else { RawTime::local(at(*minute), 1) };
+                hints.note(raw, offset as u64);
+            }
+            of_neighbours(&hints)
+        };
+        assert_eq!(of(&[(1, true), (1, false), (2, false), (2, true), (3, false)]), Some(piece(0, 2 * HOUR, Basis::Stated, 0)));
+        // One place may be where two logs were put behind each other.
+        assert_eq!(of(&[(1, true), (1, false), (2, false)]), None);
+        // Neighbours that are minutes apart tell nothing.
+        assert_eq!(of(&[(1, true), (8, false), (16, true), (23, false), (31, true)]), None);
     }
 
     #[test]
