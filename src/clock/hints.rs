@@ -104,6 +104,10 @@ pub struct Hints {
     pub local_times: Vec<LocalTime>,
     /// Moments that a record states in UTC beside a stamp without a zone.
     pub twofold: Vec<Twofold>,
+    /// Envelopes without a zone around records that have one: the same moment, in the envelope's clock.
+    pub enveloped: Vec<Twofold>,
+    /// Stamps with and without a zone right beside each other, in the order of the records: the same moment or nearly so, where one process wrote both.
+    pub beside: Vec<Twofold>,
     /// The source was not written before: its program did not exist. Nanoseconds since the epoch.
     pub not_before: Option<i64>,
     /// A civil time near the source's first record, as one of its own lines states it.
@@ -115,6 +119,8 @@ pub struct Hints {
     /// Modification time of the file, nanoseconds since the epoch.
     pub modified: Option<i64>,
     before: Option<RawTime>,
+    /// The first and the last dated record.
+    ends: Option<[(RawTime, u64); 2]>,
     strides: [Stride; 2],
 }
 
@@ -149,6 +155,23 @@ impl Hints {
         if raw.shape == Shape::Local {
             self.before = Some(raw);
         }
+        if matches!(raw.shape, Shape::Zoned | Shape::Local | Shape::Yearless) {
+            let last = self.ends.map(|[_, last]| last);
+            self.meet(last, (raw, offset));
+            let first = self.ends.map_or((raw, offset), |[first, _]| first);
+            self.ends = Some([first, (raw, offset)]);
+        }
+    }
+
+    /// Notes two records that follow each other, where one has a zone and the other none.
+    fn meet(&mut self, last: Option<(RawTime, u64)>, next: (RawTime, u64)) {
+        let Some(last) = last.filter(|_| self.beside.len() < MAX_LOCAL) else { return };
+        let (zoned, (civil, offset)) = match (last.0.shape == Shape::Zoned, next.0.shape == Shape::Zoned) {
+            (true, false) => (last.0, next),
+            (false, true) => (next.0, last),
+            _ => return,
+        };
+        self.beside.push(Twofold { civil, utc: zoned.ns, offset });
     }
 
     /// Notes a time of day in UTC.
@@ -182,6 +205,9 @@ impl Hints {
 
     /// Notes an envelope's stamp beside the record's own.
     pub fn note_pair(&mut self, outer: RawTime, inner: RawTime, offset: u64) {
+        if inner.shape == Shape::Zoned && self.enveloped.len() < MAX_LOCAL && matches!(outer.shape, Shape::Local | Shape::Yearless) {
+            self.enveloped.push(Twofold { civil: outer, utc: inner.ns, offset });
+        }
         if !matches!(inner.shape, Shape::Local | Shape::Yearless) {
             return;
         }
@@ -215,6 +241,14 @@ impl Hints {
         self.local_times.truncate(MAX_LOCAL);
         self.twofold.extend(later.twofold);
         self.twofold.truncate(MAX_LOCAL);
+        self.enveloped.extend(later.enveloped);
+        self.enveloped.truncate(MAX_LOCAL);
+        if let Some([first, last]) = later.ends {
+            self.meet(self.ends.map(|[_, last]| last), first);
+            self.ends = Some([self.ends.map_or(first, |[own, _]| own), last]);
+        }
+        self.beside.extend(later.beside);
+        self.beside.truncate(MAX_LOCAL);
         self.not_before = self.not_before.max(later.not_before);
         self.before = later.before.or(self.before);
         self.stated = self.stated.or(later.stated);
@@ -231,8 +265,11 @@ impl Hints {
         for pair in self.pairs.iter_mut().chain(&mut self.unzoned_pairs) {
             pair.offset += bytes;
         }
-        for twofold in &mut self.twofold {
+        for twofold in self.twofold.iter_mut().chain(&mut self.enveloped).chain(&mut self.beside) {
             twofold.offset += bytes;
+        }
+        for (_, offset) in self.ends.iter_mut().flatten() {
+            *offset += bytes;
         }
     }
 
@@ -314,5 +351,24 @@ mod tests {
         }
         assert_eq!(whole.yearless, parts.yearless);
         assert_eq!(whole.yearless.len(), 2);
+    }
+
+    #[test]
+    fn neighbours_are_the_same_whatever_the_pieces() {
+        let raws: Vec<_> = (0..40_i64).map(|at| if at % 5 == 0 { RawTime::zoned(at * SECOND, 1) } else { RawTime::local(at * SECOND, 1) }).collect();
+        let of = |pieces: usize| {
+            let mut whole = Hints::default();
+            for (piece, raws) in raws.chunks(pieces).enumerate() {
+                let mut part = Hints::default();
+                for (at, raw) in raws.iter().enumerate() {
+                    part.note(*raw, (piece * pieces + at) as u64);
+                }
+                whole.absorb(part);
+            }
+            whole.beside
+        };
+        assert_eq!(of(40).len(), 15);
+        assert_eq!(of(1), of(40));
+        assert_eq!(of(7), of(40));
     }
 }

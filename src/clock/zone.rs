@@ -81,6 +81,26 @@ pub(super) fn of_local_times(hints: &Hints) -> Option<ClockPiece> {
 
 /// From records that state one moment with and without a zone.
 pub(super) fn of_twofold(hints: &Hints) -> Option<ClockPiece> {
+    agreed(&hints.twofold).map(|zone| piece(0, zone, Basis::Stated, 0))
+}
+
+/// From envelopes without a zone around records that have one. Records without one count by their own clock, which the envelope's may be ahead of.
+pub(super) fn of_enveloped(hints: &Hints) -> Option<ClockPiece> {
+    let zone = agreed(&hints.enveloped)?.checked_sub(hints.outer_ahead_ns())?;
+    (zone.abs() <= FARTHEST).then(|| piece(0, zone, Basis::Stated, 0))
+}
+
+/// So many neighbours agree by no accident.
+const NEIGHBOURS: usize = 3;
+
+/// From records with a zone between records without one, as a process writes them whose parts print each in their own way: klog and zap in one k3s.
+pub(super) fn of_neighbours(hints: &Hints) -> Option<ClockPiece> {
+    let enough = hints.beside.len() >= NEIGHBOURS;
+    enough.then(|| agreed(&hints.beside)).flatten().map(|zone| piece(0, zone, Basis::Stated, 0))
+}
+
+/// The one zone in which moments that are told with and without it agree.
+fn agreed(moments: &[Twofold]) -> Option<i64> {
     let zone = |twofold: &Twofold| {
         let civil = match twofold.civil.shape {
             Shape::Yearless => in_year(twofold.civil.ns, nearest(twofold.civil.ns, twofold.utc)?)?,
@@ -89,16 +109,21 @@ pub(super) fn of_twofold(hints: &Hints) -> Option<ClockPiece> {
         let ahead = civil.checked_sub(twofold.utc)?;
         rounded(ahead).filter(|zone| (ahead - zone).abs() <= TWOFOLD)
     };
-    let zones: Vec<i64> = hints.twofold.iter().filter_map(zone).collect();
+    let zones: Vec<i64> = moments.iter().filter_map(zone).collect();
     let first = *zones.first()?;
     // What was copied from elsewhere agrees with nothing.
-    (zones.len() * 2 > hints.twofold.len() && zones.iter().all(|zone| *zone == first)).then(|| piece(0, first, Basis::Stated, 0))
+    (zones.len() * 2 > moments.len() && zones.iter().all(|zone| *zone == first)).then_some(first)
 }
 
 /// The zone that a source states by itself.
 pub(super) fn stated(hints: &Hints) -> Option<ClockPiece> {
     let of_header = || hints.stated_zone.map(|zone| piece(0, zone, Basis::Stated, 0));
-    of_day_pairs(hints).or_else(|| of_twofold(hints)).or_else(|| of_local_times(hints)).or_else(of_header)
+    of_day_pairs(hints)
+        .or_else(|| of_twofold(hints))
+        .or_else(|| of_local_times(hints))
+        .or_else(|| of_enveloped(hints))
+        .or_else(of_header)
+        .or_else(|| of_neighbours(hints))
 }
 
 /// From a crash line in UTC right after a local stamp.
@@ -177,6 +202,24 @@ mod tests {
     }
 
     #[test]
+    fn records_with_a_zone_tell_that_of_their_neighbours() {
+        let at = |minute| civil_ns(2023, 4, 13, 18, minute, 15, 0).unwrap();
+        let of = |rows: &[(u32, bool)]| {
+            let mut hints = Hints::default();
+            for (offset, (minute, zoned)) in rows.iter().enumerate() {
+                let raw = if *zoned { RawTime::zoned(at(*minute) - 2 * HOUR, 1) } else { RawTime::local(at(*minute), 1) };
+                hints.note(raw, offset as u64);
+            }
+            of_neighbours(&hints)
+        };
+        assert_eq!(of(&[(1, true), (1, false), (2, false), (2, true), (3, false)]), Some(piece(0, 2 * HOUR, Basis::Stated, 0)));
+        // One place may be where two logs were put behind each other.
+        assert_eq!(of(&[(1, true), (1, false), (2, false)]), None);
+        // Neighbours that are minutes apart tell nothing.
+        assert_eq!(of(&[(1, true), (8, false), (16, true), (23, false), (31, true)]), None);
+    }
+
+    #[test]
     fn the_zone_of_a_header_counts_where_nothing_else_tells() {
         let mut hints = Hints::of_file(None, None, None);
         hints.stated_zone = Some(3 * HOUR);
@@ -228,6 +271,25 @@ mod tests {
         // Of another moment it tells nothing of the zone.
         hints.twofold[0].utc -= 5 * MINUTE;
         assert_eq!(of_twofold(&hints), None);
+    }
+
+    #[test]
+    fn an_envelope_around_a_record_with_a_zone_has_that_zone() {
+        let civil = |hour: i32, minute: i32| civil_ns(YEARLESS, 5, 19, hour as u32, minute as u32, 26, 0).unwrap();
+        let utc = civil_ns(2026, 5, 19, 18, 50, 26, 0).unwrap();
+        let mut hints = Hints::default();
+        hints.note(RawTime::yearless(civil(20, 50), SECOND), 0);
+        hints.note_pair(RawTime::yearless(civil(20, 50), SECOND), RawTime::zoned(utc, SECOND), 0);
+        assert_eq!(stated(&hints), Some(piece(0, 2 * HOUR, Basis::Stated, 0)));
+        // Records without a zone are an hour behind their envelopes.
+        hints.note_pair(RawTime::yearless(civil(20, 51), SECOND), RawTime::yearless(civil(19, 51), SECOND), 9);
+        assert_eq!(stated(&hints), Some(piece(0, HOUR, Basis::Stated, 0)));
+        // A line that was relayed late tells nothing, and two zones neither.
+        hints.enveloped[0].utc -= 5 * MINUTE;
+        assert_eq!(stated(&hints), None);
+        hints.enveloped[0].utc += 5 * MINUTE;
+        hints.note_pair(RawTime::yearless(civil(20, 50), SECOND), RawTime::zoned(utc + HOUR, SECOND), 18);
+        assert_eq!(stated(&hints), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// Stands for the name of an object that has one which is not told.
 pub(crate) const UNNAMED: &str = "unnamed";
 
-const POD: [&str; 49] = [
+const POD: [&str; 52] = [
     "BackOff",
     "Created",
     "Evicted",
@@ -43,6 +43,9 @@ const POD: [&str; 49] = [
     "NodeShutdown",
     "Nominated",
     "NotTriggerScaleUp",
+    "OutOfCPU",
+    "OutOfMemory",
+    "OutOfPodCount",
     "OutOfcpu",
     "OutOfephemeral-storage",
     "OutOfmemory",
@@ -151,13 +154,17 @@ pub(crate) fn fill(event: &mut Event<'_>) {
 }
 
 /// Kind, namespace and name of the object that the message names: the pod, where the scheduler says it placed it (before 1.11 it said no namespace), and
-/// where a kubelet up to 1.17 says that it waits for its volumes, and where the network of a sandbox fails (dockershim's `network/plugins.go`, CRI-O's
+/// where a kubelet up to 1.17 says that it waits for its volumes, where one of 1.25 and later puts off a container's restart, and where the network of a sandbox fails (dockershim's `network/plugins.go`, CRI-O's
 /// ocicni); the claim, where a driver begins to make its volume (external-provisioner `pkg/controller` of sig-storage-lib-external-provisioner).
 pub(crate) fn object_told(event: &Event<'_>) -> Option<(&'static str, String, String)> {
     let (kind, (namespace, name)) = match event.reason.as_deref()? {
         "Scheduled" => {
             let pod = event.message.strip_prefix("Successfully assigned ")?.split_once(" to ")?.0;
             ("Pod", pod.split_once('/').unwrap_or(("", pod)))
+        }
+        "BackOff" => {
+            let pod = event.message.strip_prefix("Back-off restarting failed container ")?.split_once(" in pod ")?.1.split_once('(')?.0;
+            ("Pod", pod.split_once('_').map(|(name, namespace)| (namespace, name))?)
         }
         "FailedMount" => {
             let pod = event.message.strip_prefix("Unable to mount volumes for pod \"")?.split_once('(')?.0;
@@ -240,6 +247,8 @@ mod tests {
         assert_eq!(told("Scheduled", "Successfully assigned <none>/pg 0 to node-1"), None);
         assert_eq!(told("FailedMount", "Unable to mount volumes for pod \"pg-0_shop(8d1e)\": timeout expired"), pair("shop", "pg-0"));
         assert_eq!(told("FailedMount", "Unable to mount volumes for pod \"pg-0\": timeout expired"), None);
+        assert_eq!(told("BackOff", "Back-off restarting failed container web in pod pg-0_shop(8d1e)"), pair("shop", "pg-0"));
+        assert_eq!(told("BackOff", "Back-off restarting failed container"), None);
         let sandbox = |message| told("FailedCreatePodSandBox", message);
         let cni = "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to set up sandbox container \"3329\" network for pod \"pg-0\": networkPlugin cni failed to set up pod \"pg-0_shop\" network: no addresses";
         assert_eq!(sandbox(cni), pair("shop", "pg-0"));
