@@ -8,8 +8,8 @@
 //! | same | `250 [Note]` | MySQL 5.7 |
 //! | `2017-12-01 10:19:47` | `5628 [Note]` | MySQL 5.6 (the number is the pid), MariaDB 10.1 and later (the hour is blank padded) |
 //! | `2022-06-13 17:09:17.524536` | `[System] [MY-010116]` | MySQL Shell, of performance_schema.error_log: no thread |
-//! | `2022-09-05 12:16:26` | `[Note] WSREP: `, `[Note] InnoDB: ` | whoever copied it without the thread |
-//! | `Fri Jan  1 03:57:56 2016` | `TokuFT `, `PerconaFT `, `Tokudb ` | the library of TokuDB |
+//! | `2026-11-20 09:16:26` | `[Note] WSREP: `, `[Note] InnoDB: ` | whoever copied it without the thread |
+//! | `Fri Nov 20 03:57:56 2026` | `TokuFT `, `PerconaFT `, `Tokudb ` | the library of TokuDB |
 //! | `150907 10:03:57` | `[Note]` | MySQL 5.1, 5.5, MariaDB up to 10.0 |
 //! | `110509 17:50:44` | `InnoDB:` | InnoDB up to 5.5, raw |
 //! | `2016-01-05 15:48:57` | `7f57003cb700  InnoDB:`, from 5.7 `0x7f57003cb700  InnoDB:` | InnoDB 5.6, 5.7, MariaDB, raw, local time |
@@ -105,7 +105,7 @@ fn long(line: &[u8]) -> Option<Header<'_>> {
     Some(Header { thread: Some(thread), ..raw(time, tail, line)? })
 }
 
-/// `Fri Jan  1 03:57:56 2016 TokuFT file system space is low`
+/// `Fri Nov 20 03:57:56 2026 TokuFT file system space is low`
 fn toku(line: &[u8]) -> Option<Header<'_>> {
     const STAMP: usize = 24;
     let rest = STAMP + 1;
@@ -284,8 +284,8 @@ mod tests {
             ("2017-12-01 10:19:47.123456 [Error] [MY-010596] x", "Local 2017-12-01T10:19:47.123456Z - record error MY-010596 - | x"),
             ("2017-12-01 10:19:47 [Error] x", "none"),
             ("2017-12-01 10:19:47 [Note] WSREP: x", "Local 2017-12-01T10:19:47.000000Z - record info - - | WSREP: x"),
-            ("Fri Jan  1 03:57:56 2016 TokuFT x", "Local 2016-01-01T03:57:56.000000Z - record info - - | TokuFT x"),
-            ("Fri Jan  1 03:57:56 2016 [conn] TokuFT x", "none"),
+            ("Fri Nov 20 03:57:56 2026 TokuFT x", "Local 2026-11-20T03:57:56.000000Z - record info - - | TokuFT x"),
+            ("Fri Nov 20 03:57:56 2026 [conn] TokuFT x", "none"),
             ("2017-12-01 10:19:47 5628 [Note] x", "Local 2017-12-01T10:19:47.000000Z 5628 record info - - | x"),
             ("2022-11-19  1:00:34 14 [Warning] x", "Local 2022-11-19T01:00:34.000000Z 14 record warn - - | x"),
             ("2016-02-11 14:26:21 139875744401408 [Note] x", "Local 2016-02-11T14:26:21.000000Z 139875744401408 record info - - | x"),
