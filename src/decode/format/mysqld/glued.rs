@@ -27,6 +27,7 @@ pub(super) fn locate(line: &[u8]) -> Option<(usize, Header<'_>)> {
     match line.first()? {
         b'0'..=b'9' => read(line).map(|header| (0, header)).or_else(|| behind_numbers(line)),
         0 => behind_nothing(line),
+        b'F' | b'M' | b'S' | b'T' | b'W' => read(line).map(|header| (0, header)),
         b'I' | b'(' | b'r' if LEADS.iter().any(|lead| line.starts_with(lead)) => behind_words(line),
         _ => None,
     }

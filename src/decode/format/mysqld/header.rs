@@ -8,6 +8,8 @@
 //! | same | `250 [Note]` | MySQL 5.7 |
 //! | `2017-12-01 10:19:47` | `5628 [Note]` | MySQL 5.6 (the number is the pid), MariaDB 10.1 and later (the hour is blank padded) |
 //! | `2022-06-13 17:09:17.524536` | `[System] [MY-010116]` | MySQL Shell, of performance_schema.error_log: no thread |
+//! | `2026-11-20 09:16:26` | `[Note] WSREP: `, `[Note] InnoDB: ` | whoever copied it without the thread |
+//! | `Fri Nov 20 03:57:56 2026` | `TokuFT `, `PerconaFT `, `Tokudb ` | the library of TokuDB |
 //! | `150907 10:03:57` | `[Note]` | MySQL 5.1, 5.5, MariaDB up to 10.0 |
 //! | `110509 17:50:44` | `InnoDB:` | InnoDB up to 5.5, raw |
 //! | `2016-01-05 15:48:57` | `7f57003cb700  InnoDB:`, from 5.7 `0x7f57003cb700  InnoDB:` | InnoDB 5.6, 5.7, MariaDB, raw, local time |
@@ -62,7 +64,7 @@ const MAX_PROGRAM: usize = 300;
 /// The header at the start of `line`.
 pub(super) fn read(line: &[u8]) -> Option<Header<'_>> {
     if !line.first()?.is_ascii_digit() {
-        return None;
+        return toku(line);
     }
     if line.get(4) == Some(&b'-') {
         long(line)
@@ -83,8 +85,11 @@ fn long(line: &[u8]) -> Option<Header<'_>> {
     }
     let tail = tail.strip_prefix(b" ")?;
     if tail.first() == Some(&b'[') {
-        // Others put a word in brackets behind a stamp too; the code is mysqld's alone.
-        return labelled(time, tail, line).filter(|header| matches!(header.kind, Kind::Record { code: Some(_), .. }));
+        // Others put a word in brackets behind a stamp too; the code and these two are mysqld's alone.
+        return labelled(time, tail, line).filter(|header| {
+            let text = line.get(header.rest..).unwrap_or_default();
+            matches!(header.kind, Kind::Record { code: Some(_), .. }) || text.starts_with(b"WSREP: ") || text.starts_with(b"InnoDB: ")
+        });
     }
     let length = tail.iter().position(|byte| *byte == b' ')?;
     let (thread, tail) = tail.split_at(length);
@@ -98,6 +103,19 @@ fn long(line: &[u8]) -> Option<Header<'_>> {
         return thread.iter().all(u8::is_ascii_digit).then_some(Header { thread: Some(thread), ..header });
     }
     Some(Header { thread: Some(thread), ..raw(time, tail, line)? })
+}
+
+/// `Fri Nov 20 03:57:56 2026 TokuFT file system space is low`
+fn toku(line: &[u8]) -> Option<Header<'_>> {
+    const STAMP: usize = 24;
+    let rest = STAMP + 1;
+    let text = line.get(rest..)?;
+    if ![&b"TokuFT "[..], b"PerconaFT ", b"TokuDB ", b"Tokudb "].iter().any(|name| text.starts_with(name)) {
+        return None;
+    }
+    let (time, at) = stamp::ctime(line)?;
+    let severity = if memmem::find(text, b" space is ").is_some() { Severity::WARN } else { Severity::INFO };
+    (at == STAMP).then_some(Header { time, thread: None, kind: Kind::Record { severity, code: None, subsystem: None }, rest })
 }
 
 fn short(line: &[u8]) -> Option<Header<'_>> {
@@ -265,6 +283,9 @@ mod tests {
             ),
             ("2017-12-01 10:19:47.123456 [Error] [MY-010596] x", "Local 2017-12-01T10:19:47.123456Z - record error MY-010596 - | x"),
             ("2017-12-01 10:19:47 [Error] x", "none"),
+            ("2017-12-01 10:19:47 [Note] WSREP: x", "Local 2017-12-01T10:19:47.000000Z - record info - - | WSREP: x"),
+            ("Fri Nov 20 03:57:56 2026 TokuFT x", "Local 2026-11-20T03:57:56.000000Z - record info - - | TokuFT x"),
+            ("Fri Nov 20 03:57:56 2026 [conn] TokuFT x", "none"),
             ("2017-12-01 10:19:47 5628 [Note] x", "Local 2017-12-01T10:19:47.000000Z 5628 record info - - | x"),
             ("2022-11-19  1:00:34 14 [Warning] x", "Local 2022-11-19T01:00:34.000000Z 14 record warn - - | x"),
             ("2016-02-11 14:26:21 139875744401408 [Note] x", "Local 2016-02-11T14:26:21.000000Z 139875744401408 record info - - | x"),

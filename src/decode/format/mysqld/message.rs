@@ -19,6 +19,10 @@ pub(in crate::decode::format) fn body<'a>(message: &Cow<'a, str>, subsystem: Opt
     let mut text: &str = tidy_end(message);
     let mut fatal = false;
     let mut told = None;
+    if let Some((connection, rest)) = of_connection(text) {
+        body.push("connection", connection.to_owned());
+        text = rest;
+    }
     loop {
         if let Some(rest) = text.strip_prefix("InnoDB: ") {
             (text, told) = (rest, Some("InnoDB"));
@@ -66,6 +70,12 @@ pub(in crate::decode::format) fn body<'a>(message: &Cow<'a, str>, subsystem: Opt
     body
 }
 
+/// `Master 'dc2': …`: what MariaDB puts before all that the threads of a named replication connection say.
+fn of_connection(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.strip_prefix("Master '")?.split_once("': ")?;
+    (!name.is_empty() && name.len() <= 64 && !name.contains([' ', '\n', '\''])).then_some((name, rest))
+}
+
 /// `Plugin group_replication reported: '…'`: the plugin and what it reported.
 fn reported(text: &str) -> Option<(&str, &str)> {
     let (plugin, inner) = text.strip_prefix("Plugin ")?.split_once(" reported: '")?;
@@ -109,6 +119,9 @@ mod tests {
             ("[FATAL] InnoDB: Table flags are 0", "Table flags are 0 | subsystem=InnoDB fatal=true"),
             ("InnoDB: [FATAL] x", "x | subsystem=InnoDB fatal=true"),
             ("WSREP: New cluster view", "New cluster view | subsystem=WSREP"),
+            ("Master 'dc2': InnoDB: Page dump (16384 bytes):", "Page dump (16384 bytes): | connection=dc2 subsystem=InnoDB"),
+            ("Master 'dc2': Slave SQL: Error x", "Slave SQL: Error x | connection=dc2"),
+            ("Master 'is not': x", "Master 'is not': x | "),
             (
                 "Plugin group_replication reported: 'Members removed from the group: n2:3306'",
                 "Members removed from the group: n2:3306 | plugin=group_replication",
