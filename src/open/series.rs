@@ -6,7 +6,8 @@
 //! # Source
 //!
 //! logrotate (`.1`, `-20250102`, `dateformat`), kubelet `pkg/kubelet/logs/container_log_manager.go` (`0.log.20250102-030405`), klog
-//! `klog_file.go` (`<program>.<host>.<user>.log.<LEVEL>.<date>.<pid>`), log4j and Python (`.2025-01-02`).
+//! `klog_file.go` (`<program>.<host>.<user>.log.<LEVEL>.<date>.<pid>`), log4j and Python (`.2025-01-02`), lumberjack, as the API server's audit log and
+//! k3s use it (`-2025-01-02T03-04-05.678.log`), MySQL up to 5.5 and systems on Windows (`-old`, `.old`).
 
 /// One file of a series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Turn {
     Dated(u64),
 }
 
+/// What the one file has that was put aside.
+const OLD: &[&str] = &["-old", ".old"];
 /// Endings of compressed files.
 const PACKED: &[&str] = &[".gz", ".xz", ".bz2", ".zst", ".lz4"];
 
@@ -48,6 +51,9 @@ fn turn(file: &str) -> (String, Turn) {
     {
         if let Some(date) = date(end) {
             return (stem.to_owned(), Turn::Dated(date));
+        }
+        if let Some(stem) = OLD.iter().find_map(|old| file.strip_suffix(old)) {
+            return (stem.to_owned(), Turn::Back(1));
         }
         if end.len() <= 4
             && let Ok(back) = end.parse()
@@ -73,6 +79,8 @@ fn dated(name: &str) -> Option<(&str, u64)> {
 
 /// The digits of `20250102`, `20250102-030405`, `2025-01-02`, `20250102-1735787045`: fourteen, so that they compare.
 fn date(text: &str) -> Option<u64> {
+    // lumberjack's thousandths.
+    let text = text.rsplit_once('.').filter(|(date, part)| date.len() == 19 && part.len() == 3).map_or(text, |(date, _)| date);
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'T' | b'_'));
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<u32>().ok());
@@ -109,6 +117,10 @@ mod tests {
             ("p/c/1.log", "p/c/1.log", Turn::Current),
             ("error-2025-01-02.log", "/error.log", Turn::Dated(202_501_020_000_000_000)),
             ("kubelet.n1.root.log.INFO.20171201-101742.1234", "/kubelet.n1.root.log.INFO", Turn::Dated(201_712_011_017_420_000)),
+            ("audit-2025-01-02T03-04-05.678.log.gz", "/audit.log", Turn::Dated(202_501_020_304_050_000)),
+            ("db-1.err-old", "/db-1.err", Turn::Back(1)),
+            ("a/mysqld.log.old", "a/mysqld.log", Turn::Back(1)),
+            ("gold.log", "/gold.log", Turn::Current),
             ("node-1.log", "/node-1.log", Turn::Current),
             ("redis-7002.log", "/redis-7002.log", Turn::Current),
             ("dump-99999999.log", "/dump-99999999.log", Turn::Current),
