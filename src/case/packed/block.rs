@@ -63,7 +63,9 @@ impl Place {
             _ => Layout::Plain,
         };
         let power = POWERS.get((told >> 56 & 3) as usize).copied().unwrap_or(1);
-        Self { least, at: (told & 0xffff_ffff_ffff) as usize, width: ((told >> 48 & 0xff) as u32).min(64), power, layout }
+        // Beside a base there is no room for a whole number: nobody writes that.
+        let widest = if matches!(layout, Layout::Bases) { 63 } else { 64 };
+        Self { least, at: (told & 0xffff_ffff_ffff) as usize, width: ((told >> 48 & 0xff) as u32).min(widest), power, layout }
     }
 
     /// All numbers of it are the least one.
@@ -416,6 +418,34 @@ fn each(bytes: &[u8], from: usize, width: u32, into: &mut [i64], number: impl Fn
         for (index, place) in into.iter_mut().enumerate() {
             let bit = index * wide;
             *place = number(index, word(packed, bit / 8).unwrap_or(0) >> (bit % 8) & mask);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_directory_says_is_read_somehow() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(4096).collect();
+        for layout in 0..4_u64 {
+            for width in [0, 1, 7, 8, 31, 32, 33, 56, 57, 63, 64, 65, 255_u64] {
+                for power in 0..4_u64 {
+                    for at in [0, 1, 4000, 0xffff_ffff_ffff_u64] {
+                        let place = Place::new(i64::MIN, at | width << 48 | power << 56 | layout << 58);
+                        let mut unpacked = [0; BLOCK];
+                        place.unpack(&bytes, &mut unpacked);
+                        let _read = (
+                            place.at(&bytes, 0),
+                            place.at(&bytes, BLOCK - 1),
+                            place.greatest(&bytes),
+                            place.may_be_in(&bytes, &[u64::MAX; 8], (0, 511)),
+                            place.may_fit(&bytes, |_| false),
+                        );
+                    }
+                }
+            }
         }
     }
 }
