@@ -240,7 +240,11 @@ fn ages(sources: &[(Box<Hints>, Given)], facts: &[Facts], settled: &mut [Settled
         (None, None, None) => {
             let written = sources.iter().filter(|(hints, _)| hints.ages.is_some()).filter_map(|(hints, _)| hints.modified).max();
             match written {
-                Some(ns) => (Some(about(Stamp::exact(ns))), "ages count from the file's modification time: give --collected-at if it is a copy"),
+                // Whole seconds, as archives keep them.
+                Some(ns) => (
+                    Some(about(Stamp::exact(ns - ns.rem_euclid(SECOND)))),
+                    "ages count from the file's modification time: give --collected-at if it is a copy",
+                ),
                 None => (None, "ages cannot be dated: give --collected-at"),
             }
         }
@@ -339,7 +343,7 @@ mod tests {
             hints.note(RawTime { shape: Shape::Age, ns: 5 * MINUTE, precision_ns: SECOND }, 0);
             hints
         };
-        let written = civil_ns(2026, 11, 20, 9, 0, 0, 0);
+        let written = civil_ns(2026, 11, 20, 9, 0, 0, 403_947_000);
         let first =
             |sources: Vec<Hints>| shown(sources).iter().map(|shown| shown.split(' ').next().unwrap_or_default().to_owned()).collect::<Vec<_>>();
         assert_eq!(first(vec![table(None)]), ["-"]);
