@@ -420,8 +420,8 @@ impl Opened {
             {
                 let documents = documents.get(at..).unwrap_or_default();
                 // Without a way out in the middle: it is done by many at once.
-                let rise = documents.iter().zip(documents.get(1..).unwrap_or_default()).fold(true, |rise, (a, b)| rise & (a < b));
-                if !rise {
+                let falls = documents.iter().zip(documents.get(1..).unwrap_or_default()).map(|(a, b)| u32::from(a >= b)).sum::<u32>();
+                if falls > 0 {
                     return None;
                 }
                 let rows = documents.iter().map(|document| place.2 + (*document - place.0) as usize);
