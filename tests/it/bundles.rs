@@ -105,13 +105,14 @@ fn nodes_of_a_merged_journal_are_told_apart() {
 #[test]
 fn whoever_speaks_first_long_after_the_beginning_is_told_apart() {
     // The first node's journal is days older than the others'; a chunk is 2 MiB, 4 are looked at ahead.
-    let stamp = |at: usize| format!("Nov {:02} {:02}:{:02}:{:02}", 20 + at / 86_400, at / 3600 % 24, at / 60 % 60, at % 60);
-    let said = |at: usize| format!("kubenswrapper[9]: I11{} {}.000000       9 kubelet.go:10] \"says {at:0150}\"", &stamp(at)[4..6], &stamp(at)[7..]);
+    let moment = |at: usize| (20 + at / 86_400, format!("{:02}:{:02}:{:02}", at / 3600 % 24, at / 60 % 60, at % 60));
     for (node_prefix, names) in [(true, ["master-0", "master-1", "master-2"]), (false, ["vm-0", "vm-1", "vm-2"])] {
         let line = |at: usize| {
             let node = if at < 30_000 { names[0] } else { names[at % 3] };
             let before = if node_prefix { format!("{node} ") } else { String::new() };
-            format!("{before}{} {node} {}\n", stamp(at), said(at))
+            let (day, time) = moment(at);
+            let said = format!("I11{day:02} {time}.000000       9 kubelet.go:10] \"says {at:0150}\"");
+            format!("{before}Nov {day:02} {time} {node} kubenswrapper[9]: {said}\n")
         };
         let text: String = (0..60_000).map(line).collect();
         assert!(text.len() > 12 << 20);

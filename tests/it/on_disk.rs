@@ -745,9 +745,8 @@ fn a_case_is_read_by_the_names_of_its_formats_and_components() {
             let names = manifest[list].as_array_mut().unwrap();
             for name in names {
                 let other = match name.as_str().unwrap() {
-                    "klog" => "mysqld",
+                    "klog" | "kubelet" => "mysqld",
                     "mysqld" => "a-format-to-come",
-                    "kubelet" => "mysqld",
                     "mysqld_safe" => "kubelet",
                     _ => continue,
                 };
