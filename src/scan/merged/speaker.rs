@@ -10,7 +10,7 @@
 use crate::component::Component;
 use crate::decode::Envelope;
 use crate::decode::frame::LineChoice;
-use crate::decode::wrapper::{Wrapper as _, certain, compose::Compose, node_prefix::NodePrefix, pod_prefix::PodPrefix};
+use crate::decode::wrapper::{WRAPPERS, Wrapper as _, certain, compose::Compose, node_prefix::NodePrefix, pod_prefix::PodPrefix};
 use crate::open::layout::{self, Layout};
 
 /// Longest path before a line.
@@ -190,11 +190,12 @@ fn word(line: &[u8]) -> Option<(&str, &[u8])> {
     Some((std::str::from_utf8(line.get(..end)?).ok()?, line.get(end..)?.strip_prefix(b" ")?))
 }
 
-/// grep: `path:record`, `path:12:record`.
+/// grep: `path:record`, `path:12:record`, and records in the envelope of a container's log or a journal.
 fn file(line: &[u8]) -> Option<(Speaker, LineChoice)> {
     let (speaker, choice) = Speaker::found(line)?;
-    certain(choice.rest(line)?)?;
-    Some((speaker, choice))
+    let record = choice.rest(line)?;
+    let enveloped = || WRAPPERS.iter().filter_map(|wrapper| wrapper.unwrap(record)).any(|inside| certain(&inside.text).is_some());
+    (certain(record).is_some() || enveloped()).then_some((speaker, choice))
 }
 
 /// A path before the first colon. `node-1.example.org:` before a stamp may be a machine as well: a file has a folder, or an ending that is no domain's.
@@ -241,6 +242,11 @@ mod tests {
             (format!("db-1  | {redis}"), "db-1", redis),
             (format!("a/kubelet.log:{klog}"), "a/kubelet.log", klog),
             (format!("kubelet.log:17:{klog}"), "kubelet.log", klog),
+            (
+                format!("p/web/0.log:2026-11-20T10:00:00.000000001Z stderr F {klog}"),
+                "p/web/0.log",
+                &format!("2026-11-20T10:00:00.000000001Z stderr F {klog}"),
+            ),
             (format!("node-1 Nov 20 14:17:41 node-1 kubelet[9]: {klog}"), "node-1", &format!("Nov 20 14:17:41 node-1 kubelet[9]: {klog}")),
         ] {
             assert_eq!(told(&line), Some((name.to_owned(), rest.to_owned())), "{line}");
