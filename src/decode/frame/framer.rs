@@ -99,7 +99,10 @@ impl LineChoice {
                 if *mark == b'-' && digits >= 6 && matches!(rest.get(digits), Some(b':' | b'.')) {
                     return None;
                 }
-                let numbered = rest.get(digits..).and_then(|rest| rest.strip_prefix(&[*mark])).filter(|_| (1..=10).contains(&digits));
+                let numbered = rest
+                    .get(digits..)
+                    .and_then(|rest| rest.strip_prefix(&[*mark]))
+                    .filter(|_| (1..=10).contains(&digits) && !begins_with_moment(rest));
                 matches!(mark, b':' | b'-').then_some(numbered.unwrap_or(rest))
             }
             Self::All | Self::Without(_) | Self::Owned(..) => None,
@@ -110,6 +113,15 @@ impl LineChoice {
     pub(super) fn cuts(&self) -> bool {
         matches!(self, Self::With(_) | Self::Beside(_) | Self::Found(_))
     }
+}
+
+/// Whether a line begins with a date or a time of day, whose first number is none of a line: `2026-11-20T`, `09:12:11 UTC`.
+fn begins_with_moment(line: &[u8]) -> bool {
+    let reads = |shape: &[u8]| {
+        let fits = |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
+        line.len() > shape.len() && line.iter().zip(shape).all(fits)
+    };
+    reads(b"0000-00-00T") || reads(b"0000-00-00 ") || reads(b"00:00:00 ")
 }
 
 impl Default for Framer {

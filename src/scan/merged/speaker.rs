@@ -269,6 +269,20 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_no_number_of_a_line() {
+        let choice = LineChoice::Found(b"error.log"[..].into());
+        for (line, rest) in [
+            ("error.log:17:09:12:11 UTC - mysqld got signal 6 ;", "09:12:11 UTC - mysqld got signal 6 ;"),
+            ("error.log:09:12:11 UTC - mysqld got signal 6 ;", "09:12:11 UTC - mysqld got signal 6 ;"),
+            ("error.log-2026-11-20T09:12:11.1Z 0 [Note] x", "2026-11-20T09:12:11.1Z 0 [Note] x"),
+            ("error.log-17-2026-11-20  9:12:11 0 [Note] x", "2026-11-20  9:12:11 0 [Note] x"),
+            ("error.log:17:x", "x"),
+        ] {
+            assert_eq!(choice.rest(line.as_bytes()).map(String::from_utf8_lossy).as_deref(), Some(rest), "{line}");
+        }
+    }
+
+    #[test]
     fn other_beginnings_are_none() {
         for line in [
             "/usr/sbin/mysqld: ready for connections.",
