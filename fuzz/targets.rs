@@ -336,7 +336,7 @@ fn stands(bytes: &[u8], evidence: &Evidence) {
     let offset = usize::try_from(citation.offset).expect("an offset in memory");
     let before = bytes.get(..offset).expect("an offset within the file");
     // A record may be glued to what stands before it, and then begins within a line: its stamp, or klog's letter, is there.
-    let glued = || bytes.get(offset).is_some_and(u8::is_ascii_alphanumeric);
+    let glued = || bytes.get(offset).is_some_and(|byte| byte.is_ascii_digit() || b"IWEF".contains(byte));
     assert!(before.is_empty() || before.ends_with(b"\n") || glued(), "offset {offset} is not the beginning of a line");
     assert_eq!(citation.line, before.split(|byte| *byte == b'\n').count() as u64, "line and offset are not the same place");
     let line = bytes[offset..].split(|byte| *byte == b'\n').next().unwrap_or_default();

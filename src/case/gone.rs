@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::build::{COLUMNS, Values};
 use super::fault::Fault;
 use super::manifest::{Given, Held, Manifest};
-use super::numbering::{of_component, of_format};
 use super::{Case, Row, Seen, column, story};
+use crate::scan::record::{number as number_of_component, number_of_format};
 use crate::source::Source;
 
 /// What is kept, and the state that it comes from.
@@ -96,8 +96,8 @@ impl Kept {
                 for (number, value) in values.iter_mut().enumerate() {
                     *value = self.case.at(number, row as usize);
                     match number {
-                        column::FORMAT => *value = numbering.format(*value).map_or_else(|| of_format(told), |format| of_format(format.name())),
-                        column::COMPONENT => *value = of_component(numbering.component(*value)),
+                        column::FORMAT => *value = number_of_format(numbering.format(*value).map_or(told, |format| format.name())).into(),
+                        column::COMPONENT => *value = numbering.component(*value).map_or(0, number_of_component).into(),
                         _ => {}
                     }
                 }

@@ -1,6 +1,6 @@
 //! Numbering: which formats and components the numbers of two columns mean.
 //!
-//! In: the names that a manifest lists. Out: formats and components by number, and the numbers they have today. Must not know: rows.
+//! In: the names that a manifest lists. Out: formats and components by number. Must not know: rows, how what is written today is numbered (`scan::record`).
 //!
 //! A row holds a format and a component as a small number. Programs that come later know more of both, in another order; a case therefore says which
 //! names its numbers stand for, and is read by names.
@@ -25,18 +25,6 @@ pub(super) fn components() -> Vec<String> {
     Component::ALL.iter().map(|component| component.name().to_owned()).collect()
 }
 
-/// The number of a format in what is written today; one that is not known is plain text.
-pub(super) fn of_format(name: &str) -> i64 {
-    let number = |name: &str| FORMATS.iter().position(|format| format.name() == name);
-    number(name).or_else(|| number("text")).unwrap_or(0) as i64
-}
-
-/// The number of a component in what is written today; 0: who speaks is as its source.
-pub(super) fn of_component(component: Option<Component>) -> i64 {
-    let number = |component| Component::ALL.iter().position(|known| *known == component);
-    component.and_then(number).map_or(0, |at| at as i64 + 1)
-}
-
 impl Numbering {
     pub(super) fn new(formats: &[String], components: &[String]) -> Self {
         Self {
@@ -59,6 +47,7 @@ impl Numbering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::record::{number, number_of_format};
 
     #[test]
     fn numbers_are_read_by_name() {
@@ -74,12 +63,11 @@ mod tests {
     fn what_is_written_is_read_back() {
         let numbering = Numbering::new(&formats(), &components());
         for format in FORMATS {
-            assert_eq!(numbering.format(of_format(format.name())).map(Format::name), Some(format.name()));
+            assert_eq!(numbering.format(number_of_format(format.name()).into()).map(Format::name), Some(format.name()));
         }
         for component in Component::ALL {
-            assert_eq!(numbering.component(of_component(Some(*component))), Some(*component));
+            assert_eq!(numbering.component(number(*component).into()), Some(*component));
         }
-        assert_eq!(of_component(None), 0);
-        assert_eq!(numbering.format(of_format("a-format-of-yore")).map(Format::name), Some("text"));
+        assert_eq!(numbering.format(number_of_format("a-format-of-yore").into()).map(Format::name), Some("text"));
     }
 }

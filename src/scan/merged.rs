@@ -88,18 +88,25 @@ fn spread<'l>(all: &[&'l [u8]], most: usize) -> impl Iterator<Item = &'l [u8]> {
     (0..all.len().div_ceil(stretch)).filter_map(move |at| all.get(at * stretch + at * 7919 % stretch)).copied()
 }
 
+/// Some lines of a chunk, in their order, at distances as uneven: nobody cuts the whole chunk into lines for them.
+fn glances(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let stretch = bytes.len().div_ceil(GLANCES).max(1);
+    (0..GLANCES).filter_map(move |at| {
+        let rest = bytes.get(at * stretch + at * 7919 % stretch..)?;
+        let line = rest.get(memchr::memchr(b'\n', rest)? + 1..)?;
+        lines(line).next().map(|(_, line)| line).filter(|line| !line.is_empty())
+    })
+}
+
 /// Tells whether others speak among some lines than the one who spoke alone before.
 fn lookout(alone: Option<LineChoice>, framer: Framer) -> Until {
-    Box::new(move |bytes| {
-        let all: Vec<&[u8]> = lines(bytes).map(|(_, line)| line).filter(|line| !line.is_empty()).collect();
-        let few = || spread(&all, GLANCES);
-        match &alone {
-            Some(alone) => {
-                let others = few().filter(|line| !alone.takes(line, 0)).filter(|line| Speaker::of(line).is_some()).count();
-                others > 1 && few().filter(|line| alone.takes(line, 0)).count() + others > few().count() / 2
-            }
-            None => by_envelopes(&framer, few()),
+    Box::new(move |bytes| match &alone {
+        Some(alone) => {
+            let (own, others): (Vec<&[u8]>, Vec<&[u8]>) = glances(bytes).partition(|line| alone.takes(line, 0));
+            let known = others.iter().filter(|line| Speaker::of(line).is_some()).count();
+            known > 1 && (own.len() + known) * 2 > own.len() + others.len()
         }
+        None => by_envelopes(&framer, glances(bytes)),
     })
 }
 

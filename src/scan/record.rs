@@ -14,7 +14,9 @@ pub use super::texts::Texts;
 
 use crate::clock::Settled;
 use crate::component::Component;
-use crate::decode::{Body, Entry, Envelope, FORMATS, Framed, Framer, Head, Piece, frame::envelope_component, frame::lines, lossy};
+use crate::decode::{
+    Body, Entry, Envelope, FORMATS, Format as _, Framed, Framer, Head, Piece, format::text::Text, frame::envelope_component, frame::lines, lossy,
+};
 use crate::pattern::Pack;
 use crate::time::RawTime;
 
@@ -113,8 +115,7 @@ struct Known {
 
 impl Known {
     fn of(name: &'static str) -> Self {
-        let number = FORMATS.iter().position(|format| format.name() == name).unwrap_or(0) as u8;
-        Self { name, number, in_full: is_read_in_full(name) }
+        Self { name, number: number_of_format(name), in_full: is_read_in_full(name) }
     }
 
     /// Of a format that is most often the one before.
@@ -330,6 +331,12 @@ fn speaker(envelope: &Envelope, names: &mut Texts) -> (u32, u32, u8) {
     let host = envelope.host.as_deref().map_or(0, |host| number_of(names, host));
     let pod = envelope.pod.as_deref().map_or(0, |pod| number_of(names, pod));
     (host, pod, envelope_component(envelope).map_or(0, number))
+}
+
+/// A format as rows carry it; one of another name is plain text.
+pub fn number_of_format(name: &str) -> u8 {
+    let number = |name: &str| FORMATS.iter().position(|format| format.name() == name);
+    number(name).or_else(|| number(Text.name())).unwrap_or(0) as u8
 }
 
 /// A component as rows carry it.

@@ -154,8 +154,8 @@ pub(crate) fn fill(event: &mut Event<'_>) {
 }
 
 /// Kind, namespace and name of the object that the message names: the pod, where the scheduler says it placed it (before 1.11 it said no namespace), and
-/// where a kubelet up to 1.17 says that it waits for its volumes, where one of 1.25 and later puts off a container's restart, and where the network of a sandbox fails (dockershim's `network/plugins.go`, CRI-O's
-/// ocicni); the claim, where a driver begins to make its volume (external-provisioner `pkg/controller` of sig-storage-lib-external-provisioner).
+/// where a kubelet up to 1.17 says that it waits for its volumes, where one of 1.25 and later puts off a container's restart, and where the network of a
+/// sandbox fails (dockershim's `network/plugins.go`, CRI-O's ocicni); the claim, where a driver begins to make its volume (external-provisioner `pkg/controller` of sig-storage-lib-external-provisioner).
 pub(crate) fn object_told(event: &Event<'_>) -> Option<(&'static str, String, String)> {
     let (kind, (namespace, name)) = match event.reason.as_deref()? {
         "Scheduled" => {
